@@ -1,0 +1,39 @@
+# make demo   install, then run the main job on the embedded corpus
+# make test   install, then run all tests
+# make check  linter, formatter and type checker
+
+PYTHON ?= python3
+BIN := .venv/bin
+# One thread per process: the work is split over processes.
+export OMP_NUM_THREADS := 1
+
+.PHONY: demo test check benchmark clean
+
+demo: .venv/installed
+	$(BIN)/fedser demo
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+check: .venv/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+benchmark: .venv/installed-dev
+	$(BIN)/python -m pytest tests/benchmarks -s
+
+# torch first and by its exact version: a later resolution then takes what is there.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fedser needs Python 3.11 or later")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,7 @@
+"""Speech corpora as tables of labelled utterances: one parser a file, one pipeline for all."""
+
+from fedser.corpora.catalogue import check_options, corpora_in, load
+from fedser.corpora.corpus import COLUMNS, SPLITS, Corpus
+from fedser.corpora.counts import count
+
+__all__ = ["COLUMNS", "SPLITS", "Corpus", "check_options", "corpora_in", "count", "load"]

@@ -1,0 +1,107 @@
+"""From the rows of any parser to a corpus: the steps, and their order, are the same for all.
+
+Durations from the headers; leave out what is unreadable or has no usable label; ends of the label scale from
+everything that is left; leave out by transcript and duration; speakers to splits, unless the corpus brings
+its own; labels onto [-1, 1].
+"""
+
+import os
+
+import numpy as np
+import pandas as pd
+
+from fedser.corpora import reasons
+from fedser.corpora.corpus import COLUMNS, GENDERS, SPLITS, TARGETS, Corpus
+from fedser.corpora.durations import durations_s
+from fedser.corpora.loader import Parsed
+from fedser.corpora.options import CorpusOptions
+from fedser.corpora.scale import scaled_labels
+from fedser.corpora.selection import Selection, select
+from fedser.corpora.splits import check_splits, split_speakers
+from fedser.errors import CorpusError
+
+_OPTIONAL = ("gender", "transcript", "split", "reason")
+"""Columns a parser may leave away; "" stands for them."""
+
+
+def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
+    """Return the corpus `name`; raises CorpusError if nothing is left of it or it cannot be split."""
+    rows = _complete(name, parsed.rows)
+    selection = select(rows, parsed.label_range, options)
+    kept = selection.reason == ""
+    if not kept.any():
+        raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(selection)}")
+    rows["split"] = _splits(rows, kept, options)
+    labelled = rows[selection.labelled]
+    labels = scaled_labels(labelled, options.scaling, parsed.label_range)
+    rows.loc[selection.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
+    extras = [column for column in rows if column not in (*COLUMNS, "reason")]
+    dropped = rows.loc[~kept, ["utterance", "split"]].assign(reason=selection.reason[~kept])
+    return Corpus(
+        name=name,
+        table=rows.loc[kept, [*COLUMNS, *extras]].reset_index(drop=True),
+        dropped=dropped.astype(str).reset_index(drop=True),
+        notes=(*parsed.notes, *selection.notes),
+        licence=parsed.licence,
+    )
+
+
+def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows sorted by id with every column, absolute paths, and durations (NaN: unreadable)."""
+    rows = parsed.sort_values(["utterance", "path"], ignore_index=True)
+    _refuse_twins(rows)
+    for column in _OPTIONAL:
+        if column not in rows:
+            rows[column] = ""
+    _check_words(rows)
+    rows["corpus"] = name
+    # Not `Path.resolve`, which follows links: data sets are often farms of links into a store.
+    rows["path"] = [os.path.abspath(path) for path in rows["path"]]  # noqa: PTH100
+    rows[list(TARGETS)] = rows[list(TARGETS)].astype(np.float64)
+    known_s = rows.get("duration_s", pd.Series(np.nan, index=rows.index))
+    rows["duration_s"] = durations_s(rows["path"], known_s.astype(np.float64))
+    return rows
+
+
+def _refuse_twins(rows: pd.DataFrame) -> None:
+    """Raise CorpusError if two utterances have one id."""
+    twins = rows[rows["utterance"].duplicated(keep=False)]
+    if len(twins):
+        first, second = twins["path"].iloc[:2]
+        raise CorpusError(
+            f'two utterances with the id "{twins["utterance"].iloc[0]}": {first} and {second}; keep one'
+        )
+
+
+def _check_words(rows: pd.DataFrame) -> None:
+    """Raise ValueError if a parser gives a gender or reason that is not one; users cannot cause this."""
+    for column, known in (("gender", GENDERS), ("reason", (*reasons.REASONS, ""))):
+        strange = set(rows[column]) - set(known)
+        if strange:
+            raise ValueError(f"a parser gave the {column} {sorted(map(str, strange))}, known: {known}")
+
+
+def _tally(selection: Selection) -> str:
+    """Say how many utterances each reason took."""
+    counts = pd.Series(selection.reason).value_counts()
+    return ", ".join(f"{counts[reason]} {reason}" for reason in reasons.REASONS if reason in counts)
+
+
+def _splits(rows: pd.DataFrame, kept: np.ndarray, options: CorpusOptions) -> "pd.Series[str]":
+    """Return the split of every row, also of those left out ("" if their speaker has none)."""
+    chosen = rows[kept]
+    if (rows["split"] != "").any():
+        check_splits(chosen)
+        empty = [split for split in SPLITS if split not in set(chosen["split"])]
+        if empty:
+            raise CorpusError(f"nothing is left of the {' and '.join(empty)} split")
+        return rows["split"]
+    nameless = int((chosen["speaker"] == "").sum())
+    if nameless:
+        raise CorpusError(
+            f"utterances without a speaker: {nameless}; no split can keep speakers apart then,"
+            " so name the speakers, or say the split of each utterance"
+        )
+    # "" sorts before "female" and "male": a gender known anywhere is taken.
+    genders = {str(speaker): str(gender) for speaker, gender in chosen.groupby("speaker")["gender"].max().items()}
+    return rows["speaker"].map(split_speakers(genders, options.split_fractions)).fillna("")

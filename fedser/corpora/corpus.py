@@ -1,0 +1,45 @@
+"""A corpus: labelled utterances, what was left out of it and why, and what must be said of it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+SPLITS = ("train", "validation", "test")
+
+GENDERS = ("female", "male", "")
+""""" is unknown."""
+
+TARGETS = ("activation", "valence")
+
+COLUMNS = (
+    "utterance",
+    "path",
+    "corpus",
+    "speaker",
+    "gender",
+    "duration_s",
+    "split",
+    "activation",
+    "valence",
+    "transcript",
+)
+"""Columns of every corpus' table, in order; a corpus' own extra columns follow them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """The kept utterances of a corpus, sorted by id, with labels on the scale [-1, 1].
+
+    table: one row an utterance, columns `COLUMNS` and extras. utterance: unique id. path: absolute.
+        speaker: "" unknown. gender: "female", "male" or "" unknown. duration_s: seconds. split: one of
+        `SPLITS`; no speaker is in two. activation, valence: float64. transcript: "" none.
+    dropped: columns utterance, split ("" unknown), reason (one of `reasons.REASONS`).
+    notes: what every table of results must say, such as "mapped labels (Russell & Mehrabian 1977)".
+    licence: one line, "" unknown.
+    """
+
+    name: str
+    table: pd.DataFrame
+    dropped: pd.DataFrame
+    notes: tuple[str, ...]
+    licence: str

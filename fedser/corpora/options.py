@@ -1,0 +1,49 @@
+"""The options that every corpus takes."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from fedser.config import Section
+
+
+class SplitFractions(Section):
+    """Shares of the speakers that go to each split of a corpus that brings none; they add up to 1."""
+
+    train: float = Field(default=0.6, gt=0, lt=1)
+    validation: float = Field(default=0.2, gt=0, lt=1)
+    test: float = Field(default=0.2, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train + validation + test must be 1, got {total:g}")
+        return self
+
+
+class CorpusOptions(Section):
+    """What can be chosen for any corpus.
+
+    min_duration_s, max_duration_s: utterances outside, in seconds, are left out; the ends are kept.
+    scaling: what becomes −1 and 1: "empirical", the least and greatest label of the whole corpus (paper);
+        "theoretical", the ends of its rating scale; "train", the least and greatest label of its training
+        split (labels of the other splits beyond them are clipped).
+    missing_transcripts: "auto" leaves out utterances without a transcript unless the corpus has none at
+        all; "keep" and "drop" do so always.
+    split_fractions: for a corpus without splits of its own.
+    """
+
+    min_duration_s: float = Field(default=3.0, ge=0, allow_inf_nan=False)
+    max_duration_s: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    scaling: Literal["empirical", "theoretical", "train"] = "empirical"
+    missing_transcripts: Literal["auto", "keep", "drop"] = "auto"
+    split_fractions: SplitFractions = SplitFractions()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max_duration_s < self.min_duration_s:
+            raise ValueError(
+                f"max_duration_s ({self.max_duration_s:g}) is less than min_duration_s ({self.min_duration_s:g})"
+            )
+        return self

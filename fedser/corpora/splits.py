@@ -1,0 +1,85 @@
+"""Training, validation and test speakers: no speaker is in two splits."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+
+import pandas as pd
+
+from fedser.corpora.corpus import SPLITS
+from fedser.corpora.options import SplitFractions
+from fedser.errors import CorpusError
+
+
+def split_speakers(genders: Mapping[str, str], fractions: SplitFractions) -> dict[str, str]:
+    """Return the split of each speaker, from their genders ("" unknown).
+
+    Speakers are taken in the order of a hash of their name, so the split depends neither on the order of
+    files nor on a seed. Each gender's share of a split is within one speaker of the fraction, remainders of
+    one gender being made good by the next, unless a split would stay empty: then the largest gives it one.
+    Raises CorpusError for fewer than three speakers.
+    """
+    if len(genders) < len(SPLITS):
+        raise CorpusError(
+            f"{len(genders)} speaker{'s' * (len(genders) != 1)}, but train, validation and test need one each"
+        )
+    counts = _speakers_per_split(Counter(genders.values()), fractions)
+    splits = {}
+    for gender, per_split in counts.items():
+        speakers = iter(sorted((s for s in genders if genders[s] == gender), key=_order))
+        for split in SPLITS:
+            splits.update({next(speakers): split for _ in range(per_split[split])})
+    return splits
+
+
+def check_splits(rows: pd.DataFrame) -> None:
+    """Raise CorpusError unless every row has a split of `SPLITS` and every known speaker is in one only."""
+    unknown = rows.loc[~rows["split"].isin(SPLITS), "split"]
+    if len(unknown):
+        split = f'unknown split "{unknown.iloc[0]}"' if unknown.iloc[0] else "no split, though others have one"
+        raise CorpusError(f"{split} (utterances: {len(unknown)}); known: {', '.join(SPLITS)}")
+    named = rows.loc[rows["speaker"] != "", ["speaker", "split"]].drop_duplicates()
+    twice = named[named["speaker"].duplicated(keep=False)].sort_values(["speaker", "split"])
+    if len(twice):
+        speaker = twice["speaker"].iloc[0]
+        both = twice.loc[twice["speaker"] == speaker, "split"]
+        raise CorpusError(
+            f'speaker "{speaker}" is in the splits {" and ".join(both)}; a speaker must be in one only'
+        )
+
+
+def _speakers_per_split(speakers_of: Mapping[str, int], fractions: SplitFractions) -> dict[str, dict[str, int]]:
+    """Return gender → split → number of speakers; rows and columns rounded together."""
+    # A third is meant by 0.333…, so that shares that should be whole are whole.
+    exact = {split: Fraction(getattr(fractions, split)).limit_denominator(10_000) for split in SPLITS}
+    whole = sum(exact.values())
+    counts: dict[str, dict[str, int]] = {}
+    owed = dict.fromkeys(SPLITS, Fraction(0))
+    for gender in sorted(speakers_of):
+        share = {split: speakers_of[gender] * exact[split] / whole for split in SPLITS}
+        row = {split: int(share[split]) for split in SPLITS}
+        owed = {split: owed[split] + share[split] - row[split] for split in SPLITS}
+        # A split whose share is whole gets no remainder, so that no cell is off by one speaker or more.
+        takers = [split for split in SPLITS if share[split] != row[split]]
+        for split in sorted(takers, key=lambda s: -owed[s])[: speakers_of[gender] - sum(row.values())]:
+            row[split] += 1
+            owed[split] -= 1
+        counts[gender] = row
+    _leave_none_empty(counts)
+    return counts
+
+
+def _leave_none_empty(counts: dict[str, dict[str, int]]) -> None:
+    """Move a speaker, in place, from the largest split to each empty one."""
+    for split in SPLITS:
+        if not any(row[split] for row in counts.values()):
+            donor = max(SPLITS, key=lambda s: sum(row[s] for row in counts.values()))
+            gender = max(counts, key=lambda g: counts[g][donor])
+            counts[gender][donor] -= 1
+            counts[gender][split] += 1
+
+
+def _order(speaker: str) -> tuple[bytes, bytes]:
+    name = speaker.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(name, digest_size=16).digest(), name

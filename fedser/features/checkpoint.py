@@ -1,0 +1,173 @@
+"""A transformers checkpoint by hub name or local folder: found without hanging, known by its content."""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from logging import ERROR
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import constants, get_session, try_to_load_from_cache
+from pydantic import Field
+from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
+
+from fedser.config import Section
+from fedser.errors import ConfigError, FeatureError
+
+ANSWER_S = 5.0
+"""How long the hub may take to answer at all."""
+
+UNUSED_WEIGHTS = ("pooler.", "masked_spec_embed")
+"""Weights that no embedding here passes through; some checkpoints come without them."""
+
+CONTENT = {".json", ".safetensors", ".bin", ".txt", ".model"}
+"""The files of a local folder that its numbers can depend on."""
+
+
+class ModelOptions(Section):
+    """The options of an encoder that is a transformers model."""
+
+    checkpoint: str = Field(min_length=1)
+    """A local folder, or a name on the hub."""
+    offline: bool
+    """Never ask the hub: local folder or cache."""
+    device: str
+    """As torch names it: cpu, cuda, cuda:1, mps."""
+    batch_size: int = Field(ge=1)
+    """Utterances of equal length in one forward pass at most."""
+
+
+def check_device(encoder: str, device: str) -> None:
+    """Raise ConfigError unless torch can compute on `device`."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
+        raise ConfigError(
+            f'features.{encoder}: torch cannot use the device "{device}" ({_first_line(error)}); expected cpu,'
+            " or cuda where there is a GPU"
+        ) from None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a model comes from: `source` is a folder or a hub name, `revision` the hub's commit."""
+
+    encoder: str
+    source: str
+    offline: bool
+    embedded: str
+    revision: str | None = None
+
+    def read(self, auto_class: Any, **options: Any) -> Any:
+        """Return `auto_class.from_pretrained` of this checkpoint: folder, then cache, then hub.
+
+        Raises FeatureError, in one line, with the ways out.
+        """
+        if self.revision is not None:
+            options["revision"] = self.revision
+        with _quiet():
+            try:
+                return auto_class.from_pretrained(self.source, local_files_only=True, **options)
+            except (OSError, ValueError) as error:
+                if Path(self.source).is_dir():
+                    raise self._unreadable(error) from None
+            if self.offline:
+                raise self._out_of_reach("not in the Hugging Face cache, and offline is set")
+            if not _hub_answers():
+                raise self._out_of_reach(
+                    f"not in the Hugging Face cache, and {constants.ENDPOINT} does not answer"
+                )
+            try:
+                return auto_class.from_pretrained(self.source, **options)
+            except (OSError, ValueError) as error:
+                raise self._out_of_reach(_first_line(error)) from None
+
+    def model(self) -> Any:
+        """Return the model in float32, for inference only.
+
+        Raises FeatureError if weights are missing: transformers would fill them in at random.
+        """
+        model, report = self.read(AutoModel, dtype="float32", output_loading_info=True)
+        missing = [
+            key for key in sorted(report["missing_keys"]) if not any(part in key for part in UNUSED_WEIGHTS)
+        ]
+        if missing:
+            raise FeatureError(
+                f'{self.encoder}: the checkpoint "{self.source}" lacks {len(missing)} of its weights'
+                f" ({missing[0]}, …): expected a complete one; save or download it again"
+            )
+        return model.eval()
+
+    def _unreadable(self, error: Exception) -> FeatureError:
+        return FeatureError(
+            f"{self.encoder}: the folder {self.source} is no checkpoint that transformers can read"
+            f" ({_first_line(error)}): expected what save_pretrained writes"
+        )
+
+    def _out_of_reach(self, reason: str) -> FeatureError:
+        return FeatureError(
+            f'{self.encoder}: cannot get the model "{self.source}" ({reason}): name a local folder as'
+            " the checkpoint, fill the Hugging Face cache (HF_HOME) on a machine with network,"
+            f' or use the embedded encoder "{self.embedded}"'
+        )
+
+
+def find(encoder: str, source: str, *, offline: bool, embedded: str) -> tuple[Checkpoint, Any, str]:
+    """Return a checkpoint pinned to what is there now, its config, and a fingerprint of its content.
+
+    The fingerprint is a digest of a local folder's files, or the hub's name and commit.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        checkpoint = Checkpoint(encoder, str(folder.absolute()), offline, embedded)
+        return checkpoint, checkpoint.read(AutoConfig), _digest(folder)
+    if not source or source.startswith((".", "~", os.sep)) or source.count("/") > 1 or "\\" in source:
+        raise FeatureError(f"{encoder}: no such folder: {source}; expected a checkpoint's folder or a hub name")
+    config = Checkpoint(encoder, source, offline, embedded).read(AutoConfig)
+    # The cache keeps each file under snapshots/<commit>/, and by now config.json is in it.
+    commit = Path(str(try_to_load_from_cache(source, "config.json"))).parent.name
+    return Checkpoint(encoder, source, offline, embedded, commit), config, f"{source}@{commit}"
+
+
+def _digest(folder: Path) -> str:
+    """Return a digest of the names and contents of a checkpoint's files, not of where they lie."""
+    digest = hashlib.blake2b(digest_size=20)
+    for file in sorted(folder.iterdir()):
+        if file.suffix in CONTENT:
+            with file.open("rb") as content:
+                digest.update(file.name.encode() + b"\0" + hashlib.file_digest(content, "blake2b").digest())
+    return digest.hexdigest()
+
+
+def _hub_answers() -> bool:
+    """Ask once, before transformers asks many times with growing pauses."""
+    try:
+        get_session().head(constants.ENDPOINT, timeout=ANSWER_S)
+    except Exception:  # whatever it is (name, proxy, certificate, HF_HUB_OFFLINE): there is no hub for us
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the bars, log lines and warnings of transformers and of the hub."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.set_verbosity(ERROR)
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            logging.set_verbosity(verbosity)
+            if bars:
+                logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,157 @@
+"""The feature store: vectors on disk, memory-mapped, found again by content, encoder and settings.
+
+    store/digests.sqlite                   path, size, time → digest of the content
+    store/logmel-3f0c…/settings.json       what the numbers depend on
+    store/logmel-3f0c…/vectors.f32         rows of float32 (little-endian), only ever appended to
+    store/logmel-3f0c…/index.sqlite        digest of the content → row, seconds of audio
+
+A row exists once the index says so. The vectors are written, and forced to the disk, before the index is
+committed: a kill in between leaves a tail that the next writer overwrites.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedser.errors import FeatureError
+from fedser.features.database import damaged, transaction
+from fedser.features.digests import FileDigests
+from fedser.features.encoder import Encoder
+
+FLOAT = np.dtype("<f4")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a vector lies, and the seconds of audio it stands for (0 for text)."""
+
+    row: int
+    seconds: float
+
+
+class FeatureStore:
+    """A folder of shelves, one for each encoder with its settings. Several processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder).absolute()
+        _make_folder(self.folder)
+        self.files = FileDigests(self.folder / "digests.sqlite")
+
+    def shelf(self, encoder: Encoder) -> "Shelf":
+        """Return the vectors of this encoder with these settings, kept or to come."""
+        description = {
+            "encoder": encoder.name,
+            "dimension": encoder.dimension,
+            "settings": dict(encoder.settings),
+        }
+        key = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=8).hexdigest()
+        return Shelf(self.folder / f"{encoder.name}-{key}", encoder.dimension, description)
+
+
+class Shelf:
+    """The vectors of one encoder with one choice of settings: (rows, d) float32, and what each is of."""
+
+    def __init__(self, folder: Path, dimension: int, description: Mapping[str, Any]) -> None:
+        self.dimension = dimension
+        self._folder, self._vectors, self._index = folder, folder / "vectors.f32", folder / "index.sqlite"
+        _make_folder(folder)
+        _describe(folder / "settings.json", description)
+        with transaction(self._index, self._folder, write=True) as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (digest BLOB PRIMARY KEY, row INTEGER UNIQUE, seconds REAL)"
+            )
+            self._check(_rows(connection))
+
+    def find(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
+        """Return what is kept of these contents (some hundreds at a time)."""
+        with transaction(self._index, self._folder) as connection:
+            return _find(connection, digests)
+
+    def append(
+        self, digests: Sequence[bytes], vectors: NDArray[np.float32], seconds: Sequence[float]
+    ) -> dict[bytes, Stored]:
+        """Keep n vectors (n, d) in one transaction and return where; what is there already stays as it is."""
+        if vectors.shape != (len(digests), self.dimension) or len(seconds) != len(digests):
+            raise ValueError(f"{len(digests)} digests and {len(seconds)} durations for vectors {vectors.shape}")
+        with transaction(self._index, self._folder, write=True) as connection:
+            kept, rows = _find(connection, digests), _rows(connection)
+            self._check(rows)
+            # Another process may have been quicker with some, and a content is kept once.
+            places = {digest: place for place, digest in enumerate(digests) if digest not in kept}
+            self._write(rows, vectors[list(places.values())])
+            for row, (digest, place) in enumerate(places.items(), start=rows):
+                stored = kept[digest] = Stored(row, float(seconds[place]))
+                connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (digest, row, stored.seconds))
+        return kept
+
+    def matrix(self) -> NDArray[np.float32]:
+        """Return all rows kept by now, (rows, d), memory-mapped and read-only."""
+        with transaction(self._index, self._folder) as connection:
+            rows = _rows(connection)
+        self._check(rows)
+        if rows * self.dimension == 0:
+            return np.empty((rows, self.dimension), dtype=FLOAT)
+        return np.memmap(self._vectors, dtype=FLOAT, mode="r", shape=(rows, self.dimension))
+
+    def _write(self, rows: int, vectors: NDArray[np.float32]) -> None:
+        """Write vectors after the first `rows`, over whatever a killed process left there."""
+        try:
+            with os.fdopen(os.open(self._vectors, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+                file.seek(rows * self.dimension * FLOAT.itemsize)
+                file.write(np.ascontiguousarray(vectors, dtype=FLOAT).data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise FeatureError(
+                f"feature store: cannot write {self._vectors} ({error.strerror}): free the disk, or choose"
+                " another folder"
+            ) from None
+
+    def _check(self, rows: int) -> None:
+        """Raise FeatureError if vectors are missing that the index knows of."""
+        size = self._vectors.stat().st_size if self._vectors.exists() else 0
+        expected = rows * self.dimension * FLOAT.itemsize
+        if size < expected:
+            reason = f"{size} bytes, expected {expected} for {rows} vectors"
+            raise FeatureError(damaged(self._vectors, reason, self._folder))
+
+
+def _rows(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT COALESCE(MAX(row) + 1, 0) FROM vectors").fetchone()[0])
+
+
+def _find(connection: sqlite3.Connection, digests: Sequence[bytes]) -> dict[bytes, Stored]:
+    marks = ",".join("?" * len(digests))
+    query = f"SELECT digest, row, seconds FROM vectors WHERE digest IN ({marks})"
+    return {digest: Stored(row, seconds) for digest, row, seconds in connection.execute(query, list(digests))}
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FeatureError(
+            f"feature store: cannot make the folder {folder} ({error.strerror}): choose another folder"
+        ) from None
+
+
+def _describe(file: Path, description: Mapping[str, Any]) -> None:
+    """Write the settings beside the vectors, whole or not at all."""
+    if file.exists():
+        return
+    try:
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        draft.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        draft.replace(file)
+    except OSError as error:
+        raise FeatureError(
+            f"feature store: cannot write {file} ({error.strerror}): choose another folder"
+        ) from None

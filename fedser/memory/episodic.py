@@ -1,0 +1,73 @@
+"""The episodic memory of one environment: a list of positions, never a copy of speech."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from fedser.config import Section
+from fedser.errors import CorpusError
+from fedser.memory.stratified import equal_quota, length_groups, length_quota, select
+
+Kind = Literal["random", "length", "gender", "speaker"]
+KINDS: tuple[Kind, ...] = ("random", "length", "gender", "speaker")
+
+
+class MemoryOptions(Section):
+    """Section [memory]: utterances kept per environment, and the outer quartiles' share of a length memory."""
+
+    capacity: int = Field(261, ge=1)
+    outer_share: float = Field(0.3, ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What sampling may look at of an environment's n training utterances."""
+
+    activation: NDArray[np.float64]
+    valence: NDArray[np.float64]
+    duration_s: NDArray[np.float64]
+    gender: NDArray[np.str_]
+    speaker: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class EpisodicMemory:
+    """Positions (n,) in the training split of an environment, and what fell short in choosing them."""
+
+    environment: str
+    kind: Kind
+    positions: NDArray[np.int64]
+    shortfalls: tuple[str, ...] = ()
+
+
+def remember(
+    environment: str,
+    kind: Kind,
+    seen_last: NDArray[np.int64],
+    candidates: Candidates,
+    options: MemoryOptions,
+    stream: np.random.Generator,
+) -> EpisodicMemory:
+    """Return what a device keeps when it leaves an environment.
+
+    *random* takes the positions seen last in training (the ring buffer's); the others are drawn from all
+    training utterances. Raises CorpusError where the environment has no gender or speaker to sample by.
+    """
+    if kind == "random":
+        return EpisodicMemory(environment, kind, seen_last[-options.capacity :])
+    groups = {
+        "length": length_groups(candidates.duration_s),
+        "gender": candidates.gender,
+        "speaker": candidates.speaker,
+    }[kind]
+    if not (groups != "").any():
+        raise CorpusError(
+            f"environment {environment}: no utterance has a {kind}, so memory by {kind} is impossible; "
+            f"leave out the arms with memory {kind}"
+        )
+    quota = length_quota(options.outer_share) if kind == "length" else equal_quota
+    chosen = select(candidates.activation, candidates.valence, groups, quota, options.capacity, stream)
+    return EpisodicMemory(environment, kind, chosen.positions, chosen.shortfalls)

@@ -1,0 +1,88 @@
+"""The paper's model: an acoustic trunk, a lexical branch and a head per target."""
+
+import math
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from fedser.config import Section
+from fedser.model.dropout import DropoutMasks
+from fedser.model.segments import GradientSheet, NormalisedLinear
+
+
+class ModelOptions(Section):
+    """Section [model]. The paper gives no width and no slope: 256 and torch's 0.01 are this project's defaults."""
+
+    width: int = Field(256, ge=1)
+    slope: float = Field(0.01, ge=0, lt=1)
+    trunk_dropout: float = Field(0.2, ge=0, lt=1)
+    head_dropout: float = Field(0.1, ge=0, lt=1)
+    lexical_dropout: float = Field(0.2, ge=0, lt=1)
+
+
+class Regressor(nn.Module):
+    """Predicts (activation, valence) in (−1, 1) from an acoustic and a lexical embedding.
+
+    Four linear layers make the acoustic representation; valence also sees the lexical one. Every linear layer
+    has LayerNorm on its input (Tavernor et al. 2023, section 3). With `lexical = 0` valence is predicted from
+    the acoustic representation alone.
+    """
+
+    def __init__(self, acoustic: int, lexical: int, options: ModelOptions | None = None) -> None:
+        super().__init__()
+        self.options = options or ModelOptions()
+        width = self.options.width
+        self.trunk = nn.ModuleList(NormalisedLinear(acoustic if k == 0 else width, width) for k in range(4))
+        self.lexical = NormalisedLinear(lexical, width) if lexical else None
+        self.activation = _head(width, width)
+        self.valence = _head(2 * width if lexical else width, width)
+        for name, module in self.named_modules():
+            if isinstance(module, NormalisedLinear):
+                module.name = name
+
+    def initialise(self, stream: np.random.Generator) -> None:
+        """Draw initial weights as torch's `nn.Linear` does: weight and bias uniform in ±1/√inputs."""
+        for module in self.modules():
+            if isinstance(module, NormalisedLinear):
+                bound = 1 / math.sqrt(module.weight.shape[1])
+                for tensor in (module.weight, module.bias):
+                    values = torch.from_numpy(stream.uniform(-bound, bound, tuple(tensor.shape)))
+                    tensor.data.copy_(values)
+
+    def forward(
+        self,
+        acoustic: Tensor,
+        lexical: Tensor,
+        masks: DropoutMasks | None = None,
+        sheet: GradientSheet | None = None,
+    ) -> Tensor:
+        """Map embeddings (n, acoustic), (n, lexical) to predictions (n, 2): activation, valence.
+
+        Dropout is applied where `masks` are given (training mode). With a `sheet`, the backward pass writes
+        the parameters' gradients into it, apart for each segment of rows.
+        """
+        options = self.options
+        h = acoustic
+        for k, layer in enumerate(self.trunk):
+            h = layer(h, sheet)
+            if k < len(self.trunk) - 1:
+                h = self._activate(h, masks, options.trunk_dropout)
+        spoken = h
+        if self.lexical is not None:
+            words = masks.drop(lexical, options.lexical_dropout) if masks else lexical
+            spoken = torch.cat([h, self.lexical(words, sheet)], dim=1)
+        columns = []
+        for head, x in ((self.activation, h), (self.valence, spoken)):
+            hidden = self._activate(head[0](x, sheet), masks, options.head_dropout)
+            columns.append(head[1](hidden, sheet))
+        return torch.tanh(torch.cat(columns, dim=1))
+
+    def _activate(self, x: Tensor, masks: DropoutMasks | None, probability: float) -> Tensor:
+        x = nn.functional.leaky_relu(x, self.options.slope)
+        return masks.drop(x, probability) if masks else x
+
+
+def _head(inputs: int, width: int) -> nn.ModuleList:
+    return nn.ModuleList([NormalisedLinear(inputs, width), NormalisedLinear(width, 1)])

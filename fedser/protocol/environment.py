@@ -1,0 +1,71 @@
+"""An environment as the protocol sees it: embeddings, labels and what memory may look at, per split."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from fedser.memory import Candidates
+from fedser.training import Examples
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class EnvironmentData:
+    """Examples by split, the utterances' ids by split, and the candidates for memory of the training split."""
+
+    name: str
+    examples: Mapping[str, Examples]
+    utterances: Mapping[str, list[str]]
+    candidates: Candidates
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Map a folder made by `write_environment` into memory; several processes share its pages."""
+        table = pd.read_csv(folder / "utterances.csv", keep_default_na=False, dtype=_TEXT)
+        labels = table[["activation", "valence"]].to_numpy(dtype=np.float64)
+        examples, utterances = {}, {}
+        for split in SPLITS:
+            inside = (table["split"] == split).to_numpy()
+            acoustic, lexical = (_map(folder / f"{split}-{kind}.npy") for kind in ("acoustic", "lexical"))
+            examples[split] = Examples(acoustic, lexical, torch.from_numpy(labels[inside]).to(acoustic.dtype))
+            utterances[split] = table.loc[inside, "utterance"].tolist()
+        train = table[table["split"] == "train"]
+        candidates = Candidates(
+            train["activation"].to_numpy(dtype=np.float64),
+            train["valence"].to_numpy(dtype=np.float64),
+            train["duration_s"].to_numpy(dtype=np.float64),
+            train["gender"].to_numpy(dtype=np.str_),
+            train["speaker"].to_numpy(dtype=np.str_),
+        )
+        name = json.loads((folder / "environment.json").read_text(encoding="utf-8"))["name"]
+        return cls(name, examples, utterances, candidates)
+
+
+_TEXT = {"utterance": str, "speaker": str, "gender": str, "split": str}
+
+
+def write_environment(
+    folder: Path, name: str, table: pd.DataFrame, acoustic: NDArray[np.float32], lexical: NDArray[np.float32]
+) -> None:
+    """Store an environment's n utterances with embeddings (n, a) and (n, l), grouped by split."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = ["utterance", "speaker", "gender", "split", "duration_s", "activation", "valence"]
+    table[columns].to_csv(folder / "utterances.csv", index=False)
+    for split in SPLITS:
+        inside = (table["split"] == split).to_numpy()
+        np.save(folder / f"{split}-acoustic.npy", acoustic[inside])
+        np.save(folder / f"{split}-lexical.npy", lexical[inside])
+    (folder / "environment.json").write_text(json.dumps({"name": name}), encoding="utf-8")
+
+
+def _map(path: Path) -> torch.Tensor:
+    # Copy-on-write: torch wants writable memory, and nothing here writes.
+    return torch.from_numpy(np.load(path, mmap_mode="c" if path.stat().st_size > 128 else None))

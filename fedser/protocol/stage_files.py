@@ -1,0 +1,71 @@
+"""A stage on disk: finished, or somewhere in the middle of its training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fedser.protocol import checkpoint
+from fedser.training import StageState
+from fedser.training.early_stopping import EarlyStopping
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What a finished stage leaves: parameters, what training saw last, scores, predictions, curves and cost."""
+
+    parameters: Tensor
+    seen_last: Tensor
+    predictions: Mapping[str, Tensor]
+    """Predictions (n, 2) on the test split by environment."""
+    record: Mapping[str, Any]
+    """JSON: stage, scores, epochs, steps, cost, losses by epoch, memories."""
+
+
+_PREDICTIONS = "predictions/"
+
+
+def write_record(path: Path, record: StageRecord) -> None:
+    """Store a finished stage."""
+    tensors = {"parameters": record.parameters, "seen_last": record.seen_last}
+    tensors |= {_PREDICTIONS + name: values for name, values in record.predictions.items()}
+    checkpoint.write(path, tensors, record.record)
+
+
+def read_record(path: Path) -> StageRecord:
+    """Return a finished stage; raises RunError if the file is damaged."""
+    tensors, record = checkpoint.read(path)
+    predictions = {
+        key.removeprefix(_PREDICTIONS): value for key, value in tensors.items() if key.startswith(_PREDICTIONS)
+    }
+    return StageRecord(tensors["parameters"], tensors["seen_last"], predictions, record)
+
+
+_COUNTS = ("epoch", "steps", "altered", "rows_per_step", "seconds", "train_losses", "validation_losses")
+
+
+def write_state(path: Path, state: StageState) -> None:
+    """Store where a stage's training is, to go on from there after a kill."""
+    stopping = state.stopping
+    tensors = {
+        "parameters": state.parameters,
+        "best": stopping.best.clone(),
+        "seen_last": torch.from_numpy(state.seen_last),
+    }
+    record = {name: getattr(state, name) for name in _COUNTS}
+    record |= {"best_loss": stopping.best_loss, "best_epoch": stopping.best_epoch, "waited": stopping.waited}
+    checkpoint.write(path, tensors, record)
+
+
+def read_state(path: Path, patience: int) -> StageState:
+    """Return what `write_state` stored; raises RunError if the file is damaged."""
+    tensors, record = checkpoint.read(path)
+    stopping = EarlyStopping(
+        patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"]
+    )
+    counts = {name: record[name] for name in _COUNTS}
+    return StageState(tensors["parameters"], stopping, np.asarray(tensors["seen_last"]), **counts)

@@ -1,0 +1,96 @@
+"""What a table is, before anyone renders it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fedser.results.numerals import NONE, decimal
+
+
+@dataclass(frozen=True)
+class Score:
+    """A cell: mean ± standard deviation over the seeds, or `–` without a mean.
+
+    `std` is None for one seed. `unseen`: the environment had not been learnt yet. `best`: of its stage.
+    """
+
+    mean: float | None
+    std: float | None = None
+    mark: str = ""
+    unseen: bool = False
+    best: bool = False
+    places: int = 3
+
+    @property
+    def mean_text(self) -> str:
+        """The mean, `–` if there is none."""
+        return decimal(self.mean, self.places)
+
+    @property
+    def std_text(self) -> str:
+        """The deviation, `–` if there is none."""
+        return decimal(self.std, self.places)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a mean."""
+        return self.mean is not None
+
+
+Cell = str | Score
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading over `span` columns of the second line of a header; an empty text over none in particular."""
+
+    text: str
+    span: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in blocks of rows; an empty first cell repeats the one above it within its block."""
+
+    key: str
+    """Short and unique, for anchors and labels: `2a`."""
+    title: str
+    caption: str
+    groups: tuple[Group, ...]
+    header: tuple[str, ...]
+    blocks: tuple[tuple[Row, ...], ...]
+    notes: tuple[str, ...]
+    text_columns: int = 1
+    """How many columns on the left hold words; the others hold numbers."""
+
+    @property
+    def heading(self) -> str:
+        """Number and title, for formats that do not number tables themselves."""
+        return f"Table {self.key}. {self.title}"
+
+    def __post_init__(self) -> None:
+        width = len(self.header)
+        if sum(group.span for group in self.groups) not in (0, width):
+            raise ValueError(f"table {self.key}: the groups do not span its {width} columns")
+        if any(len(row) != width for row in self.rows()):
+            raise ValueError(f"table {self.key}: every row needs {width} cells")
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of all blocks."""
+        for block in self.blocks:
+            yield from block
+
+
+def plain(cell: Cell) -> str:
+    """Return a cell as text: `**.604** ± .021*`, in parentheses where unseen, asterisks around the best mean.
+
+    >>> plain(Score(0.6041, 0.0214, "*", best=True)), plain(Score(0.1, None, unseen=True))
+    ('**.604** ± .021*', '(.100 ± –)')
+    """
+    if isinstance(cell, str):
+        return cell
+    if not cell.exists:
+        return NONE
+    mean = f"**{cell.mean_text}**" if cell.best else cell.mean_text
+    text = f"{mean} ± {cell.std_text}"
+    return (f"({text})" if cell.unseen else text) + cell.mark

@@ -1,0 +1,18 @@
+"""Experience replay (ExpeR in Tavernor et al. 2023; after Rolnick et al. 2019, arXiv 1811.11682)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from fedser.strategies.strategy import Item, Past, Strategy
+
+
+class ExpeR(Strategy):
+    """All memories are added to the training set, not to the validation set; then as finetuning."""
+
+    name: ClassVar[str] = "exper"
+    title: ClassVar[str] = "ExpeR"
+    past: ClassVar[Past] = "memory"
+
+    def replayed(self, memories: Sequence[Item]) -> Sequence[Item]:
+        """Return all memories."""
+        return memories

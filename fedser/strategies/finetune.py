@@ -1,0 +1,12 @@
+"""Finetuning: train on the new environment and hope. The baseline that forgets."""
+
+from typing import ClassVar
+
+from fedser.strategies.strategy import Strategy
+
+
+class Finetuning(Strategy):
+    """Training goes on with the new environment's utterances alone."""
+
+    name: ClassVar[str] = "finetuning"
+    title: ClassVar[str] = "Finetuning"

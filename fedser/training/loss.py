@@ -1,0 +1,36 @@
+"""The loss 1 − CCC per target, with its gradient in closed form."""
+
+import torch
+from torch import Tensor
+
+from fedser.metrics.ccc import EPSILON
+
+
+def ccc_loss(prediction: Tensor, target: Tensor, average: bool = False) -> tuple[float, Tensor]:
+    """Return Σ over targets of 1 − CCC, and its gradient with respect to the predictions, both (n, targets).
+
+    With CCC = 2c/D, D = var p + var t + (mean p − mean t)² + ε and population moments,
+    ∂CCC/∂p_i = 2/(nD) · [(t_i − mean t) − CCC · (p_i − mean t)]. Moments in float64; the gradient in the
+    predictions' type. `average` divides both by the number of targets.
+    """
+    p, t = prediction.detach().double(), target.double()
+    p_mean, t_mean = p.mean(0), t.mean(0)
+    p_centred, t_centred = p - p_mean, t - t_mean
+    covariance = (p_centred * t_centred).mean(0)
+    spread = (p_centred**2).mean(0) + (t_centred**2).mean(0) + (p_mean - t_mean) ** 2 + EPSILON
+    ccc = 2 * covariance / spread
+    gradient = -2 / (len(p) * spread) * (t_centred - ccc * (p - t_mean))
+    share = 1 / p.shape[1] if average else 1.0
+    return float((1 - ccc).sum()) * share, (gradient * share).to(prediction.dtype)
+
+
+def ccc_losses(
+    prediction: Tensor, target: Tensor, segments: list[tuple[int, int]], average: bool = False
+) -> tuple[list[float], Tensor]:
+    """Return the loss of each segment of rows, and the gradient of their sum (n, targets)."""
+    gradient = torch.zeros_like(prediction)
+    losses = []
+    for start, stop in segments:
+        loss, gradient[start:stop] = ccc_loss(prediction[start:stop], target[start:stop], average)
+        losses.append(loss)
+    return losses, gradient

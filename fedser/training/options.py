@@ -1,0 +1,21 @@
+"""Section [training]."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from fedser.config import Section
+
+
+class TrainingOptions(Section):
+    """SGD without momentum, early stopping on the current environment's validation loss (method of the paper).
+
+    `checkpoint_every` is in epochs; it changes what a kill can cost, never a result.
+    """
+
+    learning_rate: float = Field(1e-3, gt=0)
+    batch_size: int = Field(32, ge=2)
+    patience: int = Field(10, ge=1)
+    max_epochs: int = Field(500, ge=1)
+    loss: Literal["sum", "mean"] = "sum"
+    checkpoint_every: int = Field(10, ge=1)

@@ -1,0 +1,146 @@
+"""The command `fedser`: exit code 0 on success, 2 and one line on a user's mistake."""
+
+import os
+
+# Before numpy and torch load their libraries: one thread per process, so that processes do not fight for cores
+# and sums are formed in one order.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+
+from fedser.errors import ConfigError, UserError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Speech emotion recognition that keeps learning, on one device or many.",
+)
+
+DEMO = Path(__file__).parent / "demo.toml"
+
+Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
+Run = Annotated[
+    Path | None,
+    typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
+]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the configuration's.", min=1)]
+Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1)]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="Change one option of the configuration.", metavar="SECTION.KEY=VALUE")
+]
+
+
+@app.command()
+def demo(run: Run = None, workers: Workers = 2, seeds: Seeds = None) -> None:
+    """Run the main job on the embedded synthetic corpus: see forgetting, and what memory does about it."""
+    _paper(DEMO, None, run, seeds, workers, [])
+
+
+@app.command()
+def paper(
+    config: Path,
+    data: Data = None,
+    run: Run = None,
+    seeds: Seeds = None,
+    workers: Workers = 2,
+    overrides: Overrides = None,
+) -> None:
+    """Run an experiment of one device that meets environments in order; print its tables."""
+    _paper(config, data, run, seeds, workers, overrides or [])
+
+
+def _paper(
+    config: Path, data: Path | None, run: Path | None, seeds: int | None, workers: int, overrides: list[str]
+) -> None:
+    # Imported here: torch and pandas take seconds, and `fedser --help` should not.
+    from fedser.config import load
+    from simulations.config import PaperConfig
+    from simulations.paper import Place, run_paper
+    from simulations.run_folder import default_folder
+
+    if seeds is not None:
+        overrides = [*overrides, f"seeds={seeds}"]
+    settings = load(config, PaperConfig, overrides)
+    _check_data(data)
+    folder = run or default_folder(config)
+    report = run_paper(settings, Place(folder, data, workers))
+    _print_tables(folder)
+    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+
+
+@app.command()
+def report(run: Path) -> None:
+    """Write report.html and the tables of a finished run again."""
+    from fedser.report import write_report
+    from fedser.results import all_tables, read_run, write_tables
+
+    write_tables(run, all_tables(read_run(run)))
+    typer.echo(f"report: {write_report(run)}")
+
+
+@app.command()
+def extract(config: Path, data: Data = None, workers: Workers = 2, overrides: Overrides = None) -> None:
+    """Compute the features of a configuration's corpora, or finish what a killed extraction left."""
+    from fedser.config import load
+    from simulations.config import PaperConfig
+    from simulations.prepare import hear, load_corpora
+
+    settings = load(config, PaperConfig, overrides or [])
+    settings.check()
+    _check_data(data)
+    for environment in hear(settings, load_corpora(settings.environments, data), workers):
+        left_out = len(environment.corpus.dropped)
+        typer.echo(f"{environment.name}: {len(environment.corpus.table)} utterances, {left_out} left out")
+
+
+@app.command()
+def corpora(
+    roots: Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Folders of corpora, or manifests.")] = None,
+) -> None:
+    """Print Table 1 of what lies in some folders: kept and left out per split, and why."""
+    from simulations.survey import survey
+
+    typer.echo(survey(roots or []))
+
+
+def _check_data(data: Path | None) -> None:
+    if data is not None and not data.is_dir():
+        raise ConfigError(f"--data {data}: no such folder; give the folder that holds the corpora")
+
+
+def _print_tables(folder: Path) -> None:
+    typer.echo((folder / "tables.txt").read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Run the command line; never a traceback for what a user can mend."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(standalone_mode=False)
+    except click.ClickException as error:
+        _say(f"{error.format_message()} (see fedser --help)")
+        code = 2
+    except UserError as error:
+        _say(str(error))
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("stopped; the same command with --run FOLDER resumes the run")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str) -> None:
+    text = "fedser: " + " ".join(message.split())
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

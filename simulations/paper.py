@@ -1,0 +1,147 @@
+"""`fedser paper`: the main job, from corpora to tables and report."""
+
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fedser import __version__
+from fedser.corpora import Corpus
+from fedser.errors import ConfigError, RunError
+from fedser.protocol import Arm
+from fedser.report import write_report
+from fedser.results import all_tables, read_run, write_tables
+from simulations.config import PaperConfig
+from simulations.outcome import write_results, write_splits
+from simulations.prepare import encoders, hear, load_corpora, store_environments
+from simulations.progress import meter
+from simulations.protocol_pool import Workplace, train_all
+from simulations.run_folder import claim, is_finished, read_record, write_record
+
+DEFAULTS = (
+    "model.width",
+    "model.slope",
+    "training.loss",
+    "gem.margin",
+    "gem.eps",
+    "gem.memory_mode",
+    "memory.outer_share",
+)
+"""Options on which the paper is silent; a run's record lists those left at this project's default."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run reads and writes, and with how many processes."""
+
+    folder: Path
+    data: Path | None
+    workers: int
+
+
+def run_paper(config: PaperConfig, place: Place) -> Path:
+    """Run or resume an experiment and return its report; a finished run is only reported again."""
+    config.check()
+    encoders(config.features)
+    arms = config.parsed_arms()
+    with claim(place.folder, config):
+        if not is_finished(place.folder):
+            _run(config, arms, place)
+        write_tables(place.folder, all_tables(read_run(place.folder)))
+        return write_report(place.folder)
+
+
+def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
+    folder, began = place.folder, time.perf_counter()
+    record = read_record(folder) or _new_record(config)
+    loaded = load_corpora(config.environments, place.data)
+    heard = hear(config, loaded, place.workers)
+    extracted = time.perf_counter()
+    checkpoints = folder / "checkpoints"
+    digest = store_environments(config, heard, checkpoints / "data")
+    if record.setdefault("data_digest", digest) != digest:
+        raise RunError(
+            f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
+        )
+    corpora = [h.corpus for h in heard]
+    _check_memories(arms, corpora, config)
+    write_splits(folder, heard)
+    record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
+    write_record(folder, record)
+    workplace = Workplace(config, checkpoints / "data", checkpoints)
+    with meter("training", config.seeds * (1 + len(arms))) as progress:
+        train_all(workplace, arms, place.workers, progress)
+    trained = time.perf_counter()
+    record["warnings"] = write_results(folder, workplace, arms)
+    timings = record.setdefault("timings", [])
+    timings.append(
+        {
+            "workers": place.workers,
+            "prepare_s": round(extracted - began, 1),
+            "train_s": round(trained - extracted, 1),
+        }
+    )
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    record["peak_memory_mb"] = round(peak / 1024)  # of the largest process
+    record["finished"] = _now()
+    write_record(folder, record)
+    shutil.rmtree(checkpoints / "data")
+
+
+def _check_memories(arms: Sequence[Arm], corpora: Sequence[Corpus], config: PaperConfig) -> None:
+    """Raise ConfigError now rather than hours later if a memory cannot be sampled."""
+    for environment, corpus in list(zip(config.environments, corpora, strict=True))[:-1]:
+        train = corpus.table[corpus.table["split"] == "train"]
+        for column in ("gender", "speaker"):
+            if any(arm.memory == column for arm in arms) and not (train[column] != "").any():
+                labels = ", ".join(arm.name for arm in arms if arm.memory == column)
+                raise ConfigError(
+                    f"arms: environment {environment.name} knows no {column}, so memory by {column} is "
+                    f"impossible there; leave out {labels}"
+                )
+
+
+def _new_record(config: PaperConfig) -> dict[str, Any]:
+    values = config.model_dump()
+    silent = [
+        f"{key} = {values[key.split('.')[0]][key.split('.')[1]]}" for key in DEFAULTS if not _is_set(config, key)
+    ]
+    return {
+        "fedser": __version__,
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("torch", "numpy", "transformers", "pandas", "scipy")},
+        "git_commit": _git_commit(),
+        "command": " ".join(["fedser", *sys.argv[1:]]),
+        "seeds": list(range(config.seeds)),
+        "environments": [environment.name for environment in config.environments],
+        "defaults": silent,
+        "started": _now(),
+    }
+
+
+def _is_set(config: PaperConfig, key: str) -> bool:
+    section, option = key.split(".")
+    return section in config.model_fields_set and option in getattr(config, section).model_fields_set
+
+
+def _git_commit() -> str:
+    """Return the commit of the checkout this code runs from, or "" when it is installed."""
+    here = Path(__file__).parent
+    command = ["git", "-C", str(here), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

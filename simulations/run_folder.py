@@ -1,0 +1,106 @@
+"""The folder of a run: new, resumed or finished; one process at a time."""
+
+import fcntl
+import json
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from fedser.config import Section
+from fedser.errors import RunError
+from fedser.results.atomic import write_text
+
+
+def default_folder(config: Path) -> Path:
+    """Return `runs/<config>-<time>` for a run whose folder was not named."""
+    return Path("runs") / f"{config.stem}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+@contextmanager
+def claim(folder: Path, config: Section) -> Iterator[None]:
+    """Make the folder or take it up again, and keep other processes out.
+
+    Raises RunError if it cannot be written, is in use, holds something else, or another configuration's run.
+    """
+    text = tomli_w.dumps(_without_none(config.model_dump()))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a")
+    except OSError as error:
+        raise RunError(f"{folder}: cannot write the run here ({error.strerror}); choose another --run") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RunError(f"{folder}: another process is writing this run; wait for it or end it") from None
+        _claim_config(folder, text)
+        yield
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether the run has come to its end."""
+    return bool(read_record(folder).get("finished"))
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return `run.json`, or {} if there is none yet; raises RunError if it is damaged."""
+    path = folder / "run.json"
+    if not path.exists():
+        return {}
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path}: damaged ({error}); delete this file and resume the run") from None
+    return record
+
+
+def write_record(folder: Path, record: dict[str, Any]) -> None:
+    """Write `run.json`, whole or not at all."""
+    write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def _claim_config(folder: Path, text: str) -> None:
+    path = folder / "config.toml"
+    if not path.exists():
+        strangers = sorted(item.name for item in folder.iterdir() if item.name != ".lock")
+        if strangers:
+            raise RunError(f"{folder}: not a run folder (it holds {strangers[0]}); choose a new or empty --run")
+        write_text(path, text)
+        return
+    stored = path.read_text(encoding="utf-8")
+    if stored != text:
+        raise RunError(
+            f"{folder}: holds a run of another configuration ({_first_difference(stored, text)}); "
+            "choose another --run, or resume with the configuration it was begun with"
+        )
+
+
+def _first_difference(stored: str, wanted: str) -> str:
+    """Name the first key in which two configurations differ."""
+    before, after = _flat(tomllib.loads(stored)), _flat(tomllib.loads(wanted))
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key):
+            return f"{key} is {before.get(key, 'absent')} there, {after.get(key, 'absent')} here"
+    return "the files differ"
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    if isinstance(values, dict):
+        return {k: v for key, value in values.items() for k, v in _flat(value, f"{prefix}.{key}").items()}
+    if isinstance(values, list) and any(isinstance(value, dict) for value in values):
+        return {k: v for n, value in enumerate(values) for k, v in _flat(value, f"{prefix}[{n}]").items()}
+    return {prefix.removeprefix("."): values}
+
+
+def _without_none(values: Any) -> Any:
+    """TOML has no null: an option left empty is left out."""
+    if isinstance(values, dict):
+        return {key: _without_none(value) for key, value in values.items() if value is not None}
+    if isinstance(values, list):
+        return [_without_none(value) for value in values]
+    return values

@@ -1,0 +1,84 @@
+"""A gradient step at the paper's size against plain torch loops, in the same run, one thread.
+
+Ratios, not times: the two are timed in turn, A B A B, and the median of the pairwise ratios is compared with
+the bar. Run with `-s` to see the figures.
+"""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from fedser.model import FlatParameters, Regressor
+from fedser.seeding import generator
+from fedser.strategies import STRATEGIES
+from fedser.training import Examples, GradientStep, TrainingOptions
+from tests.references.naive_step import PlainRegressor
+from tests.references.plain_training import PlainGem, finetune_step
+
+pytestmark = pytest.mark.benchmark
+ACOUSTIC, LEXICAL, WIDTH, BATCH, MEMORY = 768, 512, 256, 32, 261
+
+
+def examples(n, seed):
+    stream = np.random.default_rng(seed)
+    parts = (stream.normal(size=(n, ACOUSTIC)), stream.normal(size=(n, LEXICAL)), stream.uniform(-1, 1, (n, 2)))
+    return Examples(*(torch.from_numpy(part.astype(np.float32)) for part in parts))
+
+
+def seconds(call):
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def paired_ratio(plain, ours, pairs):
+    """The median over pairs of plain/ours, and both medians in ms."""
+    for call in (plain, ours, plain, ours):
+        call()
+    times = np.array([(seconds(plain), seconds(ours)) for _ in range(pairs)])
+    return float(np.median(times[:, 0] / times[:, 1])), *(1e3 * np.median(times, axis=0))
+
+
+def build(method, memories):
+    """Return (plain step, fedser step) on batches drawn from 4,257 utterances."""
+    data, past = examples(4257, 0), [examples(MEMORY, k + 1) for k in range(memories)]
+    model = Regressor(ACOUSTIC, LEXICAL)
+    model.initialise(generator(0, "weights"))
+    plain_model = PlainRegressor(ACOUSTIC, LEXICAL, WIDTH, dropout=(0.2, 0.1, 0.2)).load(model)
+    optimiser = torch.optim.SGD(plain_model.parameters(), lr=1e-3)
+    strategy = STRATEGIES[method]()
+    step = GradientStep(model, FlatParameters(model), data, strategy.constraints(past), strategy, TrainingOptions())
+    stream, order = generator(0, "dropout"), np.random.default_rng(9)
+
+    def batch():
+        return order.integers(0, len(data), BATCH)
+
+    def triple(part):
+        return part.acoustic, part.lexical, part.labels
+
+    def gather(rows):
+        index = torch.from_numpy(rows)
+        return data.acoustic[index], data.lexical[index], data.labels[index]
+
+    gem = PlainGem(plain_model, optimiser, [triple(part) for part in past])
+    plain = (
+        (lambda: gem.step(gather(batch())))
+        if method == "gem"
+        else (lambda: finetune_step(plain_model, optimiser, gather(batch())))
+    )
+    return plain, lambda: step(batch(), stream)
+
+
+def test_gem_step_is_at_least_1_8_times_faster():
+    ratio, plain_ms, our_ms = paired_ratio(*build("gem", 2), pairs=25)
+    print(f"\nGEM step, two memories of 261: plain {plain_ms:.1f} ms, fedser {our_ms:.1f} ms, ratio {ratio:.2f}")
+    assert ratio >= 1.8
+
+
+@pytest.mark.parametrize("method", ["finetuning", "exper"])
+def test_plain_steps_cost_at_most_1_15_of_a_bare_loop(method):
+    ratio, plain_ms, our_ms = paired_ratio(*build(method, 0), pairs=150)
+    print(f"\n{method} step: bare loop {plain_ms:.2f} ms, fedser {our_ms:.2f} ms, cost {1 / ratio:.2f} of it")
+    assert 1 / ratio <= 1.15

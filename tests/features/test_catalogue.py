@@ -1,0 +1,71 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fedser.errors import ConfigError
+from fedser.features import acoustic_encoder, lexical_encoder
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "dimension", "standardise"),
+    [
+        (acoustic_encoder, "logmel", 160, True),
+        (lexical_encoder, "ngrams", 512, False),
+        (lexical_encoder, "none", 0, False),
+    ],
+)
+def test_the_embedded_encoders(make, name, dimension, standardise):
+    encoder = make(name)
+    assert (encoder.name, encoder.dimension, encoder.standardise) == (name, dimension, standardise)
+    assert json.loads(json.dumps(encoder.settings)) == encoder.settings
+    assert encoder.encode([]).shape == (0, dimension)
+
+
+def test_nothing_to_read():
+    assert lexical_encoder("none").encode(["a", "b"]).shape == (2, 0)
+
+
+def test_the_learned_encoders(acoustic_checkpoint, bert_checkpoint):
+    acoustic = acoustic_encoder("wav2vec2", checkpoint=str(acoustic_checkpoint("wav2vec2")), offline=True)
+    lexical = lexical_encoder("bert", checkpoint=str(bert_checkpoint), offline=True, batch_size=2)
+    for encoder, name in ((acoustic, "wav2vec2"), (lexical, "bert")):
+        assert (encoder.name, encoder.dimension, encoder.standardise, encoder.in_workers) == (
+            name,
+            32,
+            False,
+            True,
+        )
+        assert json.loads(json.dumps(encoder.settings)) == encoder.settings
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "options", "message"),
+    [
+        (acoustic_encoder, "logmell", {}, r'unknown acoustic encoder "logmell"; did you mean "logmel"\?'),
+        (acoustic_encoder, "bert", {}, r'unknown acoustic encoder "bert"; known: egemaps, logmel, wav2vec2'),
+        (lexical_encoder, "x-vector", {}, r'unknown lexical encoder "x-vector"; known: bert, ngrams, none'),
+        (acoustic_encoder, "wav2vec2", {"chekpoint": "x"}, r'option "chekpoint" .* did you mean "checkpoint"\?'),
+        (acoustic_encoder, "logmel", {"bands": 40}, r'option "bands" .*; it takes no options'),
+        (acoustic_encoder, "wav2vec2", {"batch_size": 0}, r"features\.wav2vec2: batch_size .*, got 0"),
+        (lexical_encoder, "bert", {"batch_size": "8"}, r"features\.bert: batch_size .*, got '8'"),
+        (lexical_encoder, "bert", {"offline": "yes"}, r"features\.bert: offline .*, got 'yes'"),
+        (lexical_encoder, "bert", {"checkpoint": ""}, r"features\.bert: checkpoint"),
+        (lexical_encoder, "bert", {"device": "gpu"}, r'features\.bert: torch cannot use the device "gpu"'),
+        (lexical_encoder, "bert", {"device": "cuda:99"}, r'features\.bert: torch cannot use the device "cuda:99"'),
+    ],
+)
+def test_mistakes_are_one_line_with_a_remedy(make, name, options, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        make(name, **options)
+    assert "\n" not in str(error.value)
+
+
+def test_the_embedded_encoders_need_no_torch():
+    program = (
+        "import sys\nfrom fedser import features\n"
+        "features.acoustic_encoder('logmel'); features.lexical_encoder('ngrams')\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,114 @@
+"""CSV files of a run: nothing is lost on the way, and a broken file is told in one line."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedser.errors import RunError
+from fedser.results import files
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["NA", "1", "None", "nan", "café, rear", 'a "b"']) | NAMES, st.floats(-1e6, 1e6)),
+    max_size=12,
+)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+def utterances(rows):
+    """Every text column holds the text, every number column the number."""
+    kinds = files.SCHEMA["utterances.csv"]
+    return pd.DataFrame({c: [row[0 if kind is str else 1] for row in rows] for c, kind in kinds.items()})
+
+
+@given(rows=ROWS)
+def test_what_is_written_is_read_back_to_the_last_bit(scratch, rows):
+    files.write(scratch, "utterances.csv", utterances(rows))
+    read = files.read(scratch, "utterances.csv")
+    for column, kind in files.SCHEMA["utterances.csv"].items():
+        assert read[column].tolist() == [row[0 if kind is str else 1] for row in rows]
+    again = (scratch / "utterances.csv").read_bytes()
+    files.write(scratch, "utterances.csv", read)
+    assert (scratch / "utterances.csv").read_bytes() == again
+
+
+def test_columns_are_put_in_order_and_others_left_out(tmp_path):
+    frame = utterances([("x", 0.5)])
+    shuffled = frame[frame.columns[::-1]].assign(other=1)
+    files.write(tmp_path, "utterances.csv", shuffled)
+    text = (tmp_path / "utterances.csv").read_text()
+    assert text.splitlines()[0] == ",".join(files.SCHEMA["utterances.csv"])
+    assert text.endswith("0.5\n")
+    assert "\r" not in text
+
+
+def cost(**cells):
+    row = {"seed": 0, "method": "gem", "memory": "random", "stage": "P", "epochs": 3, "steps": 30}
+    return pd.DataFrame([row | {"seconds": 1.5, "rows_per_step": 32.0, "trigger_rate": 0.25} | cells])
+
+
+def test_a_trigger_rate_may_be_absent(tmp_path):
+    both = pd.concat([cost(), cost(trigger_rate=np.nan)])
+    files.write(tmp_path, "costs.csv", both)
+    read = files.read(tmp_path, "costs.csv")
+    assert read["trigger_rate"].tolist()[0] == 0.25
+    assert np.isnan(read["trigger_rate"][1])
+    assert (tmp_path / "costs.csv").read_text().endswith(",32.0,\n")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_not_written(tmp_path, value):
+    with pytest.raises(ValueError, match="seconds must be finite"):
+        files.write(tmp_path, "costs.csv", cost(seconds=value))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_column_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="epochs"):
+        files.write(tmp_path, "costs.csv", cost().drop(columns="epochs"))
+
+
+HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,trigger_rate\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "no such file"),
+        (b"", "not a readable CSV"),
+        (b"\xff\xfe\x00", "not a readable CSV"),
+        (b'a,b\n"1,2\n', "not a readable CSV|no column"),
+        (b"a,b\n1,2,3,4\n1,2,3,4,5\n", "not a readable CSV"),
+        (b"seed,method\n0,gem\n", "no column memory, stage"),
+        ((HEADER + "0,gem,random,P,3,30,1.5,32,\nx,gem,random,P,3,30,1.5,32,\n").encode(), 'line 3: seed is "x"'),
+        ((HEADER + "0,gem,random,P,3.5,30,1.5,32,\n").encode(), 'epochs is "3.5", expected a whole number'),
+        ((HEADER + "0,gem,random,P,3,30,nan,32,\n").encode(), 'seconds is "nan", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,,32,\n").encode(), 'seconds is "", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,1.5,32,inf\n").encode(), 'trigger_rate is "inf"'),
+    ],
+)
+def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "costs.csv").write_bytes(content)
+    with pytest.raises(RunError, match=said) as caught:
+        files.read(tmp_path, "costs.csv")
+    assert "\n" not in str(caught.value)
+    assert "costs.csv" in str(caught.value)
+
+
+def test_an_unwritable_folder_is_told(tmp_path):
+    with pytest.raises(RunError, match="cannot be written"):
+        files.write(tmp_path / "missing", "costs.csv", cost())
+
+
+def test_a_folder_in_the_way_leaves_no_draft(tmp_path):
+    (tmp_path / "costs.csv").mkdir()
+    with pytest.raises(RunError, match="cannot be written"):
+        files.write(tmp_path, "costs.csv", cost())
+    assert [path.name for path in tmp_path.iterdir()] == ["costs.csv"]
