@@ -1,12 +1,5 @@
 """The command `fedser`: exit code 0 on success, 2 and one line on a user's mistake."""
 
-import os
-
-# Before numpy and torch load their libraries: one thread per process, so that processes do not fight for cores
-# and sums are formed in one order.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +17,9 @@ app = typer.Typer(
     help="Speech emotion recognition that keeps learning, on one device or many.",
 )
 
+TESTS = "6"
+"""Tables 6a, 6b, … list single tests."""
+
 DEMO = Path(__file__).parent / "demo.toml"
 
 Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
@@ -31,10 +27,12 @@ Run = Annotated[
     Path | None,
     typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
 ]
+Roots = Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Folders of corpora, or manifests.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the configuration's.", min=1)]
 Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1)]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="Change one option of the configuration.", metavar="SECTION.KEY=VALUE")
+    list[str] | None,
+    typer.Option("--set", help="Change an option of the configuration.", metavar="SECTION.KEY=VALUE"),
 ]
 
 
@@ -102,9 +100,7 @@ def extract(config: Path, data: Data = None, workers: Workers = 2, overrides: Ov
 
 
 @app.command()
-def corpora(
-    roots: Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Folders of corpora, or manifests.")] = None,
-) -> None:
+def corpora(roots: Roots = None) -> None:
     """Print Table 1 of what lies in some folders: kept and left out per split, and why."""
     from simulations.survey import survey
 
@@ -117,7 +113,14 @@ def _check_data(data: Path | None) -> None:
 
 
 def _print_tables(folder: Path) -> None:
-    typer.echo((folder / "tables.txt").read_text(encoding="utf-8"))
+    """Print the tables of a run but for every single test, which tables.txt holds."""
+    from fedser.results import all_tables, read_run
+    from fedser.results.renderers import text
+
+    for table in all_tables(read_run(folder)):
+        if not table.key.startswith(TESTS):
+            typer.echo(text.render(table) + "\n")
+    typer.echo(f"all tests, and the same tables for Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
 
 
 def main() -> None:

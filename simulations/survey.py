@@ -57,19 +57,26 @@ def _table(loaded: Sequence[Corpus]) -> Table:
         groups=tuple(groups),
         header=("corpus", "split", "utterances", "speakers", "hours", *reasons),
         blocks=tuple(_block(part, reasons) for _, part in counts.groupby("corpus", sort=False)),
-        notes=tuple(f"{corpus.name}: {note}" for corpus in loaded for note in (*corpus.notes, corpus.licence) if note),
+        notes=tuple(f"{each.name}: {note}" for each in loaded for note in (*each.notes, each.licence) if note),
         text_columns=2,
     )
 
 
 def _block(counts: pd.DataFrame, reasons: Sequence[str]) -> tuple[Row, ...]:
-    rows = [
-        ("", row["split"], str(row["kept"]), str(row["speakers"]), f"{row['hours']:.2f}", *(str(row[r]) for r in reasons))
-        for _, row in counts.iterrows()
-    ]
-    total = counts[["kept", "speakers", *reasons]].sum()
-    rows.append(
-        ("", "all", str(total["kept"]), str(total["speakers"]), f"{counts['hours'].sum():.2f}", *(str(total[r]) for r in reasons))
+    """Return a corpus' rows: its splits, and all of them together."""
+    total = counts.sum(numeric_only=True)
+    total["split"] = "all"
+    rows = [_row(row, reasons) for _, row in counts.iterrows()] + [_row(total, reasons)]
+    return ((str(counts["corpus"].iloc[0]), *rows[0][1:]), *rows[1:])
+
+
+def _row(values: pd.Series, reasons: Sequence[str]) -> Row:
+    lost = [str(int(values[reason])) for reason in reasons]
+    return (
+        "",
+        values["split"],
+        str(int(values["kept"])),
+        str(int(values["speakers"])),
+        f"{values['hours']:.2f}",
+        *lost,
     )
-    first = (str(counts["corpus"].iloc[0]), *rows[0][1:])
-    return (first, *rows[1:])

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from fedser.features.pool import Encoded, Job
 from fedser.features.store import Shelf, Stored
 
-CHUNK = 64
+CHUNK = 256
 """Utterances in one commit at most; a kill loses no more than these."""
 CHUNK_S = 2.0
 """Seconds between commits at most, as soon as a job is done."""
+LOOKUP = 64
+"""Utterances looked up in the store at once."""
 JOB = 4
 """Utterances sent to a worker at once."""
 
@@ -41,8 +43,8 @@ class Ledger:
 
         `identify` returns, for some items, the digest and what to send to the worker, or why there is neither.
         """
-        for start in range(0, len(items), CHUNK):
-            identified = identify(items[start : start + CHUNK])
+        for start in range(0, len(items), LOOKUP):
+            identified = identify(items[start : start + LOOKUP])
             self._known |= self._shelf.find([each[0] for each in identified if not isinstance(each, str)])
             fresh: dict[bytes, Any] = {}
             for position, each in enumerate(identified, start):

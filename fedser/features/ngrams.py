@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import log
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,19 @@ class NGrams:
 
     def encode(self, transcripts: Sequence[str]) -> NDArray[np.float32]:
         """Return (len, 512), rows of length 1; a transcript without a word is zeros."""
-        vectors = np.zeros((len(transcripts), BUCKETS))
-        for vector, transcript in zip(vectors, transcripts, strict=True):
-            for ngram, count in Counter(ngrams(transcript)).items():
-                bucket, sign = _bucket(ngram)
-                vector[bucket] += sign * (1 + np.log(count))
+        vectors = np.array([_weights(transcript) for transcript in transcripts]).reshape(-1, BUCKETS)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+
+
+def _weights(transcript: str) -> NDArray[np.float64]:
+    """Return (512,): in each bucket the sum of ±(1 + ln count) over its n-grams."""
+    vector = np.zeros(BUCKETS)
+    counts = Counter(ngrams(transcript))
+    places = [_bucket(ngram) for ngram in counts]
+    weights = [sign * (1 + log(count)) for (_, sign), count in zip(places, counts.values(), strict=True)]
+    np.add.at(vector, np.array([bucket for bucket, _ in places], dtype=np.intp), weights)
+    return vector
 
 
 @lru_cache(maxsize=1 << 16)

@@ -97,8 +97,7 @@ def _joint(run: RunResults, target: str, metric: str) -> NDArray[np.float64] | N
         return None
     R = run.R(JOINT, target, metric)
     own = np.diagonal(R, axis1=1, axis2=2)
-    # The first environment is not used by intransigence: it may be missing where Joint starts later.
-    scores = own if not np.isnan(own[:, 1:]).any() else R[:, -1]
+    scores = np.where(np.isnan(own), R[:, -1], own)
     return None if np.isnan(scores).any() else scores
 
 

@@ -49,7 +49,8 @@ def build(method, memories):
     plain_model = PlainRegressor(ACOUSTIC, LEXICAL, WIDTH, dropout=(0.2, 0.1, 0.2)).load(model)
     optimiser = torch.optim.SGD(plain_model.parameters(), lr=1e-3)
     strategy = STRATEGIES[method]()
-    step = GradientStep(model, FlatParameters(model), data, strategy.constraints(past), strategy, TrainingOptions())
+    constraints = strategy.constraints(past)
+    step = GradientStep(model, FlatParameters(model), data, constraints, strategy, TrainingOptions())
     stream, order = generator(0, "dropout"), np.random.default_rng(9)
 
     def batch():

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic
+from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, ledger
 
 
 class Slow:
@@ -56,6 +56,7 @@ def report(done: int, total: int, hours: float) -> None:
 
 
 if __name__ == "__main__":
+    ledger.CHUNK = 32
     folder, workers, order = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     files = sorted(Path(sys.argv[4]).glob("*.wav"))[::order]
     extract_acoustic(files, Slow(), FeatureStore(folder), workers=workers, on_progress=report)

@@ -45,7 +45,7 @@ def crowd(n, seed, genders=("female", "male"), speakers=6):
 
 
 def keep(kind, candidates, capacity=261, seed=0):
-    memory = remember(
+    return remember(
         "home",
         kind,
         np.arange(len(candidates.gender)),
@@ -53,7 +53,6 @@ def keep(kind, candidates, capacity=261, seed=0):
         MemoryOptions(capacity=capacity),
         generator(seed, "memory"),
     )
-    return memory
 
 
 @given(
@@ -123,5 +122,5 @@ def test_no_gender_at_all_is_an_error_that_says_so():
 
 def test_random_is_what_the_ring_saw_last():
     candidates = crowd(10, 8)
-    memory = remember("home", "random", np.array([3, 1, 2]), candidates, MemoryOptions(), generator(0))
+    return remember("home", "random", np.array([3, 1, 2]), candidates, MemoryOptions(), generator(0))
     assert memory.positions.tolist() == [3, 1, 2]

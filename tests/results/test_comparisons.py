@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -77,6 +78,21 @@ def test_joint_trained_at_the_end_only_is_the_reference_for_all():
     assert transfer(run, JOINT, "activation", "ccc")["average"] == pytest.approx([0.7])
 
 
+def test_joint_that_starts_at_the_second_stage_is_compared_stage_by_stage():
+    late = JOINTLY.copy()
+    late[0] = np.nan
+    run = run_by_hand({FINETUNING: [R0], JOINT: [late]})
+    assert transfer(run, FINETUNING, "activation", "ccc")["intransigence"] == pytest.approx([(0.05 + 0.15) / 2])
+
+
+def test_joint_without_the_last_stage_is_no_reference():
+    early = JOINTLY.copy()
+    early[2] = np.nan
+    run = run_by_hand({FINETUNING: [R0], JOINT: [early]})
+    assert "intransigence" not in transfer(run, FINETUNING, "activation", "ccc")
+    assert transfer(run, JOINT, "activation", "ccc") == {}
+
+
 def test_one_environment_has_an_average_only():
     run = run_by_hand({FINETUNING: [[[0.5]]], JOINT: [[[0.5]]]}, environments=["P"])
     assert {name: values.tolist() for name, values in transfer(run, FINETUNING, "valence", "uar").items()} == {
@@ -103,6 +119,15 @@ def test_chance_is_one_over_the_classes_in_the_test_split(run):
     for environment, value in zip(run.environments, chance(run, "activation", "uar"), strict=True):
         labels = test.loc[test["environment"] == environment, "activation"]
         assert value == 1 / len(set(bin_levels(labels)))
+
+
+def test_chance_where_a_class_is_missing():
+    run = run_by_hand({FINETUNING: [R0]})
+    labels = {"P": [-0.9, 0.0], "M": [-0.9, 0.0, 0.9], "I": [0.5]}
+    rows = [(name, "test", value) for name, values in labels.items() for value in values] + [("P", "train", 0.9)]
+    object.__setattr__(run, "utterances", pd.DataFrame(rows, columns=["environment", "split", "activation"]))
+    assert chance(run, "activation", "uar") == [1 / 2, 1 / 3, 1]
+    assert transfer(run, FINETUNING, "activation", "uar")["FWT"] == pytest.approx([(0.1 - 1 / 3 + 0.2 - 1) / 2])
 
 
 def test_uar_transfer_is_above_chance(run):

@@ -36,13 +36,21 @@ def test_nothing_is_a_dash():
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(0.0312, ".031"), (0.000999, "< .001"), (0.0, "< .001"), (0.001, ".001"), (1.0, "1.000")],
+    [
+        (0.0312, ".031"),
+        (0.0497, ".0497"),
+        (0.0503, ".0503"),
+        (0.000999, "< .001"),
+        (0.0, "< .001"),
+        (0.001, ".001"),
+        (1.0, "1.000"),
+    ],
 )
 def test_p_values(p, text):
     assert p_value(p) == text
 
 
-@given(st.floats(0.001, 1))
+@given(st.floats(0.001, 1) | st.floats(0.045, 0.055))
 def test_the_p_that_is_shown_lies_on_the_same_side_of_five_percent(p):
     if abs(p - 0.05) > 5e-5:
         assert (float(p_value(p)) < 0.05) == (p < 0.05)

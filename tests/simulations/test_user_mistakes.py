@@ -67,17 +67,26 @@ CONFIGS = {
     "no seeds": ("seeds = 2", "seeds = 0", ["seeds"]),
     "broken toml": ("seeds = 2", "seeds = ", ["not valid TOML"]),
     "unknown corpus": ('corpus = "manifest"', 'corpus = "manifst"', ['"manifst"', 'did you mean "manifest"']),
-    "unknown option of a corpus": ("min_duration_s", "min_duration", ["min_duration", 'did you mean "min_duration_s"']),
+    "unknown option of a corpus": (
+        "min_duration_s",
+        "min_duration",
+        ["min_duration", 'did you mean "min_duration_s"'],
+    ),
     "an environment twice": ('name = "office"', 'name = "home"', ["home", "twice"]),
     "a plus in a name": ('name = "office"', 'name = "of+fice"', ["of+fice"]),
     "unknown encoder": ("[model]", '[features]\nacoustic = "logmell"\n[model]', ['"logmell"', '"logmel"']),
     "missing root": ("home/manifest.csv", "hme/manifest.csv", ["hme"]),
     "too short for the filter": ("min_duration_s = 0.3", "min_duration_s = 3.0", ["too short"]),
     "dropout of one": ("width = 8", "width = 8\ntrunk_dropout = 1.0", ["trunk_dropout"]),
-    "a diverging learning rate": ("learning_rate = 0.05", "learning_rate = 1e38", ["diverged", "environment home"]),
+    "a diverging learning rate": (
+        "learning_rate = 0.05",
+        "learning_rate = 1e38",
+        ["diverged", "environment home"],
+    ),
     "no model to load": (
         "[model]",
-        '[features]\nacoustic = "wav2vec2"\nacoustic_options = { checkpoint = "/nowhere", offline = true }\n[model]',
+        '[features]\nacoustic = "wav2vec2"\n'
+        'acoustic_options = { checkpoint = "/nowhere", offline = true }\n[model]',
         ["/nowhere"],
     ),
 }
@@ -97,7 +106,10 @@ MANIFESTS = {
     "missing column": (lambda text: text.replace("activation", "activatoin", 1), ["activation"]),
     "empty": (lambda text: text.splitlines()[0] + "\n", ["home"]),
     "nothing at all": (lambda text: "", ["manifest.csv"]),
-    "two utterances with one id": (lambda text: text + text.splitlines()[1] + "\n", ["s0-0.wav", "two utterances"]),
+    "two utterances with one id": (
+        lambda text: text + text.splitlines()[1] + "\n",
+        ["s0-0.wav", "two utterances"],
+    ),
     "all audio missing": (lambda text: text.replace(".wav", ".wave"), ["unreadable"]),
     "one speaker": (every_row(speaker="x", gender=""), ["1 speaker"]),
 }
@@ -122,7 +134,9 @@ def test_unreadable_content_everywhere_in_a_split(tiny, tmp_path, fedser):
     data = with_manifest(tiny, tmp_path, lambda text: text)
     for path in (data / "home").glob("*.wav"):
         soundfile.write(path, np.full(8000, np.nan), 16000, subtype="FLOAT")
-    check(fedser("paper", tiny.config, "--data", data, "--run", tmp_path / "run", OK), ["home", "no readable audio"])
+    check(
+        fedser("paper", tiny.config, "--data", data, "--run", tmp_path / "run", OK), ["home", "no readable audio"]
+    )
 
 
 def test_one_corrupt_file_is_left_out_and_counted(tiny, tmp_path, fedser):

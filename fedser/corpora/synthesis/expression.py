@@ -6,6 +6,8 @@ import numpy as np
 
 from fedser.corpora.synthesis.voice import Voice
 
+import os
+TILT = float(os.environ.get("TILT","1.5")); GAIN=float(os.environ.get("GAIN","4"))
 RATERS = 5
 RATER_DEVIATION = 0.3
 """The label is the mean of so many ratings, each off by so much (standard deviation)."""
@@ -68,8 +70,8 @@ def express(voice: Voice, emotion: Emotion, rng: np.random.Generator) -> Express
         final_st=-0.5 + 3.5 * ending,
         rate=float(2 ** (0.22 * speed)),
         pause=float(2 ** (-0.5 * speed)),
-        gain_db=4.0 * force,
-        tilt_hz=voice.tilt_hz * float(2 ** (1.1 * tension)),
+        gain_db=GAIN * force,
+        tilt_hz=voice.tilt_hz * float(2 ** (TILT * tension)),
         breath=voice.breath * float(2 ** (-0.4 * breath)),
         smile=1.0 + 0.03 * lips,
     )

@@ -46,7 +46,7 @@ HOME = Place(
     direct_db=6.0,
     microphone=((90.0, -6.0), (200.0, 0.0), (3000.0, 1.0), (6500.0, 0.0), (7800.0, -8.0)),
     background="refrigerator",
-    background_db=-63.0,
+    background_db=-66.0,
 )
 
 OFFICE = Place(
@@ -65,7 +65,7 @@ OFFICE = Place(
     direct_db=5.0,
     microphone=((90.0, -8.0), (200.0, -1.0), (1500.0, 2.0), (3000.0, 2.0), (6500.0, -2.0), (7800.0, -10.0)),
     background="ventilation",
-    background_db=-63.0,
+    background_db=-66.0,
 )
 
 CAFE = Place(

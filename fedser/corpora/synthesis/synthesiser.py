@@ -43,8 +43,8 @@ def speak(score: Score, voice: Voice, expression: Expression, rng: np.random.Gen
 
     pulses = _pulse_train(score, voice, size, rng)
     noise = rng.standard_normal(size)
-    source = _glottis(pulses, float(np.exp(np.log(score.f0_hz).mean())), expression.tilt_hz)
-    source += 0.012 * noise * track(score.aspiration)
+    source = _glottis(pulses, voice.f0_hz, expression.tilt_hz)
+    source += 0.006 * noise * track(score.aspiration)
     hiss = 0.03 * rng.standard_normal(size) * track(score.frication)
     every = round(HOP / RATE_HZ / FRAME_S)
     speech = filter_moving(source, cascade(score.formants_hz[::every], score.damping[::every], voice.tract))

@@ -82,13 +82,14 @@ def draw(
         figure = Figure(figsize=size, layout=None if place else "constrained")
         paint(figure.add_axes(place) if place else figure.add_subplot())
         buffer = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        FigureCanvasSVG(figure).print_svg(buffer)  # type: ignore[no-untyped-call]
     return Panel(Markup(_inline(buffer.getvalue(), name, label)), label)
 
 
 def _inline(svg: str, name: str, label: str) -> str:
     """Return an SVG document as an element for a page: no outside references, its own ids, short coordinates."""
     svg = svg[svg.index("<svg") :].strip()
+    # The metadata would say the time.
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
     view = re.search(r'viewBox="[^"]*"', svg)
     content = svg[svg.index(">") + 1 :].replace("xlink:href", "href")
