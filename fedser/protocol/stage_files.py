@@ -45,7 +45,16 @@ def read_record(path: Path) -> StageRecord:
     return StageRecord(tensors["parameters"], tensors["seen_last"], predictions, record)
 
 
-_COUNTS = ("epoch", "steps", "altered", "rows_per_step", "seconds", "train_losses", "validation_losses")
+_COUNTS = (
+    "epoch",
+    "steps",
+    "altered",
+    "rows_per_step",
+    "seconds",
+    "finished",
+    "train_losses",
+    "validation_losses",
+)
 
 
 def write_state(path: Path, state: StageState) -> None:

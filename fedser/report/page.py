@@ -72,6 +72,7 @@ def _content(run: RunResults) -> dict[str, Any]:
         "untested": _untested(run),
         "record": _record(run.record),
         "defaults": run.record.get("defaults", []),
+        "warnings": run.record.get("warnings", []),
     }
 
 
@@ -169,7 +170,7 @@ def _record(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return run.json line by line, nested names joined, without what the page shows elsewhere."""
     lines: list[tuple[str, str]] = []
     for key, value in record.items():
-        if key in ("notes", "defaults"):
+        if key in ("notes", "defaults", "warnings"):
             continue
         if isinstance(value, Mapping):
             lines += [(f"{key}: {name}", _plain(inner)) for name, inner in value.items()]
@@ -180,5 +181,7 @@ def _record(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
+        return ("; " if value and isinstance(value[0], Mapping) else ", ").join(_plain(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {_plain(inner)}" for key, inner in value.items())
     return "–" if value is None else str(value)

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from scipy import signal
 
 from fedser import cache
 from fedser.corpora import COLUMNS, load, synthetic

@@ -15,7 +15,7 @@ from fedser.features import (
     ledger,
     lexical_encoder,
 )
-from tests.features.toy_encoders import Both, Fatal
+from tests.features.toy_encoders import Fatal
 
 
 @dataclass
@@ -157,10 +157,10 @@ def test_long_jobs_are_committed_by_time(recordings, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("in_workers", [True, False])
 @pytest.mark.usefixtures("importable")
-def test_the_number_of_workers_changes_no_bit(recordings, tmp_path, acoustic_checkpoint, in_workers):
-    """Encoded in two workers, or here while two workers read ahead."""
+def test_the_number_of_workers_changes_no_bit(recordings, tmp_path, in_workers):
+    """Log-mel in two workers; a toy encoder here while two workers read ahead."""
     recordings[3].write_bytes(b"corrupt")
-    encoder = Both(acoustic_checkpoint("wav2vec2")) if in_workers else Level(in_workers=False)
+    encoder = acoustic_encoder("logmel") if in_workers else Level(in_workers=False)
     serial = extract_acoustic(recordings, encoder, FeatureStore(tmp_path / "one"))
     parallel = extract_acoustic(recordings, encoder, FeatureStore(tmp_path / "two"), workers=2)
     readable = np.flatnonzero(serial.rows >= 0)

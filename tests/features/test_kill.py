@@ -16,7 +16,7 @@ from fedser.seeding import generator
 from tests.features.toy_encoders import Slow
 
 PROGRAM = Path(__file__).with_name("toy_encoders.py")
-COUNT = 500
+COUNT = 600
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,10 @@ def test_killed_again_and_again_it_gives_the_same_vectors(tmp_path, files, unint
     for _ in range(kills):
         process = start(tmp_path, files, workers)
         reported = wait_until_at_work(process)
-        time.sleep(moments.uniform(0, 0.3))
+        time.sleep(moments.uniform(0, 0.2))
         process.send_signal(signal.SIGKILL)
         # The pipe ends when its last holder has: workers that outlived the parent would be noticed here.
-        process.communicate(timeout=10)
+        process.communicate(timeout=30)
         assert process.returncode == -signal.SIGKILL
         assert reported <= kept(tmp_path) < COUNT
     process = start(tmp_path, files, workers)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, ledger
+from fedser.features import FeatureStore, extract_acoustic, ledger
 
 
 class Slow:
@@ -36,19 +36,6 @@ class Fatal(Slow):
 
     def encode(self, waveforms):
         os._exit(9)
-
-
-class Both:
-    """A hand-made and a learned encoder side by side, to start the workers once for both."""
-
-    name, dimension, standardise, in_workers = "both", 160 + 32, False, True
-    settings: ClassVar[dict[str, Any]] = {}
-
-    def __init__(self, folder: Path) -> None:
-        self.parts = acoustic_encoder("logmel"), acoustic_encoder("wav2vec2", checkpoint=str(folder))
-
-    def encode(self, waveforms):
-        return np.concatenate([part.encode(waveforms) for part in self.parts], axis=1)
 
 
 def report(done: int, total: int, hours: float) -> None:

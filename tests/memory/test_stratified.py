@@ -122,5 +122,5 @@ def test_no_gender_at_all_is_an_error_that_says_so():
 
 def test_random_is_what_the_ring_saw_last():
     candidates = crowd(10, 8)
-    return remember("home", "random", np.array([3, 1, 2]), candidates, MemoryOptions(), generator(0))
+    memory = remember("home", "random", np.array([3, 1, 2]), candidates, MemoryOptions(), generator(0))
     assert memory.positions.tolist() == [3, 1, 2]

@@ -166,6 +166,8 @@ def test_the_record_is_shown(page, run):
         "812.5",
     ):
         assert value in text
+    assert "timings workers = 2, prepare_s = 12.5, train_s = 97.25; workers = 1, train_s = 3.5 started" in text
+    assert text.count("gem-random, home: the cap on epochs was met") == 1
 
 
 def test_the_same_run_gives_the_same_bytes(folder, html):

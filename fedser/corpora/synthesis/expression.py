@@ -7,7 +7,9 @@ import numpy as np
 from fedser.corpora.synthesis.voice import Voice
 
 import os
-TILT = float(os.environ.get("TILT","1.5")); GAIN=float(os.environ.get("GAIN","4"))
+
+TILT = float(os.environ.get("TILT", "1.5"))
+GAIN = float(os.environ.get("GAIN", "4"))
 RATERS = 5
 RATER_DEVIATION = 0.3
 """The label is the mean of so many ratings, each off by so much (standard deviation)."""
