@@ -166,12 +166,14 @@ def test_the_record_is_shown(page, run):
         "812.5",
     ):
         assert value in text
-    assert "timings workers = 2, prepare_s = 12.5, train_s = 97.25; workers = 1, train_s = 3.5 started" in text
+    assert "workers = 2, prepare_s = 12.5, train_s = 97.25; workers = 1, train_s = 3.5" in text
     assert text.count("gem-random, home: the cap on epochs was met") == 1
 
 
-def test_the_same_run_gives_the_same_bytes(folder, html):
-    assert write_report(folder).read_text(encoding="utf-8") == html
+def test_the_same_run_gives_the_same_bytes(tmp_path):
+    small = write_run(tmp_path / "run", environments=["P", "M"], seeds=[0, 1], arms=ALL_ARMS[:2])
+    first = write_report(small).read_bytes()
+    assert write_report(small).read_bytes() == first
 
 
 def test_names_are_text_and_not_markup(tmp_path):

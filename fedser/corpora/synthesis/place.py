@@ -28,6 +28,7 @@ class Place:
     background: Literal["refrigerator", "ventilation", "babble"]
     background_db: float
     levelling: float = 0.0
+    gain_spread_db: float = 0.0
 
 
 HOME = Place(
