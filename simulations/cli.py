@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from fedser.errors import ConfigError, UserError
+from simulations.sources import Sources
 
 app = typer.Typer(
     add_completion=False,
@@ -23,6 +24,9 @@ TESTS = "6"
 DEMO = Path(__file__).parent / "demo.toml"
 
 Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
+Iemocap = Annotated[Path | None, typer.Option(help="IEMOCAP's folder, wherever it is.", metavar="FOLDER")]
+MspImprov = Annotated[Path | None, typer.Option(help="MSP-IMPROV's folder, wherever it is.", metavar="FOLDER")]
+MspPodcast = Annotated[Path | None, typer.Option(help="MSP-Podcast's folder, wherever it is.", metavar="FOLDER")]
 Run = Annotated[
     Path | None,
     typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
@@ -39,24 +43,28 @@ Overrides = Annotated[
 @app.command()
 def demo(run: Run = None, workers: Workers = 2, seeds: Seeds = None) -> None:
     """Run the main job on the embedded synthetic corpus: see forgetting, and what memory does about it."""
-    _paper(DEMO, None, run, seeds, workers, [])
+    _paper(DEMO, Sources(), run, seeds, workers, [])
 
 
 @app.command()
 def paper(
     config: Path,
     data: Data = None,
+    iemocap: Iemocap = None,
+    msp_improv: MspImprov = None,
+    msp_podcast: MspPodcast = None,
     run: Run = None,
     seeds: Seeds = None,
     workers: Workers = 2,
     overrides: Overrides = None,
 ) -> None:
     """Run an experiment of one device that meets environments in order; print its tables."""
-    _paper(config, data, run, seeds, workers, overrides or [])
+    sources = _sources(data, iemocap, msp_improv, msp_podcast)
+    _paper(config, sources, run, seeds, workers, overrides or [])
 
 
 def _paper(
-    config: Path, data: Path | None, run: Path | None, seeds: int | None, workers: int, overrides: list[str]
+    config: Path, sources: Sources, run: Path | None, seeds: int | None, workers: int, overrides: list[str]
 ) -> None:
     # Imported here: torch and pandas take seconds, and `fedser --help` should not.
     from fedser.config import load
@@ -67,9 +75,8 @@ def _paper(
     if seeds is not None:
         overrides = [*overrides, f"seeds={seeds}"]
     settings = load(config, PaperConfig, overrides)
-    _check_data(data)
     folder = run or default_folder(config)
-    report = run_paper(settings, Place(folder, data, workers))
+    report = run_paper(settings, Place(folder, sources, workers))
     _print_tables(folder)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
@@ -85,7 +92,15 @@ def report(run: Path) -> None:
 
 
 @app.command()
-def extract(config: Path, data: Data = None, workers: Workers = 2, overrides: Overrides = None) -> None:
+def extract(
+    config: Path,
+    data: Data = None,
+    iemocap: Iemocap = None,
+    msp_improv: MspImprov = None,
+    msp_podcast: MspPodcast = None,
+    workers: Workers = 2,
+    overrides: Overrides = None,
+) -> None:
     """Compute the features of a configuration's corpora, or finish what a killed extraction left."""
     from fedser.config import load
     from simulations.config import PaperConfig
@@ -93,8 +108,8 @@ def extract(config: Path, data: Data = None, workers: Workers = 2, overrides: Ov
 
     settings = load(config, PaperConfig, overrides or [])
     settings.check()
-    _check_data(data)
-    for environment in hear(settings, load_corpora(settings.environments, data), workers):
+    sources = _sources(data, iemocap, msp_improv, msp_podcast)
+    for environment in hear(settings, load_corpora(settings.environments, sources), workers):
         left_out = len(environment.corpus.dropped)
         typer.echo(f"{environment.name}: {len(environment.corpus.table)} utterances, {left_out} left out")
 
@@ -107,9 +122,15 @@ def corpora(roots: Roots = None) -> None:
     typer.echo(survey(roots or []))
 
 
-def _check_data(data: Path | None) -> None:
-    if data is not None and not data.is_dir():
-        raise ConfigError(f"--data {data}: no such folder; give the folder that holds the corpora")
+def _sources(
+    data: Path | None, iemocap: Path | None, msp_improv: Path | None, msp_podcast: Path | None
+) -> Sources:
+    """Return where the corpora are; raises ConfigError for a folder that is not there."""
+    named = {"iemocap": iemocap, "msp-improv": msp_improv, "msp-podcast": msp_podcast}
+    for option, folder in {"data": data, **named}.items():
+        if folder is not None and not folder.is_dir():
+            raise ConfigError(f"--{option} {folder}: no such folder; give the folder that holds the corpora")
+    return Sources(data, {corpus: folder for corpus, folder in named.items() if folder is not None})
 
 
 def _print_tables(folder: Path) -> None:

@@ -25,6 +25,7 @@ from simulations.prepare import encoders, hear, load_corpora, store_environments
 from simulations.progress import meter
 from simulations.protocol_pool import Workplace, train_all
 from simulations.run_folder import claim, is_finished, read_record, write_record
+from simulations.sources import Sources
 
 DEFAULTS = (
     "model.width",
@@ -43,7 +44,7 @@ class Place:
     """Where a run reads and writes, and with how many processes."""
 
     folder: Path
-    data: Path | None
+    sources: Sources
     workers: int
 
 
@@ -62,7 +63,7 @@ def run_paper(config: PaperConfig, place: Place) -> Path:
 def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     folder, began = place.folder, time.perf_counter()
     record = read_record(folder) or _new_record(config)
-    loaded = load_corpora(config.environments, place.data)
+    loaded = load_corpora(config.environments, place.sources)
     heard = hear(config, loaded, place.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"

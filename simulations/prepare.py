@@ -26,6 +26,7 @@ from fedser.features import (
 from fedser.protocol.environment import SPLITS, write_environment
 from simulations.config import EnvironmentSection, FeatureSection, PaperConfig
 from simulations.progress import Meter, meter
+from simulations.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,16 @@ class Heard:
     lexical: NDArray[np.float32]
 
 
-def load_corpora(environments: Sequence[EnvironmentSection], data: Path | None) -> list[Corpus]:
+def load_corpora(environments: Sequence[EnvironmentSection], sources: Sources) -> list[Corpus]:
     """Return the corpora of the environments, in order; raises CorpusError in one line."""
     loaded = []
     with meter("corpora", len(environments)) as progress:
         for environment in environments:
             progress.show("", environment.name)
-            root = _root(environment, data)
+            root = sources.root_of(environment.corpus, environment.root)
             loaded.append(corpora.load(environment.corpus, root, **environment.options))
             progress.finish("", environment.name)
     return loaded
-
-
-def _root(environment: EnvironmentSection, data: Path | None) -> Path | None:
-    """Return where an environment's corpus lies: its root below --data, or below the working folder."""
-    if environment.root is None:
-        return data if environment.corpus != "synthetic" else None
-    return (data or Path()) / environment.root
 
 
 def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]:

@@ -31,7 +31,7 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
     kept = selection.reason == ""
     if not kept.any():
         raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(selection)}")
-    rows["split"] = _splits(rows, kept, options)
+    rows["split"], split_notes = _splits(rows, kept, options)
     labelled = rows[selection.labelled]
     labels = scaled_labels(labelled, options.scaling, parsed.label_range)
     rows.loc[selection.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
@@ -41,7 +41,7 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
         name=name,
         table=rows.loc[kept, [*COLUMNS, *extras]].reset_index(drop=True),
         dropped=dropped.astype(str).reset_index(drop=True),
-        notes=(*parsed.notes, *selection.notes),
+        notes=(*parsed.notes, *split_notes, *selection.notes),
         licence=parsed.licence,
     )
 
@@ -87,15 +87,17 @@ def _tally(selection: Selection) -> str:
     return ", ".join(f"{counts[reason]} {reason}" for reason in reasons.REASONS if reason in counts)
 
 
-def _splits(rows: pd.DataFrame, kept: np.ndarray, options: CorpusOptions) -> "pd.Series[str]":
-    """Return the split of every row, also of those left out ("" if their speaker has none)."""
+def _splits(
+    rows: pd.DataFrame, kept: np.ndarray, options: CorpusOptions
+) -> tuple["pd.Series[str]", tuple[str, ...]]:
+    """Return the split of every row, also of those left out ("" if their speaker has none), and notes."""
     chosen = rows[kept]
     if (rows["split"] != "").any():
-        check_splits(chosen)
+        notes = check_splits(chosen, options.speaker_overlap)
         empty = [split for split in SPLITS if split not in set(chosen["split"])]
         if empty:
             raise CorpusError(f"nothing is left of the {' and '.join(empty)} split")
-        return rows["split"]
+        return rows["split"], notes
     nameless = int((chosen["speaker"] == "").sum())
     if nameless:
         raise CorpusError(
@@ -104,4 +106,4 @@ def _splits(rows: pd.DataFrame, kept: np.ndarray, options: CorpusOptions) -> "pd
         )
     # "" sorts before "female" and "male": a gender known anywhere is taken.
     genders = {str(speaker): str(gender) for speaker, gender in chosen.groupby("speaker")["gender"].max().items()}
-    return rows["speaker"].map(split_speakers(genders, options.split_fractions)).fillna("")
+    return rows["speaker"].map(split_speakers(genders, options.split_fractions)).fillna(""), ()

@@ -32,7 +32,8 @@ class Corpus:
 
     table: one row an utterance, columns `COLUMNS` and extras. utterance: unique id. path: absolute.
         speaker: "" unknown. gender: "female", "male" or "" unknown. duration_s: seconds. split: one of
-        `SPLITS`; no speaker is in two. activation, valence: float64. transcript: "" none.
+        `SPLITS`; no known speaker is in two unless the notes say so. activation, valence: float64.
+        transcript: "" none. Extra columns are as the corpus has them, on its own scales, NaN for none.
     dropped: columns utterance, split ("" unknown), reason (one of `reasons.REASONS`).
     notes: what every table of results must say, such as "mapped labels (Russell & Mehrabian 1977)".
     licence: one line, "" unknown.

@@ -3,23 +3,28 @@
 import csv
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from fedser.errors import CorpusError
+
+_Cell = TypeVar("_Cell")
 
 
 @dataclass(frozen=True, eq=False)
 class Delimited:
     """A table of text.
 
+    name: of the file.
     cells: one row a line, all columns str with blanks around stripped.
     lines: the line of the file, from 1, on which each row ends.
     """
 
+    name: str
     cells: pd.DataFrame
     lines: list[int]
 
@@ -35,7 +40,27 @@ class Delimited:
                 others = [name for name in self.columns if name not in columns]
                 close = difflib.get_close_matches(column, others, n=1)
                 hint = f'is it "{close[0]}"? Rename it' if close else f"there are: {', '.join(self.columns)}"
-                raise CorpusError(f'the column "{column}" is missing; {hint}')
+                raise CorpusError(f'{self.name}: the column "{column}" is missing; {hint}')
+
+    def converted(self, column: str, convert: Callable[[str], _Cell]) -> list[_Cell]:
+        """Return a column converted; `convert` raises ValueError with what was expected of the cell."""
+        values = []
+        for cell, line in zip(self.cells[column], self.lines, strict=True):
+            try:
+                values.append(convert(cell))
+            except ValueError as error:
+                raise CorpusError(f'{self.name}, line {line}: {column} "{cell:.40}" {error}') from None
+        return values
+
+    def refuse_twins(self, utterances: Sequence[str]) -> None:
+        """Raise CorpusError if two rows are of one of the utterances, given in the order of the rows."""
+        seen: dict[str, int] = {}
+        for utterance, line in zip(utterances, self.lines, strict=True):
+            if utterance in seen:
+                raise CorpusError(
+                    f'{self.name}, lines {seen[utterance]} and {line}: two utterances with the id "{utterance}"'
+                )
+            seen[utterance] = line
 
 
 def read_delimited(path: Path, delimiter: str = ",", quoted: bool = True) -> Delimited:
@@ -66,7 +91,7 @@ def read_delimited(path: Path, delimiter: str = ",", quoted: bool = True) -> Del
         raise CorpusError(f"{path.name} holds no utterances; expected a header and a line for each")
     header, *rows = rows
     _check_shape(path.name, header, rows, lines[1:])
-    return Delimited(pd.DataFrame(rows, columns=header, dtype=str), lines[1:])
+    return Delimited(path.name, pd.DataFrame(rows, columns=header, dtype=str), lines[1:])
 
 
 def _check_shape(name: str, header: list[str], rows: list[list[str]], lines: list[int]) -> None:

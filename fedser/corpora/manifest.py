@@ -8,9 +8,8 @@ is an unknown value: an utterance with an empty label is left out and counted.
 import difflib
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import pandas as pd
 from pydantic import field_validator, model_validator
@@ -39,8 +38,6 @@ _GENDERS = {
     "m": "male",
     "male": "male",
 }
-
-_Cell = TypeVar("_Cell")
 
 
 class ManifestOptions(CorpusOptions):
@@ -78,7 +75,7 @@ def parse(root: Path, options: ManifestOptions) -> Parsed:
     _check_columns(table)
     rows = _rows(table, path.absolute().parent)
     if "split" in rows:
-        check_splits(rows)
+        check_splits(rows, options.speaker_overlap)
     return Parsed(rows, options.label_range, _notes(options))
 
 
@@ -108,36 +105,25 @@ def _check_columns(table: Delimited) -> None:
 def _rows(table: Delimited, folder: Path) -> pd.DataFrame:
     """Return the rows with paths joined to the manifest's folder, ids, and numbers as such."""
     rows = table.cells.copy()
-    _each(table, "path", _something)
+    table.converted("path", _something)
     if "utterance" not in rows:
         rows["utterance"] = rows["path"]
     else:
-        _each(table, "utterance", _something)
-    _refuse_twins(rows["utterance"], table.lines)
+        table.converted("utterance", _something)
+    table.refuse_twins(rows["utterance"].tolist())
     rows["path"] = [str(folder / path) for path in rows["path"]]
     for target in TARGETS:
-        rows[target] = _each(table, target, _number)
+        rows[target] = table.converted(target, _number)
     if "duration_s" in rows:
-        rows["duration_s"] = _each(table, "duration_s", _positive)
+        rows["duration_s"] = table.converted("duration_s", _positive)
     if "gender" in rows:
-        rows["gender"] = _each(table, "gender", _gender)
+        rows["gender"] = table.converted("gender", _gender)
         _one_gender_each(rows)
     if "split" in rows and (rows["split"] != "").any():
-        rows["split"] = _each(table, "split", _split)
+        rows["split"] = table.converted("split", _split)
     elif "split" in rows:
         rows = rows.drop(columns="split")
     return rows
-
-
-def _each(table: Delimited, column: str, convert: Callable[[str], _Cell]) -> list[_Cell]:
-    """Return a column converted; `convert` raises ValueError with what was expected of the cell."""
-    converted = []
-    for cell, line in zip(table.cells[column], table.lines, strict=True):
-        try:
-            converted.append(convert(cell))
-        except ValueError as error:
-            raise CorpusError(f'line {line}: {column} "{cell:.40}" {error}') from None
-    return converted
 
 
 def _something(cell: str) -> str:
@@ -172,14 +158,6 @@ def _split(cell: str) -> str:
     if cell not in SPLITS:
         raise ValueError(f"is not a split{did_you_mean(cell, SPLITS)}")
     return cell
-
-
-def _refuse_twins(utterances: "pd.Series[str]", lines: list[int]) -> None:
-    seen: dict[str, int] = {}
-    for utterance, line in zip(utterances, lines, strict=True):
-        if utterance in seen:
-            raise CorpusError(f'lines {seen[utterance]} and {line}: two utterances with the id "{utterance}"')
-        seen[utterance] = line
 
 
 def _one_gender_each(rows: pd.DataFrame) -> None:

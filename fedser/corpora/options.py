@@ -29,15 +29,21 @@ class CorpusOptions(Section):
     scaling: what becomes −1 and 1: "empirical", the least and greatest label of the whole corpus (paper);
         "theoretical", the ends of its rating scale; "train", the least and greatest label of its training
         split (labels of the other splits beyond them are clipped).
+    transcripts: where to read transcripts: a folder of <utterance>.txt, or a CSV file with the columns
+        utterance and transcript; relative to the corpus' root. They go before the corpus' own.
     missing_transcripts: "auto" leaves out utterances without a transcript unless the corpus has none at
         all; "keep" and "drop" do so always.
+    speaker_overlap: what to do if the corpus' own splits have a known speaker in two: "refuse" the corpus,
+        or "keep" its splits and say so in a note.
     split_fractions: for a corpus without splits of its own.
     """
 
     min_duration_s: float = Field(default=3.0, ge=0, allow_inf_nan=False)
     max_duration_s: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     scaling: Literal["empirical", "theoretical", "train"] = "empirical"
+    transcripts: str | None = Field(default=None, min_length=1)
     missing_transcripts: Literal["auto", "keep", "drop"] = "auto"
+    speaker_overlap: Literal["refuse", "keep"] = "refuse"
     split_fractions: SplitFractions = SplitFractions()
 
     @model_validator(mode="after")

@@ -12,14 +12,17 @@ from fedser.corpora.options import CorpusOptions
 
 NO_TRANSCRIPTS_NOTE = "no transcripts"
 
+_UNUSABLE = (reasons.UNREADABLE, reasons.NO_LABEL, reasons.PARTIAL_LABEL, reasons.OUT_OF_RANGE)
+"""Without audio or a label that can be relied on."""
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
     """What is left out of n utterances.
 
     reason: (n,) one of `reasons.REASONS`, "" for what is kept.
-    labelled: (n,) whether an utterance has a usable label; these define the empirical ends of the scale,
-        also where a transcript is missing or the duration does not fit.
+    labelled: (n,) whether an utterance has audio and a usable label; these define the empirical ends of the
+        scale, also in another partition, without a transcript, or where the duration does not fit.
     """
 
     reason: NDArray[np.object_]
@@ -29,25 +32,26 @@ class Selection:
 
 def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options: CorpusOptions) -> Selection:
     """Return what is left out of n rows, which have a duration (NaN: unreadable) and a reason or ""."""
-    reason = rows["reason"].to_numpy(dtype=object, copy=True)
-
-    def leave_out(which: NDArray[np.bool_], why: str) -> None:
-        reason[which & (reason == "")] = why
-
+    given = rows["reason"].to_numpy(dtype=object)
+    holds = {reason: given == reason for reason in reasons.REASONS}
     labels = rows[list(TARGETS)].to_numpy(dtype=np.float64)
     duration_s = rows["duration_s"].to_numpy(dtype=np.float64)
-    leave_out(np.isnan(duration_s), reasons.UNREADABLE)
-    leave_out(np.isnan(labels).any(axis=1), reasons.NO_LABEL)
     low, high = label_range or (-np.inf, np.inf)
     inside = np.isfinite(labels) & (labels >= low) & (labels <= high)
-    leave_out(~inside.all(axis=1), reasons.OUT_OF_RANGE)
-    labelled = reason == ""
+    holds[reasons.UNREADABLE] |= np.isnan(duration_s)
+    holds[reasons.NO_LABEL] |= np.isnan(labels).any(axis=1)
+    holds[reasons.OUT_OF_RANGE] |= ~inside.all(axis=1)
+    labelled = ~np.any([holds[reason] for reason in _UNUSABLE], axis=0)
     silent = (rows["transcript"] == "").to_numpy()
+    spoken_of = labelled & ~holds[reasons.OTHER_PARTITION]
     rule = options.missing_transcripts
-    if rule == "drop" or (rule == "auto" and not silent[labelled].all()):
-        leave_out(silent, reasons.NO_TRANSCRIPT)
-    leave_out(duration_s < options.min_duration_s, reasons.TOO_SHORT)
-    leave_out(duration_s > options.max_duration_s, reasons.TOO_LONG)
+    if rule == "drop" or (rule == "auto" and not silent[spoken_of].all()):
+        holds[reasons.NO_TRANSCRIPT] |= silent
+    holds[reasons.TOO_SHORT] |= duration_s < options.min_duration_s
+    holds[reasons.TOO_LONG] |= duration_s > options.max_duration_s
+    reason = np.full(len(rows), "", dtype=object)
+    for why in reversed(reasons.REASONS):
+        reason[holds[why]] = why
     return Selection(reason, labelled, _transcript_notes(silent[reason == ""]))
 
 

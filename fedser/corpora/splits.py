@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Literal
 
 import pandas as pd
 
@@ -33,20 +34,32 @@ def split_speakers(genders: Mapping[str, str], fractions: SplitFractions) -> dic
     return splits
 
 
-def check_splits(rows: pd.DataFrame) -> None:
-    """Raise CorpusError unless every row has a split of `SPLITS` and every known speaker is in one only."""
+def check_splits(rows: pd.DataFrame, overlap: Literal["refuse", "keep"] = "refuse") -> tuple[str, ...]:
+    """Return what must be said of the splits that a corpus brings.
+
+    Raises CorpusError unless every row has a split of `SPLITS`, and for a known speaker in two of them; with
+    overlap = "keep" such speakers are counted in a note instead.
+    """
     unknown = rows.loc[~rows["split"].isin(SPLITS), "split"]
     if len(unknown):
         split = f'unknown split "{unknown.iloc[0]}"' if unknown.iloc[0] else "no split, though others have one"
         raise CorpusError(f"{split} (utterances: {len(unknown)}); known: {', '.join(SPLITS)}")
     named = rows.loc[rows["speaker"] != "", ["speaker", "split"]].drop_duplicates()
     twice = named[named["speaker"].duplicated(keep=False)].sort_values(["speaker", "split"])
-    if len(twice):
+    if twice.empty:
+        return ()
+    if overlap == "refuse":
         speaker = twice["speaker"].iloc[0]
         both = twice.loc[twice["speaker"] == speaker, "split"]
         raise CorpusError(
             f'speaker "{speaker}" is in the splits {" and ".join(both)}; a speaker must be in one only'
+            ' (speaker_overlap = "keep" takes the splits as they are)'
         )
+    theirs = rows["speaker"].isin(twice["speaker"]).sum()
+    return (
+        f"speakers in more than one split: {twice['speaker'].nunique()} (utterances: {theirs});"
+        " the corpus' own splits are kept",
+    )
 
 
 def _speakers_per_split(speakers_of: Mapping[str, int], fractions: SplitFractions) -> dict[str, dict[str, int]]:

@@ -26,7 +26,7 @@ class Regressor(nn.Module):
     """Predicts (activation, valence) in (−1, 1) from an acoustic and a lexical embedding.
 
     Four linear layers make the acoustic representation; valence also sees the lexical one. Every linear layer
-    has LayerNorm on its input (Tavernor et al. 2023, section 3). With `lexical = 0` valence is predicted from
+    has LayerNorm on its input (Tavernor et al. 2023). With `lexical = 0` valence is predicted from
     the acoustic representation alone.
     """
 

@@ -1,4 +1,4 @@
-"""One device meets environments one after another (Tavernor et al. 2023, section 4).
+"""One device meets environments one after another (Tavernor et al. 2023).
 
 Per seed, the model of the first environment is trained once and shared by all arms, so that arms are paired by
 seed. After every stage the model is scored on every environment, also on those not met yet.

@@ -149,7 +149,9 @@ def test_options_come_back_complete():
         "min_duration_s": 3.0,
         "max_duration_s": 30.0,
         "scaling": "empirical",
+        "transcripts": None,
         "missing_transcripts": "auto",
+        "speaker_overlap": "refuse",
         "split_fractions": {"train": 0.6, "validation": 0.2, "test": 0.2},
         "label_range": (1.0, 7.0),
     }

@@ -55,17 +55,18 @@ def test_infinite_labels_are_out_of_any_range():
 
 def test_the_first_reason_is_the_one_that_counts():
     table = rows(
-        reason=["label out of range", "", "", "", "", ""],
-        duration_s=[NAN, NAN, 1.0, 1.0, 1.0, 1.0],
-        activation=[NAN, NAN, NAN, 9.0, 4.0, 4.0],
-        valence=[4.0] * 6,
-        transcript=["", "", "", "", "", "yes"],
+        reason=["other partition", "label out of range", "partial label", "partial label", "", "", ""],
+        duration_s=[NAN, NAN, 1.0, 1.0, 1.0, 1.0, 1.0],
+        activation=[NAN, NAN, NAN, 9.0, 9.0, 4.0, 4.0],
+        valence=[4.0] * 7,
+        transcript=["", "", "", "", "", "", "yes"],
     )
 
     assert reasons(table, (1, 7)) == [
-        "label out of range",
+        "other partition",
         "unreadable",
         "no label",
+        "partial label",
         "label out of range",
         "no transcript",
         "too short",

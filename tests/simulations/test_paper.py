@@ -16,9 +16,10 @@ def reference(tiny, tmp_path_factory):
     from fedser.config import load
     from simulations.config import PaperConfig
     from simulations.paper import Place, run_paper
+    from simulations.sources import Sources
 
     folder = tmp_path_factory.mktemp("reference") / "run"
-    run_paper(load(tiny.config, PaperConfig), Place(folder, tiny.data, workers=1))
+    run_paper(load(tiny.config, PaperConfig), Place(folder, Sources(tiny.data), workers=1))
     return folder
 
 
