@@ -8,7 +8,7 @@ import click
 import typer
 from rich.console import Console
 
-from fedser.errors import ConfigError, UserError
+from fedser.errors import ConfigError, CorpusError, UserError
 from simulations.sources import Sources
 
 app = typer.Typer(
@@ -89,6 +89,41 @@ def report(run: Path) -> None:
 
     write_tables(run, all_tables(read_run(run)))
     typer.echo(f"report: {write_report(run)}")
+
+
+@app.command()
+def export(
+    run: Path,
+    folder: Annotated[Path, typer.Argument(help="Where to write the model.")],
+    arm: Annotated[str, typer.Option(help="Whose model: an arm of the run, such as gem-random.")] = "gem-random",
+    seed: Annotated[int, typer.Option(help="Which seed's model.")] = 0,
+) -> None:
+    """Write the model of a finished run as safetensors, with its configuration and a model card."""
+    from fedser.export import release
+    from fedser.protocol import Arm
+
+    typer.echo(f"model: {release(run, Arm.parse(arm), seed, folder)}")
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="Folder of an exported model.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Audio files.")],
+    transcript: Annotated[str, typer.Option(help="What is said in them; empty if unknown.")] = "",
+) -> None:
+    """Print activation and valence, in [-1, 1], of audio files by an exported model."""
+    from fedser import audio
+    from fedser.export import load
+
+    loaded = load(model)
+    typer.echo("file,activation,valence")
+    for file in files:
+        try:
+            waveform = audio.read(file)
+        except (audio.UnreadableAudioError, OSError) as error:
+            raise CorpusError(f"{file}: cannot be read as audio ({error})") from None
+        activation, valence = loaded.predict([waveform], [transcript])[0]
+        typer.echo(f"{file},{activation:.4f},{valence:.4f}")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """`fedser paper`: the main job, from corpora to tables and report."""
 
+import json
 import platform
 import resource
 import shutil
@@ -19,9 +20,10 @@ from fedser.errors import ConfigError, RunError
 from fedser.protocol import Arm
 from fedser.report import write_report
 from fedser.results import all_tables, read_run, write_tables
+from fedser.results.atomic import write_text
 from simulations.config import PaperConfig
 from simulations.outcome import write_results, write_splits
-from simulations.prepare import encoders, hear, load_corpora, store_environments
+from simulations.prepare import encoders, fit_standardisers, hear, load_corpora, store_environments
 from simulations.progress import meter
 from simulations.protocol_pool import Workplace, train_all
 from simulations.run_folder import claim, is_finished, read_record, write_record
@@ -67,7 +69,8 @@ def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     heard = hear(config, loaded, place.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"
-    digest = store_environments(config, heard, checkpoints / "data")
+    standardisers = fit_standardisers(config, heard)
+    digest = store_environments(heard, standardisers, checkpoints / "data")
     if record.setdefault("data_digest", digest) != digest:
         raise RunError(
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
@@ -75,6 +78,8 @@ def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     corpora = [h.corpus for h in heard]
     _check_memories(arms, corpora, config)
     write_splits(folder, heard)
+    statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
+    write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
     record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
     write_record(folder, record)
     workplace = Workplace(config, checkpoints / "data", checkpoints)

@@ -1,7 +1,7 @@
 """From corpora to embeddings on disk: what the protocol learns from."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,15 +112,22 @@ def standardiser(
     return Standardiser.fit(first[train]) if encoder.standardise else Standardiser.identity(first.shape[1])
 
 
-def store_environments(config: PaperConfig, heard: Sequence[Heard], folder: Path) -> str:
-    """Write all environments for the workers to map, and return a digest of what they hold."""
+def fit_standardisers(config: PaperConfig, heard: Sequence[Heard]) -> dict[str, Standardiser]:
+    """Return the z-scores of both kinds of feature; they travel with the model."""
     acoustic, lexical = encoders(config.features)
     train = (heard[0].corpus.table["split"] == "train").to_numpy()
-    by_sound = standardiser(acoustic, heard[0].acoustic, train)
-    by_words = standardiser(lexical, heard[0].lexical, train)
+    return {
+        "acoustic": standardiser(acoustic, heard[0].acoustic, train),
+        "lexical": standardiser(lexical, heard[0].lexical, train),
+    }
+
+
+def store_environments(heard: Sequence[Heard], standardisers: Mapping[str, Standardiser], folder: Path) -> str:
+    """Write all environments for the workers to map, and return a digest of what they hold."""
     digest = hashlib.blake2b(digest_size=16)
     for k, environment in enumerate(heard):
-        sound, words = by_sound.apply(environment.acoustic), by_words.apply(environment.lexical)
+        sound = standardisers["acoustic"].apply(environment.acoustic)
+        words = standardisers["lexical"].apply(environment.lexical)
         write_environment(folder / str(k), environment.name, environment.corpus.table, sound, words)
         for content in (sound, words):
             digest.update(np.ascontiguousarray(content).data)

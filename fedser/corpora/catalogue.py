@@ -9,6 +9,7 @@ from fedser.corpora.assembly import assemble
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.loader import Loader
 from fedser.corpora.options import CorpusOptions
+from fedser.corpora.transcripts import with_transcripts
 from fedser.errors import ConfigError, CorpusError, did_you_mean
 
 LOADERS: dict[str, Loader[Any]] = {
@@ -33,7 +34,8 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Corpus:
     loader = LOADERS[name]
     place = _place(name, loader, root)
     try:
-        return assemble(name, loader.parse(place, checked), checked)
+        parsed = with_transcripts(loader.parse(place, checked), checked.transcripts, place)
+        return assemble(name, parsed, checked)
     except CorpusError as error:
         # What a manifest says in a cell of several lines is quoted in one.
         raise CorpusError(f"{name}, {place}: {' '.join(str(error).splitlines())}") from error

@@ -21,6 +21,14 @@ class Found:
     files: list[tuple[Path, re.Match[str]]]
     strangers: int
 
+    def paths(self) -> dict[str, Path]:
+        """Return each file by its name without the ending; raises CorpusError if two files share a name."""
+        by_name: dict[str, Path] = {}
+        for path, _ in self.files:
+            if by_name.setdefault(path.stem, path) != path:
+                raise CorpusError(f"two files of the utterance {path.stem}: {by_name[path.stem]} and {path}; keep one")
+        return by_name
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What must be said of files that are not taken for a part of the corpus."""

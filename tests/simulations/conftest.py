@@ -94,6 +94,19 @@ def cache_folder(tmp_path_factory):
         os.environ["FEDSER_CACHE"] = before
 
 
+@pytest.fixture(scope="session")
+def reference(tiny, tmp_path_factory, cache_folder):
+    """A run from start to end in one process."""
+    from fedser.config import load
+    from simulations.config import PaperConfig
+    from simulations.paper import Place, run_paper
+    from simulations.sources import Sources
+
+    folder = tmp_path_factory.mktemp("reference") / "run"
+    run_paper(load(tiny.config, PaperConfig), Place(folder, Sources(tiny.data), workers=1))
+    return folder
+
+
 @pytest.fixture
 def fedser(monkeypatch, capsys):
     """Run the command in this process; returns (exit code, stdout, stderr)."""

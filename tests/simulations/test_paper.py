@@ -5,22 +5,8 @@ import random
 import time
 
 import pandas as pd
-import pytest
 
 CSVS = ("scores.csv", "curves.csv", "predictions.csv", "utterances.csv", "dropped.csv")
-
-
-@pytest.fixture(scope="module")
-def reference(tiny, tmp_path_factory):
-    """A run from start to end in one process."""
-    from fedser.config import load
-    from simulations.config import PaperConfig
-    from simulations.paper import Place, run_paper
-    from simulations.sources import Sources
-
-    folder = tmp_path_factory.mktemp("reference") / "run"
-    run_paper(load(tiny.config, PaperConfig), Place(folder, Sources(tiny.data), workers=1))
-    return folder
 
 
 def contents(folder):

@@ -1,0 +1,48 @@
+"""Text files of corpora that are older than the habit of UTF-8."""
+
+import codecs
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+_THREADS = 8
+"""On a network disk every small file costs a round trip, so several are under way at once."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file: UTF-16 where its byte order mark says so, else UTF-8, else Windows-1252."""
+    raw = path.read_bytes()
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def read_lines(path: Path) -> list[tuple[int, str]]:
+    """Return the lines of a file that are not blank, stripped, with their numbers from 1."""
+    # Not `splitlines`, which also breaks at form feeds and other rare characters.
+    lines = read_text(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def read_words(paths: Mapping[str, Path]) -> dict[str, str]:
+    """Return the text of many files, by key, each run of white space as one blank."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return dict(zip(paths, threads.map(_words, paths.values(), chunksize=64), strict=True))
+
+
+def text_files(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the .txt files in and below some folders by their name without the ending; the first one counts."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*.txt")):
+            # macOS leaves a "._name" beside a file on foreign disks.
+            if not path.name.startswith("."):
+                found.setdefault(path.stem, path)
+    return found
+
+
+def _words(path: Path) -> str:
+    return " ".join(read_text(path).split())

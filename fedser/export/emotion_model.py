@@ -1,0 +1,92 @@
+"""A model with all that stands before it: encoders, z-scores, weights.
+
+folder/model.safetensors   the weights by name
+folder/config.json         the model's size, its encoders, the z-scores' statistics, what it was trained on
+folder/README.md           the model card
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from fedser.errors import RunError
+from fedser.features import (
+    AcousticEncoder,
+    LexicalEncoder,
+    Standardiser,
+    acoustic_encoder,
+    lexical_encoder,
+)
+from fedser.model import ModelOptions, Regressor
+from fedser.training import Examples, predict
+
+FORMAT = 1
+"""Goes up when config.json changes its meaning."""
+
+
+@dataclass(frozen=True, eq=False)
+class EmotionModel:
+    """Predicts activation and valence, on the scale [-1, 1], from speech and what was said."""
+
+    regressor: Regressor
+    config: Mapping[str, Any]
+    """config.json."""
+
+    def predict(self, waveforms: Sequence[NDArray[np.float32]], transcripts: Sequence[str]) -> NDArray[np.float64]:
+        """Return (n, 2), activation and valence, for mono waveforms (samples,) at 16 kHz and their transcripts.
+
+        Raises ValueError if there are not as many transcripts as waveforms; "" stands for an unknown one.
+        """
+        if len(waveforms) != len(transcripts):
+            raise ValueError(f"{len(waveforms)} waveforms, but {len(transcripts)} transcripts")
+        acoustic, lexical = self.encoders()
+        sound = self._standardise("acoustic", acoustic.encode(waveforms))
+        words = self._standardise("lexical", lexical.encode(transcripts))
+        unlabelled = torch.zeros(len(waveforms), 2)
+        return predict(self.regressor, Examples(torch.from_numpy(sound), torch.from_numpy(words), unlabelled))
+
+    def encoders(self) -> tuple[AcousticEncoder, LexicalEncoder]:
+        """Return the encoders whose vectors the weights expect."""
+        features = self.config["features"]
+        return (
+            acoustic_encoder(features["acoustic"], **features["acoustic_options"]),
+            lexical_encoder(features["lexical"], **features["lexical_options"]),
+        )
+
+    def _standardise(self, kind: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        return Standardiser.from_dict(self.config["standardisers"][kind]).apply(vectors)
+
+    def save(self, folder: Path) -> None:
+        """Write weights and config.json into a folder, each under a temporary name first."""
+        folder.mkdir(parents=True, exist_ok=True)
+        weights, config = folder / "model.safetensors", folder / "config.json"
+        draft = folder / ".model.draft"
+        save_file({name: tensor.contiguous() for name, tensor in self.regressor.state_dict().items()}, draft)
+        draft.replace(weights)
+        draft.write_text(json.dumps(self.config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.replace(config)
+
+
+def load(folder: Path) -> EmotionModel:
+    """Return the model that `EmotionModel.save` wrote; raises RunError, in one line, if the folder holds none."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if config["format"] != FORMAT:
+            raise RunError(f"{folder}: a model of format {config['format']}; this version reads {FORMAT}")
+        size = config["model"]
+        regressor = Regressor(size["acoustic"], size["lexical"], ModelOptions.read(size["options"], str(folder)))
+        regressor.load_state_dict(load_file(folder / "model.safetensors"))
+    except FileNotFoundError as error:
+        raise RunError(f"{folder}: not an exported model: no {Path(str(error.filename)).name}") from None
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"{folder}: a damaged model ({reason}); export it again") from None
+    return EmotionModel(regressor, config)

@@ -1,0 +1,25 @@
+"""Where the corpora of an experiment lie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A folder that holds corpora (--data), and folders of single corpora by name (--iemocap and the like)."""
+
+    data: Path | None = None
+    named: Mapping[str, Path] = field(default_factory=dict)
+
+    def root_of(self, corpus: str, root: str | None) -> Path | None:
+        """Return where an environment's corpus lies; None lets the corpus say where it is kept.
+
+        A folder named for the corpus wins; then the environment's own root, below --data or else the working
+        folder; then --data itself.
+        """
+        if corpus in self.named:
+            return self.named[corpus]
+        if root is not None:
+            return (self.data or Path()) / root
+        return None if corpus == "synthetic" else self.data
