@@ -21,6 +21,9 @@ app = typer.Typer(
 TESTS = "6"
 """Tables 6a, 6b, … list single tests."""
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
 DEMO = Path(__file__).parent / "demo.toml"
 
 Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
@@ -34,6 +37,9 @@ Run = Annotated[
 Roots = Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Folders of corpora, or manifests.")]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the configuration's.", min=1)]
 Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1)]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Never ask a network: models from local folders or the cache.")
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change an option of the configuration.", metavar="SECTION.KEY=VALUE"),
@@ -56,15 +62,23 @@ def paper(
     run: Run = None,
     seeds: Seeds = None,
     workers: Workers = 2,
+    offline: Offline = False,
     overrides: Overrides = None,
 ) -> None:
     """Run an experiment of one device that meets environments in order; print its tables."""
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
-    _paper(config, sources, run, seeds, workers, overrides or [])
+    _paper(config, sources, run, seeds, workers, overrides or [], offline=offline)
 
 
 def _paper(
-    config: Path, sources: Sources, run: Path | None, seeds: int | None, workers: int, overrides: list[str]
+    config: Path,
+    sources: Sources,
+    run: Path | None,
+    seeds: int | None,
+    workers: int,
+    overrides: list[str],
+    *,
+    offline: bool = False,
 ) -> None:
     # Imported here: torch and pandas take seconds, and `fedser --help` should not.
     from fedser.config import load
@@ -76,7 +90,7 @@ def _paper(
         overrides = [*overrides, f"seeds={seeds}"]
     settings = load(config, PaperConfig, overrides)
     folder = run or default_folder(config)
-    report = run_paper(settings, Place(folder, sources, workers))
+    report = run_paper(settings, Place(folder, sources, workers, offline))
     _print_tables(folder)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
@@ -134,17 +148,21 @@ def extract(
     msp_improv: MspImprov = None,
     msp_podcast: MspPodcast = None,
     workers: Workers = 2,
+    offline: Offline = False,
     overrides: Overrides = None,
 ) -> None:
     """Compute the features of a configuration's corpora, or finish what a killed extraction left."""
     from fedser.config import load
     from simulations.config import PaperConfig
-    from simulations.prepare import hear, load_corpora
+    from simulations.prepare import check_models, hear, load_corpora
 
     settings = load(config, PaperConfig, overrides or [])
     settings.check()
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
-    for environment in hear(settings, load_corpora(settings.environments, sources), workers):
+    if offline:
+        settings = settings.without_network()
+    check_models(settings)
+    for environment in hear(settings, load_corpora(settings, sources), workers):
         left_out = len(environment.corpus.dropped)
         typer.echo(f"{environment.name}: {len(environment.corpus.table)} utterances, {left_out} left out")
 
@@ -191,8 +209,9 @@ def main() -> None:
         _say(str(error))
         code = 2
     except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # typer also returns it
         _say("stopped; the same command with --run FOLDER resumes the run")
-        code = 130
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -1,6 +1,6 @@
 """The configuration of `fedser paper`: one file, one experiment."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -44,6 +44,18 @@ class FeatureSection(Section):
     lexical_options: dict[str, Any] = Field({})
 
 
+class TranscriptionSection(Section):
+    """[transcription]: a Whisper, by hub name or folder, for utterances without a transcript; none by default."""
+
+    model: str | None = Field(None, min_length=1)
+    language: str = ""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: str = "cpu"
+    batch_size: int | None = Field(None, ge=1)
+    offline: bool = False
+
+
 class PaperConfig(Section):
     """One device meets `environments` in order, once per seed and arm."""
 
@@ -51,6 +63,7 @@ class PaperConfig(Section):
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
     environments: list[EnvironmentSection] = Field(min_length=1)
     features: FeatureSection = FeatureSection()
+    transcription: TranscriptionSection = TranscriptionSection()
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
     memory: MemoryOptions = MemoryOptions()
@@ -67,6 +80,20 @@ class PaperConfig(Section):
             if labels.count(label) > 1:
                 raise ValueError(f'arms: "{label}" is given twice')
         return self
+
+    def without_network(self) -> Self:
+        """Return it with every model taken from a local folder or the cache only."""
+        offline = {"offline": True}
+        features = {
+            "acoustic_options": self.features.acoustic_options | offline,
+            "lexical_options": self.features.lexical_options | offline,
+        }
+        return self.model_copy(
+            update={
+                "features": self.features.model_copy(update=features),
+                "transcription": self.transcription.model_copy(update=offline),
+            }
+        )
 
     def parsed_arms(self) -> list[Arm]:
         """Return the arms in the order of the tables; raises ConfigError for an unknown one."""

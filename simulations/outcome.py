@@ -85,7 +85,7 @@ def _curve(record: StageRecord) -> Iterator[Row]:
 
 def _predictions(record: StageRecord, environments: Sequence[EnvironmentData]) -> Iterator[Row]:
     for environment in environments:
-        labels = environment.examples["test"].labels.double().tolist()
+        labels = environment.labels["test"].tolist()
         predicted = record.predictions[environment.name].tolist()
         ids = environment.utterances["test"]
         for utterance, (activation, valence), (p_activation, p_valence) in zip(

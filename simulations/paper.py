@@ -23,7 +23,7 @@ from fedser.results import all_tables, read_run, write_tables
 from fedser.results.atomic import write_text
 from simulations.config import PaperConfig
 from simulations.outcome import write_results, write_splits
-from simulations.prepare import encoders, fit_standardisers, hear, load_corpora, store_environments
+from simulations.prepare import check_models, fit_standardisers, hear, load_corpora, store_environments
 from simulations.progress import meter
 from simulations.protocol_pool import Workplace, train_all
 from simulations.run_folder import claim, is_finished, read_record, write_record
@@ -48,16 +48,19 @@ class Place:
     folder: Path
     sources: Sources
     workers: int
+    offline: bool = False
+    """Never ask a network for a model."""
 
 
 def run_paper(config: PaperConfig, place: Place) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     config.check()
-    encoders(config.features)
+    reachable = config.without_network() if place.offline else config
+    check_models(reachable)
     arms = config.parsed_arms()
     with claim(place.folder, config):
         if not is_finished(place.folder):
-            _run(config, arms, place)
+            _run(reachable, arms, place)
         write_tables(place.folder, all_tables(read_run(place.folder)))
         return write_report(place.folder)
 
@@ -65,7 +68,7 @@ def run_paper(config: PaperConfig, place: Place) -> Path:
 def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     folder, began = place.folder, time.perf_counter()
     record = read_record(folder) or _new_record(config)
-    loaded = load_corpora(config.environments, place.sources)
+    loaded = load_corpora(config, place.sources)
     heard = hear(config, loaded, place.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"

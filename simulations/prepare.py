@@ -1,9 +1,11 @@
 """From corpora to embeddings on disk: what the protocol learns from."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,21 +13,26 @@ from numpy.typing import NDArray
 
 from fedser import cache, corpora
 from fedser.corpora import Corpus
+from fedser.corpora.omission import leave_out
 from fedser.corpora.reasons import UNREADABLE
+from fedser.corpora.recognition import with_recognised
 from fedser.errors import CorpusError
 from fedser.features import (
     AcousticEncoder,
     FeatureStore,
     LexicalEncoder,
+    Progress,
     Standardiser,
     acoustic_encoder,
     extract_acoustic,
     extract_lexical,
     lexical_encoder,
+    transcribe,
+    transcriber,
 )
-from fedser.protocol.environment import SPLITS, write_environment
-from simulations.config import EnvironmentSection, FeatureSection, PaperConfig
-from simulations.progress import Meter, meter
+from fedser.protocol.environment import write_environment
+from simulations.config import EnvironmentSection, FeatureSection, PaperConfig, TranscriptionSection
+from simulations.progress import Pace, meter
 from simulations.sources import Sources
 
 
@@ -39,16 +46,22 @@ class Heard:
     lexical: NDArray[np.float32]
 
 
-def load_corpora(environments: Sequence[EnvironmentSection], sources: Sources) -> list[Corpus]:
+def load_corpora(config: PaperConfig, sources: Sources) -> list[Corpus]:
     """Return the corpora of the environments, in order; raises CorpusError in one line."""
     loaded = []
-    with meter("corpora", len(environments)) as progress:
-        for environment in environments:
+    with meter("corpora", len(config.environments)) as progress:
+        for environment in config.environments:
             progress.show("", environment.name)
             root = sources.root_of(environment.corpus, environment.root)
-            loaded.append(corpora.load(environment.corpus, root, **environment.options))
+            loaded.append(corpora.load(environment.corpus, root, **_options(environment, config)))
             progress.finish("", environment.name)
     return loaded
+
+
+def _options(environment: EnvironmentSection, config: PaperConfig) -> dict[str, Any]:
+    """Keep utterances without a transcript for now if they are to be transcribed."""
+    later = {"missing_transcripts": "keep"} if config.transcription.model else {}
+    return environment.options | later
 
 
 def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]:
@@ -59,50 +72,77 @@ def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]
     )
 
 
+def check_models(config: PaperConfig) -> None:
+    """Raise ConfigError or FeatureError now if a model that the configuration names cannot be had."""
+    encoders(config.features)
+    if config.transcription.model:
+        transcriber(**config.transcription.model_dump())
+
+
 def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[Heard]:
     """Return every environment with its embeddings, computed or taken from the store."""
     acoustic, lexical = encoders(config.features)
     store = FeatureStore(cache.folder() / "features")
     heard = []
     for environment, corpus in zip(config.environments, loaded, strict=True):
+        if config.transcription.model:
+            corpus = _transcribed(corpus, environment, config.transcription, store, workers)
         table = corpus.table
-        with meter(f"{acoustic.name} of {environment.name}", len(table)) as progress:
-            sounds = extract_acoustic(
-                table["path"].tolist(), acoustic, store, workers=workers, on_progress=_hours(progress)
-            )
-        words = extract_lexical(table["transcript"].tolist(), lexical, store)
+        with _extraction(f"{acoustic.name} of {environment.name}", table) as report:
+            sounds = extract_acoustic(table["path"].tolist(), acoustic, store, workers=workers, on_progress=report)
+        # Counting letters takes less time than starting processes.
+        readers = workers if lexical.name == "bert" else 1
+        words = extract_lexical(table["transcript"].tolist(), lexical, store, workers=readers)
         readable = np.flatnonzero(sounds.rows >= 0)
         corpus = without_unreadable(corpus, sounds.failures, environment.name)
         heard.append(Heard(environment.name, corpus, sounds.vectors(readable), words.vectors(readable)))
     return heard
 
 
-def _hours(progress: Meter) -> Callable[[int, int, float], None]:
-    """Show utterances done and hours of audio on a meter."""
-    return lambda done, total, hours: progress.reach(done, total, f"{hours:.2f} h of audio")
+@contextmanager
+def _extraction(title: str, table: pd.DataFrame) -> Iterator[Callable[[Progress], None]]:
+    """Show how far the extraction of some utterances is, its pace and the time left."""
+    pace = Pace(table["duration_s"].sum() / 3600)
+    with meter(title, len(table)) as shown:
+        yield lambda progress: shown.reach(progress.done, progress.total, pace.say(progress))
+
+
+def _transcribed(
+    corpus: Corpus,
+    environment: EnvironmentSection,
+    section: TranscriptionSection,
+    store: FeatureStore,
+    workers: int,
+) -> Corpus:
+    """Return the corpus with transcripts where it had none, and without what still has none, as its rule says."""
+    table = corpus.table[corpus.table["transcript"] == ""]
+    with _extraction(f"transcripts of {environment.name}", table) as report:
+        model = transcriber(**section.model_dump())
+        found = transcribe(table["path"].tolist(), model, store, workers=workers, on_progress=report)
+    # What cannot be read is left out as unreadable, not for want of a transcript.
+    failures = {int(table.index[k]): reason for k, reason in found.failures.items()}
+    readable = without_unreadable(corpus, failures, environment.name)
+    texts = dict(zip(table["utterance"], found.texts, strict=True))
+    rule = corpora.check_options(environment.corpus, environment.options).missing_transcripts
+    try:
+        return with_recognised(readable, texts, str(section.model), rule)
+    except CorpusError as error:
+        raise CorpusError(f"environment {environment.name}: {error}") from None
 
 
 def without_unreadable(corpus: Corpus, failures: dict[int, str], name: str) -> Corpus:
     """Move what could not be read to the dropped ones; raises CorpusError if a split has nothing left."""
     if not failures:
         return corpus
-    lost = corpus.table.iloc[sorted(failures)]
-    table = corpus.table.drop(index=lost.index).reset_index(drop=True)
-    for split in SPLITS:
-        if not (table["split"] == split).any():
-            first = min(failures)
-            raise CorpusError(
-                f"environment {name}: no readable audio in the {split} split; "
-                f"the first unreadable file is {corpus.table['path'][first]}: {failures[first]}"
-            )
-    dropped = lost[["utterance", "split"]].assign(reason=UNREADABLE)
-    return Corpus(
-        corpus.name,
-        table,
-        pd.concat([corpus.dropped, dropped], ignore_index=True),
-        (*corpus.notes, f"{len(failures)} unreadable files were left out"),
-        corpus.licence,
-    )
+    try:
+        rest = leave_out(corpus, list(failures), UNREADABLE)
+    except CorpusError as error:
+        first = min(failures)
+        raise CorpusError(
+            f"environment {name}: no readable audio: {error}; the first file is {corpus.table['path'][first]}: "
+            f"{failures[first]}"
+        ) from None
+    return replace(rest, notes=(*rest.notes, f"{len(failures)} unreadable files were left out"))
 
 
 def standardiser(

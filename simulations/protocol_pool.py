@@ -92,14 +92,19 @@ def train_all(workplace: Workplace, arms: Sequence[Arm], workers: int, progress:
     executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(workplace, events))
     try:
         _schedule(executor, seeds, arms, progress)
+        events.put(None)
+        listener.join()
     except BrokenProcessPool:
         raise RunError(
             "a worker process died, perhaps for want of memory; resume with --run, and fewer --workers"
         ) from None
+    except BaseException:
+        # Ctrl-C, or a stage that cannot go on: the other workers' checkpoints are on disk, so nobody waits.
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-        events.put(None)
-        listener.join()
 
 
 def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], progress: Meter) -> None:

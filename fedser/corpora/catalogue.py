@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fedser.corpora import cremad, emodb, emotiontts, manifest, nemo, ravdess, synthetic
+from fedser.corpora import (
+    audformat_database,
+    cremad,
+    emodb,
+    emotiontts,
+    iemocap,
+    manifest,
+    msp_improv,
+    msp_podcast,
+    nemo,
+    ravdess,
+    synthetic,
+)
 from fedser.corpora.assembly import assemble
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.loader import Loader
@@ -13,10 +25,14 @@ from fedser.corpora.transcripts import with_transcripts
 from fedser.errors import ConfigError, CorpusError, did_you_mean
 
 LOADERS: dict[str, Loader[Any]] = {
+    "audformat": audformat_database.LOADER,
     "cremad": cremad.LOADER,
     "emodb": emodb.LOADER,
     "emotiontts": emotiontts.LOADER,
+    "iemocap": iemocap.LOADER,
     "manifest": manifest.LOADER,
+    "msp-improv": msp_improv.LOADER,
+    "msp-podcast": msp_podcast.LOADER,
     "nemo": nemo.LOADER,
     "ravdess": ravdess.LOADER,
     "synthetic": synthetic.LOADER,

@@ -26,7 +26,9 @@ class Found:
         by_name: dict[str, Path] = {}
         for path, _ in self.files:
             if by_name.setdefault(path.stem, path) != path:
-                raise CorpusError(f"two files of the utterance {path.stem}: {by_name[path.stem]} and {path}; keep one")
+                raise CorpusError(
+                    f"two files of the utterance {path.stem}: {by_name[path.stem]} and {path}; keep one"
+                )
         return by_name
 
     @property
@@ -59,7 +61,7 @@ class Layout:
         home = self._home(root)
         if home is None:
             raise CorpusError(f"no audio of this corpus here; expected files such as {self.example}")
-        files = sorted(self._audio_in(home))
+        files = sorted(self._audio_in(home), key=str)
         named = [(path, match) for path in files if (match := self.stem.fullmatch(path.stem))]
         return Found(home, named, len(files) - len(named))
 

@@ -11,6 +11,7 @@ from fedser.corpora.corpus import TARGETS
 from fedser.corpora.options import CorpusOptions
 
 NO_TRANSCRIPTS_NOTE = "no transcripts"
+_SILENT_NOTE = "utterances without a transcript: "
 
 _UNUSABLE = (reasons.UNREADABLE, reasons.NO_LABEL, reasons.PARTIAL_LABEL, reasons.OUT_OF_RANGE)
 """Without audio or a label that can be relied on."""
@@ -52,10 +53,16 @@ def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options:
     reason = np.full(len(rows), "", dtype=object)
     for why in reversed(reasons.REASONS):
         reason[holds[why]] = why
-    return Selection(reason, labelled, _transcript_notes(silent[reason == ""]))
+    return Selection(reason, labelled, transcript_notes(silent[reason == ""]))
 
 
-def _transcript_notes(silent: NDArray[np.bool_]) -> tuple[str, ...]:
+def transcript_notes(silent: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Return what must be said of kept utterances of which some, `silent`, have no transcript."""
     if not silent.any():
         return ()
-    return (NO_TRANSCRIPTS_NOTE if silent.all() else f"utterances without a transcript: {silent.sum()}",)
+    return (NO_TRANSCRIPTS_NOTE if silent.all() else f"{_SILENT_NOTE}{silent.sum()}",)
+
+
+def is_transcript_note(note: str) -> bool:
+    """Return whether a note comes from `transcript_notes`."""
+    return note == NO_TRANSCRIPTS_NOTE or note.startswith(_SILENT_NOTE)

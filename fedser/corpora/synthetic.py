@@ -29,7 +29,7 @@ NOTE = "synthetic: for trying out, not evidence"
 
 LICENCE = f"{NOTE}; made by fedser itself, free for any use"
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever the sound or the labels of an utterance change, so that old renderings are left alone."""
 
 

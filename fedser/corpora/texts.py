@@ -3,10 +3,14 @@
 import codecs
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 _THREADS = 8
 """On a network disk every small file costs a round trip, so several are under way at once."""
+
+_BATCH = 64
+"""Files handed to a thread at a time."""
 
 
 def read_text(path: Path) -> str:
@@ -29,20 +33,23 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
 
 def read_words(paths: Mapping[str, Path]) -> dict[str, str]:
     """Return the text of many files, by key, each run of white space as one blank."""
+    files = list(paths.values())
+    batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
     with ThreadPoolExecutor(_THREADS) as threads:
-        return dict(zip(paths, threads.map(_words, paths.values(), chunksize=64), strict=True))
+        words = chain.from_iterable(threads.map(_words_of, batches))
+        return dict(zip(paths, words, strict=True))
 
 
 def text_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Return the .txt files in and below some folders by their name without the ending; the first one counts."""
     found: dict[str, Path] = {}
     for folder in folders:
-        for path in sorted(folder.rglob("*.txt")):
+        for path in sorted(folder.rglob("*.txt"), key=str):
             # macOS leaves a "._name" beside a file on foreign disks.
             if not path.name.startswith("."):
                 found.setdefault(path.stem, path)
     return found
 
 
-def _words(path: Path) -> str:
-    return " ".join(read_text(path).split())
+def _words_of(paths: list[Path]) -> list[str]:
+    return [" ".join(read_text(path).split()) for path in paths]

@@ -68,7 +68,7 @@ def _read(place: Path, names: Collection[str]) -> dict[str, str]:
 
 def _from_folder(folder: Path, names: Collection[str]) -> dict[str, str]:
     paths: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*.txt")):
+    for path in sorted(folder.rglob("*.txt"), key=str):
         if path.stem in names and paths.setdefault(path.stem, path) != path:
             raise CorpusError(f"{paths[path.stem]} and {path} are for one utterance; keep one")
     return read_words(paths)

@@ -1,19 +1,26 @@
-"""Frozen encoders, and the store that keeps what they say about each utterance."""
+"""Frozen encoders, a transcriber, and the store that keeps what they say about each utterance."""
 
-from fedser.features.catalogue import acoustic_encoder, lexical_encoder
-from fedser.features.encoder import AcousticEncoder, LexicalEncoder
+from fedser.features.catalogue import acoustic_encoder, lexical_encoder, transcriber
+from fedser.features.encoder import AcousticEncoder, LexicalEncoder, Transcriber
 from fedser.features.extract import Extraction, extract_acoustic, extract_lexical
+from fedser.features.ledger import Progress
 from fedser.features.normalise import Standardiser
 from fedser.features.store import FeatureStore
+from fedser.features.transcribe import Transcription, transcribe
 
 __all__ = [
     "AcousticEncoder",
     "Extraction",
     "FeatureStore",
     "LexicalEncoder",
+    "Progress",
     "Standardiser",
+    "Transcriber",
+    "Transcription",
     "acoustic_encoder",
     "extract_acoustic",
     "extract_lexical",
     "lexical_encoder",
+    "transcribe",
+    "transcriber",
 ]

@@ -1,6 +1,5 @@
-"""Batches of equal length: nothing is ever padded, so nothing depends on what it was batched with.
-
-wav2vec2-base was trained without an attention mask and normalises over time: zero padding changes its output.
+"""Batches in which nothing depends on what it was batched with: of equal length, or padded where a model can
+tell the padding from the speech.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,16 +22,39 @@ def equal_length_batches(lengths: Sequence[int], size: int) -> Iterator[list[int
             yield positions[start : start + size]
 
 
+def padded_batches(lengths: Sequence[int], size: int, longest_sum: int) -> Iterator[list[int]]:
+    """Yield positions from the longest to the shortest, in batches of at most `size` ≥ 1; every position once.
+
+    A batch padded to its longest is at most `longest_sum` long in all, unless one alone is longer.
+
+    >>> list(padded_batches([5, 7, 5, 6], size=3, longest_sum=14))
+    [[1, 3], [0, 2]]
+    """
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
+        if batch and (len(batch) == size or lengths[batch[0]] * (len(batch) + 1) > longest_sum):
+            yield batch
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch
+
+
 @contextmanager
 def frozen_model() -> Iterator[None]:
-    """Run a model without gradients and on one thread: the last bits depend on the number of threads.
+    """Run a model without gradients, on one thread and, on a GPU, in the precision asked for.
 
-    More cores are used by more workers, which is the faster way for single utterances anyhow.
+    On a CPU the last bits depend on the number of threads; more cores are used by more workers, which is the
+    faster way for single utterances anyhow. On a GPU torch would round float32 convolutions to TF32.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    cudnn = torch.backends.cudnn
     try:
-        with torch.inference_mode():
+        with (
+            torch.inference_mode(),
+            cudnn.flags(enabled=cudnn.enabled, deterministic=True, allow_tf32=False),
+        ):
             yield
     finally:
         torch.set_num_threads(threads)

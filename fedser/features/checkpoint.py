@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import ERROR
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from huggingface_hub import constants, get_session, try_to_load_from_cache
 from pydantic import Field
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
@@ -34,33 +35,44 @@ class ModelOptions(Section):
 
     checkpoint: str = Field(min_length=1)
     """A local folder, or a name on the hub."""
+    dtype: Literal["float32", "bfloat16", "float16"]
+    """In what the model computes."""
     offline: bool
     """Never ask the hub: local folder or cache."""
     device: str
     """As torch names it: cpu, cuda, cuda:1, mps."""
     batch_size: int = Field(ge=1)
-    """Utterances of equal length in one forward pass at most."""
+    """Utterances in one forward pass at most."""
+
+    def check_device(self, where: str) -> None:
+        """Raise ConfigError, naming the section, unless torch can compute on the device in this precision."""
+        try:
+            torch.empty(0, device=self.device)
+        except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
+            raise ConfigError(
+                f'{where}: torch cannot use the device "{self.device}" ({_first_line(error)}); expected cpu,'
+                " or cuda where there is a GPU"
+            ) from None
+        if self.dtype == "float16" and self.device == "cpu":
+            raise ConfigError(f"{where}: float16 is for GPUs; expected float32 or bfloat16 on a CPU")
 
 
-def check_device(encoder: str, device: str) -> None:
-    """Raise ConfigError unless torch can compute on `device`."""
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
-        raise ConfigError(
-            f'features.{encoder}: torch cannot use the device "{device}" ({_first_line(error)}); expected cpu,'
-            " or cuda where there is a GPU"
-        ) from None
+def default_batch(size: int | None, device: str, elsewhere: int = 64) -> int:
+    """Return the size asked for, or 1 on a CPU, which gains nothing from more."""
+    return size if size is not None else 1 if device == "cpu" else elsewhere
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a model comes from: `source` is a folder or a hub name, `revision` the hub's commit."""
+    """Where a model comes from: `source` is a folder or a hub name, `revision` the hub's commit.
 
-    encoder: str
+    `asker` and `way_out` are for errors: who wants the model, and what to do without one.
+    """
+
+    asker: str
     source: str
     offline: bool
-    embedded: str
+    way_out: str
     revision: str | None = None
 
     def read(self, auto_class: Any, **options: Any) -> Any:
@@ -70,10 +82,10 @@ class Checkpoint:
         """
         if self.revision is not None:
             options["revision"] = self.revision
-        with _quiet():
+        with quiet():
             try:
                 return auto_class.from_pretrained(self.source, local_files_only=True, **options)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SafetensorError) as error:
                 if Path(self.source).is_dir():
                     raise self._unreadable(error) from None
             if self.offline:
@@ -84,54 +96,54 @@ class Checkpoint:
                 )
             try:
                 return auto_class.from_pretrained(self.source, **options)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SafetensorError) as error:
                 raise self._out_of_reach(_first_line(error)) from None
 
-    def model(self) -> Any:
-        """Return the model in float32, for inference only.
+    def model(self, dtype: str = "float32", auto_class: Any = AutoModel) -> Any:
+        """Return the model, for inference only.
 
         Raises FeatureError if weights are missing: transformers would fill them in at random.
         """
-        model, report = self.read(AutoModel, dtype="float32", output_loading_info=True)
+        model, report = self.read(auto_class, dtype=dtype, output_loading_info=True)
         missing = [
             key for key in sorted(report["missing_keys"]) if not any(part in key for part in UNUSED_WEIGHTS)
         ]
         if missing:
             raise FeatureError(
-                f'{self.encoder}: the checkpoint "{self.source}" lacks {len(missing)} of its weights'
+                f'{self.asker}: the checkpoint "{self.source}" lacks {len(missing)} of its weights'
                 f" ({missing[0]}, …): expected a complete one; save or download it again"
             )
-        return model.eval()
+        return model.eval().requires_grad_(False)
 
     def _unreadable(self, error: Exception) -> FeatureError:
         return FeatureError(
-            f"{self.encoder}: the folder {self.source} is no checkpoint that transformers can read"
+            f"{self.asker}: the folder {self.source} is no checkpoint that transformers can read"
             f" ({_first_line(error)}): expected what save_pretrained writes"
         )
 
     def _out_of_reach(self, reason: str) -> FeatureError:
         return FeatureError(
-            f'{self.encoder}: cannot get the model "{self.source}" ({reason}): name a local folder as'
+            f'{self.asker}: cannot get the model "{self.source}" ({reason}): name a local folder as'
             " the checkpoint, fill the Hugging Face cache (HF_HOME) on a machine with network,"
-            f' or use the embedded encoder "{self.embedded}"'
+            f" or {self.way_out}"
         )
 
 
-def find(encoder: str, source: str, *, offline: bool, embedded: str) -> tuple[Checkpoint, Any, str]:
+def find(asker: str, source: str, *, offline: bool, way_out: str) -> tuple[Checkpoint, Any, str]:
     """Return a checkpoint pinned to what is there now, its config, and a fingerprint of its content.
 
     The fingerprint is a digest of a local folder's files, or the hub's name and commit.
     """
     folder = Path(source).expanduser()
     if folder.is_dir():
-        checkpoint = Checkpoint(encoder, str(folder.absolute()), offline, embedded)
+        checkpoint = Checkpoint(asker, str(folder.absolute()), offline, way_out)
         return checkpoint, checkpoint.read(AutoConfig), _digest(folder)
     if not source or source.startswith((".", "~", os.sep)) or source.count("/") > 1 or "\\" in source:
-        raise FeatureError(f"{encoder}: no such folder: {source}; expected a checkpoint's folder or a hub name")
-    config = Checkpoint(encoder, source, offline, embedded).read(AutoConfig)
+        raise FeatureError(f"{asker}: no such folder: {source}; expected a checkpoint's folder or a hub name")
+    config = Checkpoint(asker, source, offline, way_out).read(AutoConfig)
     # The cache keeps each file under snapshots/<commit>/, and by now config.json is in it.
     commit = Path(str(try_to_load_from_cache(source, "config.json"))).parent.name
-    return Checkpoint(encoder, source, offline, embedded, commit), config, f"{source}@{commit}"
+    return Checkpoint(asker, source, offline, way_out, commit), config, f"{source}@{commit}"
 
 
 def _digest(folder: Path) -> str:
@@ -158,7 +170,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence the bars, log lines and warnings of transformers and of the hub."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     with warnings.catch_warnings():

@@ -3,12 +3,21 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from fedser.errors import FeatureError
 
 PATIENCE_S = 120.0
 """How long to wait for another process that is writing; it holds the lock for one chunk only."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a result lies, and the seconds of audio it stands for (0 for text)."""
+
+    row: int
+    seconds: float
 
 
 @contextmanager

@@ -50,3 +50,22 @@ class LexicalEncoder(Encoder, Protocol):
 
     def encode(self, transcripts: Sequence[str]) -> NDArray[np.float32]:
         """Return (len, d); an empty transcript is allowed."""
+
+
+class Transcriber(Protocol):
+    """Turns waveforms into words; like an encoder, it is frozen and travels to worker processes."""
+
+    @property
+    def name(self) -> str:
+        """What kind of model it is."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """All that changes the words, fit for JSON; stored transcripts are found again by it."""
+
+    @property
+    def in_workers(self) -> bool:
+        """Whether to transcribe in the worker processes; if not (a GPU), they only read ahead of it."""
+
+    def transcribe(self, waveforms: Sequence[NDArray[np.float32]]) -> list[str]:
+        """Return the words of each waveform (n,) at 16 kHz, "" where there are none."""

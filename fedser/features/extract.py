@@ -4,21 +4,19 @@ Progress is committed every few utterances, so a killed extraction goes on where
 read is reported and skipped. The number of workers changes the time only.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fedser import audio
-from fedser.errors import ConfigError
 from fedser.features import digests
-from fedser.features.digests import AudioFile, Stamp
-from fedser.features.encoder import RATE_HZ, AcousticEncoder, LexicalEncoder
-from fedser.features.ledger import Ledger, OnProgress
-from fedser.features.pool import Heard, Work, in_order
+from fedser.features.encoder import AcousticEncoder, LexicalEncoder
+from fedser.features.ledger import OnProgress
+from fedser.features.passage import hear, run, run_files
+from fedser.features.pool import Heard, Work
 from fedser.features.store import FeatureStore
 
 
@@ -59,12 +57,10 @@ def extract_acoustic(
     Raises FeatureError if the store is damaged or a worker dies; ConfigError for less than one worker.
     """
 
-    def identify(chunk: Sequence[Path]) -> list[tuple[bytes, AudioFile] | str]:
-        found = store.files.identify(chunk)
-        return [each if isinstance(each, str) else (each.digest, each) for each in found]
-
-    files = [Path(path).absolute() for path in paths]
-    return _extract(files, identify, Work(hear, encoder), store, workers, on_progress)
+    shelf = store.shelf(encoder)
+    work = Work(hear, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
+    ledger = run_files(paths, work, shelf, store.files, workers, on_progress)
+    return Extraction(ledger.rows, ledger.failures, shelf.matrix())
 
 
 def extract_lexical(
@@ -80,35 +76,12 @@ def extract_lexical(
     def identify(chunk: Sequence[str]) -> list[tuple[bytes, str] | str]:
         return [(digests.of_text(text), text) for text in chunk]
 
-    return _extract(transcripts, identify, Work(Heard, encoder), store, workers, on_progress)
-
-
-def hear(file: AudioFile) -> Heard:
-    """Read one audio file in a worker; the reason says why if that cannot be done."""
-    try:
-        waveform = audio.read(file.path, RATE_HZ)
-        if Stamp.of(file.path) != file.stamp:
-            return Heard(reason="changed while it was being read")
-    except audio.UnreadableAudioError as error:
-        return Heard(reason=str(error).removeprefix(f"{file.path}: "))
-    except OSError as error:
-        return Heard(reason=f"cannot be read ({error.strerror or error})")
-    return Heard(waveform, len(waveform) / RATE_HZ)
-
-
-def _extract(
-    items: Sequence[Any],
-    identify: Callable[[Sequence[Any]], Sequence[tuple[bytes, Any] | str]],
-    work: Work,
-    store: FeatureStore,
-    workers: int,
-    on_progress: OnProgress | None,
-) -> Extraction:
-    if workers < 1:
-        raise ConfigError(f"workers: expected a number ≥ 1, got {workers}")
-    shelf = store.shelf(work.encoder)
-    ledger = Ledger(len(items), shelf, on_progress)
-    for job, results in in_order(work, ledger.jobs(items, identify), workers):
-        ledger.take(job, results)
-    ledger.commit()
+    shelf = store.shelf(encoder)
+    work = Work(Heard, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
+    ledger = run(transcripts, identify, work, shelf, workers, on_progress)
     return Extraction(ledger.rows, ledger.failures, shelf.matrix())
+
+
+def _unusable(name: str, vector: NDArray[np.float32]) -> str:
+    """Return why a vector is of no use, or ""."""
+    return "" if np.isfinite(vector).all() else f"the encoder {name} gives no finite numbers for it"

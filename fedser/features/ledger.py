@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fedser.features.database import Stored
 from fedser.features.pool import Encoded, Job
-from fedser.features.store import Shelf, Stored
 
 CHUNK = 256
 """Utterances in one commit at most; a kill loses no more than these."""
@@ -19,8 +20,30 @@ LOOKUP = 64
 JOB = 4
 """Utterances sent to a worker at once."""
 
-OnProgress = Callable[[int, int, float], None]
-"""Called with utterances done, utterances in all, hours of audio done."""
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an extraction is: utterances and hours of audio, and the hours that this run computed itself."""
+
+    done: int
+    total: int
+    hours: float
+    fresh_hours: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Shelf(Protocol):
+    """Where the results of an extraction are kept, each under the digest of what it is of."""
+
+    def find(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
+        """Return what is kept of these contents."""
+
+    def append(
+        self, digests: Sequence[bytes], contents: Sequence[Any], seconds: Sequence[float]
+    ) -> dict[bytes, Stored]:
+        """Keep some results in one transaction and return where."""
 
 
 class Ledger:
@@ -30,7 +53,7 @@ class Ledger:
         self.rows: NDArray[np.int64] = np.full(total, -1, dtype=np.int64)
         self.failures: dict[int, str] = {}
         self._shelf, self._on_progress = shelf, on_progress
-        self._done, self._seconds = 0, 0.0
+        self._done, self._seconds, self._fresh_seconds = 0, 0.0, 0.0
         self._known: dict[bytes, Stored | str] = {}
         self._wanted_by: dict[bytes, list[int]] = {}
         self._pending: dict[bytes, Encoded] = {}
@@ -66,12 +89,13 @@ class Ledger:
             self.commit()
 
     def commit(self) -> None:
-        """Write the pending vectors to the store, and settle the utterances that waited for them."""
-        good = {digest: each for digest, each in self._pending.items() if each.vector is not None}
+        """Write what is pending to the store, and settle the utterances that waited for it."""
+        good = {digest: each for digest, each in self._pending.items() if not each.reason}
         outcome: dict[bytes, Stored | str] = {digest: each.reason for digest, each in self._pending.items()}
         if good:
-            vectors = np.stack([each.vector for each in good.values() if each.vector is not None])
-            outcome |= self._shelf.append(list(good), vectors, [each.seconds for each in good.values()])
+            results, seconds = zip(*((each.result, each.seconds) for each in good.values()), strict=True)
+            outcome |= self._shelf.append(list(good), results, seconds)
+            self._fresh_seconds += sum(seconds)
         for digest, stored in outcome.items():
             self._known[digest] = stored
             for position in self._wanted_by.pop(digest):
@@ -90,7 +114,8 @@ class Ledger:
 
     def _report(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(self._done, len(self.rows), self._seconds / 3600)
+            hours, fresh_hours = self._seconds / 3600, self._fresh_seconds / 3600
+            self._on_progress(Progress(self._done, len(self.rows), hours, fresh_hours))
 
 
 def _jobs(fresh: dict[bytes, Any]) -> Iterator[Job]:

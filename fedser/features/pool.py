@@ -1,27 +1,22 @@
 """Encoding in this process or in several: the same vectors in the same order, bit for bit."""
 
 import multiprocessing
-import os
-import signal
-import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import wait
+from itertools import islice
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fedser.errors import FeatureError
-from fedser.features.encoder import AcousticEncoder, LexicalEncoder
+from fedser.worker_process import become_worker
 
 LOOKAHEAD = 4
 """Jobs in flight per worker: enough that none waits, few enough that memory is bounded."""
+GATHERED = 32
+"""Jobs encoded together by an encoder that stays here: enough to sort utterances by length."""
 
 
 @dataclass(frozen=True)
@@ -35,33 +30,37 @@ class Heard:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One utterance's vector (d,), or the reason why there is none."""
+    """What an encoder made of one utterance, or the reason why there is nothing."""
 
-    vector: NDArray[np.float32] | None
+    result: Any
     seconds: float
     reason: str
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done with each item of a job: `read` it, then encode it."""
+    """What is to be done with each item of a job: `read` it, then encode it.
+
+    unusable(result): the reason why what the encoder made of an utterance is of no use, or "".
+    """
 
     read: Callable[[Any], Heard]
-    encoder: AcousticEncoder | LexicalEncoder
+    encode: Callable[[Sequence[Any]], Iterable[Any]]
+    unusable: Callable[[Any], str]
+    in_workers: bool
 
     def whole(self, items: Sequence[Any]) -> list[Encoded]:
         """Read and encode the items."""
-        return self.encode(_listen(self.read, items))
+        return self.finish(_listen(self.read, items))
 
-    def encode(self, heard: Sequence[Heard]) -> list[Encoded]:
-        """Encode what could be read; a vector that is not finite counts as unreadable."""
-        vectors = iter(self.encoder.encode([each.content for each in heard if not each.reason]))
-        return [self._check(each, None if each.reason else next(vectors)) for each in heard]
+    def finish(self, heard: Sequence[Heard]) -> list[Encoded]:
+        """Encode what could be read."""
+        results = iter(self.encode([each.content for each in heard if not each.reason]))
+        return [self._check(each, None if each.reason else next(results)) for each in heard]
 
-    def _check(self, heard: Heard, vector: NDArray[np.float32] | None) -> Encoded:
-        if vector is not None and not np.isfinite(vector).all():
-            return Encoded(None, 0.0, f"the encoder {self.encoder.name} gives no finite numbers for it")
-        return Encoded(vector, heard.seconds, heard.reason)
+    def _check(self, heard: Heard, result: Any) -> Encoded:
+        reason = heard.reason or self.unusable(result)
+        return Encoded(None, 0.0, reason) if reason else Encoded(result, heard.seconds, "")
 
 
 def _listen(read: Callable[[Any], Heard], items: Sequence[Any]) -> list[Heard]:
@@ -76,33 +75,48 @@ class Job:
     items: list[Any]
 
 
-def in_order(work: Work, jobs: Iterator[Job], workers: int) -> Iterator[tuple[Job, list[Encoded]]]:
+Results = Iterator[tuple[Job, list[Encoded]]]
+
+
+def in_order(work: Work, jobs: Iterator[Job], workers: int) -> Results:
     """Yield each job with its result, in the order of the jobs.
 
     With several workers, they read and encode; for an encoder that stays here (a GPU) they read ahead of it.
     """
+    if work.in_workers:
+        return _done(work.whole, jobs, workers, LOOKAHEAD * workers)
+    read = _done(partial(_listen, work.read), jobs, workers, max(LOOKAHEAD * workers, GATHERED))
+    return _encoded_here(work, read)
+
+
+def _encoded_here(work: Work, read: Iterator[tuple[Job, list[Heard]]]) -> Results:
+    while gathered := list(islice(read, GATHERED)):
+        results = iter(work.finish([each for _, heard in gathered for each in heard]))
+        for job, heard in gathered:
+            yield job, list(islice(results, len(heard)))
+
+
+def _done(
+    task: Callable[[Sequence[Any]], list[Any]], jobs: Iterator[Job], workers: int, ahead: int
+) -> Iterator[tuple[Job, list[Any]]]:
+    """Yield each job with what the task makes of its items; at most `ahead` jobs are under way."""
     if workers == 1:
         for job in jobs:
-            yield job, work.whole(job.items)
+            yield job, task(job.items)
         return
-    encoder_stays = not work.encoder.in_workers
-    task = partial(_listen, work.read) if encoder_stays else work.whole
     executor = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(task,)
     )
     waiting: deque[tuple[Job, Future[list[Any]]]] = deque()
-
-    def next_result() -> tuple[Job, list[Encoded]]:
-        job, future = waiting.popleft()
-        return job, work.encode(future.result()) if encoder_stays else future.result()
-
     try:
         for job in jobs:
             waiting.append((job, executor.submit(_do, job.items)))
-            if len(waiting) > LOOKAHEAD * workers:
-                yield next_result()
+            if len(waiting) > ahead:
+                first, future = waiting.popleft()
+                yield first, future.result()
         while waiting:
-            yield next_result()
+            first, future = waiting.popleft()
+            yield first, future.result()
     except BrokenProcessPool:
         raise FeatureError(
             "extraction: a worker process died (out of memory, or of the error printed above): what was"
@@ -117,21 +131,9 @@ _task: Callable[[Sequence[Any]], list[Any]]
 
 
 def _start(task: Callable[[Sequence[Any]], list[Any]]) -> None:
-    """Prepare a worker process: one thread, deaf to Ctrl-C (the parent hears it), gone when the parent is."""
     global _task
     _task = task
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if "torch" in sys.modules:  # a model came with the work; log-mel needs no torch
-        sys.modules["torch"].set_num_threads(1)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _follow_parent() -> None:
-    """End this process as soon as the parent ends; a killed parent cannot say so itself."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
+    become_worker()
 
 
 def _do(items: Sequence[Any]) -> list[Any]:

@@ -4,6 +4,7 @@
     store/logmel-3f0c…/settings.json       what the numbers depend on
     store/logmel-3f0c…/vectors.f32         rows of float32 (little-endian), only ever appended to
     store/logmel-3f0c…/index.sqlite        digest of the content → row, seconds of audio
+    store/whisper-a91e…/texts.sqlite       digest of the content → row, seconds of audio, transcript
 
 A row exists once the index says so. The vectors are written, and forced to the disk, before the index is
 committed: a kill in between leaves a tail that the next writer overwrites.
@@ -14,27 +15,19 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fedser.errors import FeatureError
-from fedser.features.database import damaged, transaction
+from fedser.features.database import Stored, damaged, transaction
 from fedser.features.digests import FileDigests
-from fedser.features.encoder import Encoder
+from fedser.features.encoder import Encoder, Transcriber
+from fedser.features.texts import TextShelf
 
 FLOAT = np.dtype("<f4")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """Where a vector lies, and the seconds of audio it stands for (0 for text)."""
-
-    row: int
-    seconds: float
 
 
 class FeatureStore:
@@ -52,18 +45,28 @@ class FeatureStore:
             "dimension": encoder.dimension,
             "settings": dict(encoder.settings),
         }
+        return Shelf(self._place(encoder.name, description), encoder.dimension)
+
+    def texts(self, transcriber: Transcriber) -> TextShelf:
+        """Return the transcripts of this transcriber with these settings, kept or to come."""
+        description = {"transcriber": transcriber.name, "settings": dict(transcriber.settings)}
+        return TextShelf(self._place(transcriber.name, description))
+
+    def _place(self, name: str, description: Mapping[str, Any]) -> Path:
+        """Return the folder of a shelf, made if need be, with its description in it."""
         key = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=8).hexdigest()
-        return Shelf(self.folder / f"{encoder.name}-{key}", encoder.dimension, description)
+        folder = self.folder / f"{name}-{key}"
+        _make_folder(folder)
+        _describe(folder / "settings.json", description)
+        return folder
 
 
 class Shelf:
     """The vectors of one encoder with one choice of settings: (rows, d) float32, and what each is of."""
 
-    def __init__(self, folder: Path, dimension: int, description: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, dimension: int) -> None:
         self.dimension = dimension
         self._folder, self._vectors, self._index = folder, folder / "vectors.f32", folder / "index.sqlite"
-        _make_folder(folder)
-        _describe(folder / "settings.json", description)
         with transaction(self._index, self._folder, write=True) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (digest BLOB PRIMARY KEY, row INTEGER UNIQUE, seconds REAL)"
@@ -76,9 +79,10 @@ class Shelf:
             return _find(connection, digests)
 
     def append(
-        self, digests: Sequence[bytes], vectors: NDArray[np.float32], seconds: Sequence[float]
+        self, digests: Sequence[bytes], contents: ArrayLike, seconds: Sequence[float]
     ) -> dict[bytes, Stored]:
         """Keep n vectors (n, d) in one transaction and return where; what is there already stays as it is."""
+        vectors = np.asarray(contents, dtype=np.float32)
         if vectors.shape != (len(digests), self.dimension) or len(seconds) != len(digests):
             raise ValueError(f"{len(digests)} digests and {len(seconds)} durations for vectors {vectors.shape}")
         with transaction(self._index, self._folder, write=True) as connection:

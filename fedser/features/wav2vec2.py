@@ -1,86 +1,160 @@
-"""wav2vec2 and its family (HuBERT, WavLM, …) through transformers: last hidden state, mean over time."""
+"""wav2vec2 and its family (HuBERT, WavLM, …) through transformers: a hidden state, mean over time."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor, nn
 from transformers import AutoFeatureExtractor
 
 from fedser.errors import FeatureError
 from fedser.features import checkpoint as checkpoints
-from fedser.features.batching import equal_length_batches, frozen_model
+from fedser.features import padding
+from fedser.features.batching import equal_length_batches, frozen_model, padded_batches
 from fedser.features.encoder import RATE_HZ
+from fedser.features.layers import LayerChoice, Pool, pooled_states
+from fedser.features.quick import quicken
 
-SHORTEST = 400
-"""Samples one output frame looks at; a shorter waveform is padded with silence to this."""
+
+class SpeechOptions(checkpoints.ModelOptions):
+    """What can be chosen for an encoder of the wav2vec2 family."""
+
+    layer: Any
+    """See `LayerChoice.read`."""
+    batch_s: float = Field(gt=0, allow_inf_nan=False)
+    """Seconds of audio in one forward pass at most, padding included; they decide the memory it takes."""
 
 
 class Wav2Vec2:
     """An encoder of the wav2vec2 family by hub name or local folder, frozen.
 
-    Utterances are encoded one at a time, or in batches of equal length (`batch_size` > 1, equal to 1e-5):
-    the paper's checkpoint changes its output under padding. On a CPU it runs on one thread, in the workers.
+    Utterances are encoded one at a time (the default on a CPU, where it runs on one thread, in the workers) or
+    in batches of `batch_size` (64 elsewhere), equal to 1e-5 whatever they are batched with; see `padding`.
+    `layer` is "last", "mean", a layer's number or a list of weights; see `layers`.
+
+    With `dtype` "bfloat16" or "float16" (the latter on a GPU only) vectors are not those of float32: in
+    wav2vec2-base with random weights they are off by @@BF16@@ of their length. @@FP16@@
     """
 
-    name = "wav2vec2"
     standardise = False
 
     def __init__(
         self,
         checkpoint: str = "facebook/wav2vec2-base",
         *,
+        layer: str | int | Sequence[float] = "last",
+        dtype: str = "float32",
         offline: bool = False,
         device: str = "cpu",
-        batch_size: int = 1,
+        batch_size: int | None = None,
+        batch_s: float = 120.0,
+        name: str = "wav2vec2",
     ) -> None:
-        options = checkpoints.ModelOptions.read(
-            {"checkpoint": checkpoint, "offline": offline, "device": device, "batch_size": batch_size},
-            where=f"features.{self.name}",
+        self.name, where = name, f"features.{name}"
+        self._options = SpeechOptions.read(
+            {
+                "checkpoint": checkpoint,
+                "layer": layer,
+                "dtype": dtype,
+                "offline": offline,
+                "device": device,
+                "batch_size": checkpoints.default_batch(batch_size, device),
+                "batch_s": batch_s,
+            },
+            where,
         )
-        checkpoints.check_device(self.name, options.device)
-        self._checkpoint, config, fingerprint = checkpoints.find(
-            self.name, options.checkpoint, offline=options.offline, embedded="logmel"
+        self._options.check_device(where)
+        self._checkpoint, self._config, fingerprint = checkpoints.find(
+            name, checkpoint, offline=offline, way_out='use the embedded encoder "logmel"'
         )
-        self._extractor = self._checkpoint.read(AutoFeatureExtractor)
-        if self._extractor.model_input_names[0] != "input_values" or self._extractor.sampling_rate != RATE_HZ:
-            raise FeatureError(
-                f'wav2vec2: the checkpoint "{checkpoint}" ({config.model_type}) does not take waveforms at'
-                f" {RATE_HZ} Hz; expected one of the family wav2vec2, HuBERT, WavLM"
-            )
-        self._device, self._batch_size = device, batch_size
-        self.dimension = int(config.hidden_size)
+        extractor = self._checkpoint.read(AutoFeatureExtractor)
+        self._check_kind(extractor)
+        self._normalise = bool(extractor.do_normalize)
+        self._layer = LayerChoice.read(layer, self._config.num_hidden_layers, where)
+        self.dimension = int(self._config.hidden_size)
         self.in_workers = device == "cpu"
         self.settings: dict[str, Any] = {
             "revision": 1,
-            "model": config.model_type,
+            "model": self._config.model_type,
             "checkpoint": fingerprint,
-            "layer": "last",
+            "layer": self._layer.describe(),
             "pooling": "mean",
-            "dtype": "float32",
+            "dtype": dtype,
         }
+
+    def _check_kind(self, extractor: Any) -> None:
+        """Raise FeatureError unless the checkpoint is of the family, and of the kind that the name says."""
+        kind = self._config.model_type
+        said = f'{self.name}: the checkpoint "{self._options.checkpoint}" ({kind})'
+        if extractor.model_input_names[0] != "input_values" or extractor.sampling_rate != RATE_HZ:
+            raise FeatureError(
+                f"{said} does not take waveforms at {RATE_HZ} Hz; expected one of the family wav2vec2, HuBERT,"
+                " WavLM"
+            )
+        if self.name != "wav2vec2" and kind != self.name.split("-")[0]:
+            raise FeatureError(f'{said} is of another kind than its name; the encoder "wav2vec2" takes the family')
+        if getattr(self._config, "add_adapter", False):
+            raise FeatureError(f"{said} ends in an adapter for another task; expected one without")
 
     @cached_property
     def _model(self) -> Any:
-        return self._checkpoint.model().to(self._device)
+        model = self._checkpoint.model(self._options.dtype)
+        if not self._layer.is_last:
+            model.encoder.layers = self._layer.prune(model.encoder.layers)
+        if padding.can_be_padded(self._config):
+            padding.prepare(model)
+        if self._options.device == "cpu" and self._options.dtype == "float32":
+            quicken(model)
+        return model.to(self._options.device)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_model"}
 
     def encode(self, waveforms: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return the last hidden state averaged over time, (len, d)."""
-        vectors = np.empty((len(waveforms), self.dimension), dtype=np.float32)
+        """Return the chosen hidden state averaged over time, (len, d)."""
+        if not waveforms:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        batches = list(self._batches([len(each) for each in waveforms]))
         with frozen_model():
-            for batch in equal_length_batches([len(each) for each in waveforms], self._batch_size):
-                vectors[batch] = self._mean_state([waveforms[position] for position in batch])
-        return vectors
+            means = [self._mean_states([waveforms[position] for position in batch]) for batch in batches]
+            vectors = torch.cat(means).cpu()  # here a GPU is waited for, once
+        order = np.concatenate(batches)
+        return vectors.numpy()[np.argsort(order)]
 
-    def _mean_state(self, waveforms: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return (len, d) for waveforms of one length."""
-        padded = [np.pad(each, (0, max(0, SHORTEST - len(each)))) for each in waveforms]
-        values = self._extractor(padded, sampling_rate=RATE_HZ, return_tensors="pt").input_values
-        state: torch.Tensor = self._model(values.to(self._device)).last_hidden_state
-        mean: NDArray[np.float32] = state.mean(dim=1).cpu().numpy()
-        return mean
+    def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
+        if self._options.batch_size > 1 and padding.can_be_padded(self._config):
+            return padded_batches(lengths, self._options.batch_size, int(self._options.batch_s * RATE_HZ))
+        return equal_length_batches(lengths, self._options.batch_size)
+
+    def _mean_states(self, waveforms: list[NDArray[np.float32]]) -> Tensor:
+        """Return (len, d) of one batch, still on the device."""
+        sounds = [self._prepared(waveform) for waveform in waveforms]
+        samples = [len(sound) for sound in sounds]
+        values = nn.utils.rnn.pad_sequence(sounds, batch_first=True).to(self._options.device, self._model.dtype)
+        if min(samples) == max(samples):
+            return self._states(values, None, lambda state: state.float().mean(dim=1))
+        lengths = torch.tensor(samples, device=values.device)
+        mask = torch.arange(max(samples), device=values.device) < lengths[:, None]
+        counts = torch.tensor([padding.frames(self._config, each) for each in samples], device=values.device)
+        with padding.own_frames(self._model, lengths):
+            return self._states(values, mask.long(), partial(padding.mean_over, counts))
+
+    def _states(self, values: Tensor, mask: Tensor | None, pool: Pool) -> Tensor:
+        """Return the weighted mean of the pooled states, (b, d), for (b, n) samples."""
+        if self._layer.is_last:
+            return pool(self._model(values, attention_mask=mask).last_hidden_state)
+        with pooled_states(self._model.encoder.layers, pool) as states:
+            last = self._model(values, attention_mask=mask).last_hidden_state
+        if self._layer.deepest == self._config.num_hidden_layers:
+            states[self._layer.deepest] = pool(last)
+        return self._layer.average(states)
+
+    def _prepared(self, waveform: NDArray[np.float32]) -> Tensor:
+        """Return the waveform as the model wants it, one shorter than a frame followed by silence."""
+        missing = padding.shortest(self._config) - len(waveform)
+        sound = torch.from_numpy(np.pad(waveform, (0, missing)) if missing > 0 else waveform)
+        return padding.normalised(sound) if self._normalise else sound

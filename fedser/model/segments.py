@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from fedser.model.parameters import FlatParameters
-from fedser.model.product import product
+from fedser.product import product
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,12 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class EnvironmentData:
-    """Examples by split, the utterances' ids by split, and the candidates for memory of the training split."""
+    """Examples, labels and ids by split, and the candidates for memory of the training split."""
 
     name: str
     examples: Mapping[str, Examples]
+    labels: Mapping[str, NDArray[np.float64]]
+    """(n, 2) as the corpus has them. In float32 a label on an edge, such as −1/3, falls into another bin."""
     utterances: Mapping[str, list[str]]
     candidates: Candidates
 
@@ -31,11 +33,12 @@ class EnvironmentData:
         """Map a folder made by `write_environment` into memory; several processes share its pages."""
         table = pd.read_csv(folder / "utterances.csv", keep_default_na=False, dtype=_TEXT)
         labels = table[["activation", "valence"]].to_numpy(dtype=np.float64)
-        examples, utterances = {}, {}
+        examples, labels_of, utterances = {}, {}, {}
         for split in SPLITS:
             inside = (table["split"] == split).to_numpy()
             acoustic, lexical = (_map(folder / f"{split}-{kind}.npy") for kind in ("acoustic", "lexical"))
             examples[split] = Examples(acoustic, lexical, torch.from_numpy(labels[inside]).to(acoustic.dtype))
+            labels_of[split] = labels[inside]
             utterances[split] = table.loc[inside, "utterance"].tolist()
         train = table[table["split"] == "train"]
         candidates = Candidates(
@@ -46,7 +49,7 @@ class EnvironmentData:
             train["speaker"].to_numpy(dtype=np.str_),
         )
         name = json.loads((folder / "environment.json").read_text(encoding="utf-8"))["name"]
-        return cls(name, examples, utterances, candidates)
+        return cls(name, examples, labels_of, utterances, candidates)
 
 
 _TEXT = {"utterance": str, "speaker": str, "gender": str, "split": str}

@@ -137,9 +137,8 @@ class SequentialRun:
         scores, predictions = [], {}
         for environment in self.environments:
             for split in ("validation", "test"):
-                examples = environment.examples[split]
-                predicted = predict(self._model, examples)
-                values = score(predicted, examples.labels.double().numpy())
+                predicted = predict(self._model, environment.examples[split])
+                values = score(predicted, environment.labels[split])
                 scores += [
                     [environment.name, split, target, metric, value] for (target, metric), value in values.items()
                 ]

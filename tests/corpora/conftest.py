@@ -7,6 +7,9 @@ import pytest
 import soundfile
 from hypothesis import settings
 
+from tests.corpora.audformat_tree import build_audformat
+from tests.corpora.licensed_trees import build_iemocap, build_msp_improv, build_msp_podcast
+
 # A busy machine is no counterexample.
 settings.register_profile("corpora", deadline=None)
 settings.load_profile("corpora")
@@ -84,10 +87,14 @@ def manifest(root: Path) -> Path:
 
 
 MINIATURES = {
+    "audformat": build_audformat,
     "cremad": cremad,
     "emodb": emodb,
     "emotiontts": emotiontts,
+    "iemocap": build_iemocap,
     "manifest": manifest,
+    "msp-improv": build_msp_improv,
+    "msp-podcast": build_msp_podcast,
     "nemo": nemo,
     "ravdess": ravdess,
 }

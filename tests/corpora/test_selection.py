@@ -100,6 +100,16 @@ def test_a_transcript_of_an_utterance_without_a_label_does_not_make_a_corpus_wit
     assert reasons(rows(transcript=["yes", "", ""], valence=[NAN, 0.0, 0.0])) == ["no label", "", ""]
 
 
+def test_labels_of_another_partition_define_the_scale_but_its_transcripts_do_not_count():
+    table = rows(reason=["other partition", "other partition", ""], transcript=["yes", "yes", ""])
+    table.loc[1, "valence"] = NAN
+
+    selection = select(table, None, DEFAULT)
+
+    assert selection.reason.tolist() == ["other partition", "other partition", ""]
+    assert selection.labelled.tolist() == [True, False, True]
+
+
 def test_notes_say_what_is_kept_without_a_transcript():
     assert select(rows(transcript=["", ""]), None, DEFAULT).notes == ("no transcripts",)
     assert select(rows(transcript=["yes", "yes"]), None, DEFAULT).notes == ()

@@ -95,8 +95,18 @@ def test_a_speaker_in_two_splits_is_refused_by_name():
         check_splits(rows(("a", "train"), ("b", "train"), ("b", "test"), ("b", "test")))
 
 
+def test_a_speaker_in_two_splits_is_counted_where_they_are_kept():
+    table = rows(("a", "train"), ("b", "train"), ("b", "test"), ("b", "test"), ("c", "test"), ("c", "train"))
+
+    assert check_splits(table, "keep") == (
+        "speakers in more than one split: 2 (utterances: 5); the corpus' own splits are kept",
+    )
+
+
 def test_utterances_without_a_speaker_may_be_in_any_split():
-    check_splits(rows(("", "train"), ("", "test"), ("a", "validation"), ("a", "validation")))
+    table = rows(("", "train"), ("", "test"), ("a", "validation"), ("a", "validation"))
+
+    assert check_splits(table) == check_splits(table, "keep") == ()
 
 
 @pytest.mark.parametrize(("split", "said"), [("dev", 'unknown split "dev"'), ("", "no split, though others")])

@@ -148,14 +148,14 @@ def test_pulses_do_not_alias():
     assert 10 * np.log10(power[between].max() / power.max()) < -60
 
 
-def test_tilt_takes_the_highs_as_one_more_pole_would():
+def test_tilt_takes_the_highs_as_two_more_poles_would():
     soft, pressed = (sing(replace(calm(), tilt_hz=tilt_hz)) for tilt_hz in (800.0, 2400.0))
     change = harmonics_db(pressed, 100.0, 50) - harmonics_db(soft, 100.0, 50)
 
     hz = 100.0 * np.arange(1, 51)
     radii = [np.exp(-2 * np.pi * tilt_hz / RATE_HZ) for tilt_hz in (800.0, 2400.0)]
     soft_db, pressed_db = (
-        20 * np.log10(np.abs(signal.freqz([1 - radius], [1, -radius], worN=hz, fs=RATE_HZ)[1])) for radius in radii
+        40 * np.log10(np.abs(signal.freqz([1 - radius], [1, -radius], worN=hz, fs=RATE_HZ)[1])) for radius in radii
     )
 
     assert np.abs(change - (pressed_db - soft_db)).max() < 0.05
@@ -213,7 +213,7 @@ def test_words_lean_with_valence(valence):
     rng = generator(0, "words")
     drawn = [tone[word] for _ in range(1500) for word in lexicon.clause(valence, rng) if word in tone]
 
-    odds = {"positive": np.exp(2.2 * valence), "neutral": 1.0, "negative": np.exp(-2.2 * valence)}
+    odds = {"positive": np.exp(1.9 * valence), "neutral": 1.0, "negative": np.exp(-1.9 * valence)}
     for name, value in odds.items():
         expected = value / sum(odds.values())
         assert drawn.count(name) / len(drawn) == pytest.approx(expected, abs=4 * np.sqrt(0.25 / len(drawn)))

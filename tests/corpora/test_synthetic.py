@@ -1,5 +1,4 @@
 import hashlib
-import os
 import signal as signals
 import subprocess
 import sys
@@ -97,7 +96,7 @@ def test_several_processes_write_the_same_bytes(tmp_path):
 def test_only_what_is_missing_is_rendered(tmp_path):
     small = load("synthetic", tmp_path, **SMALL).table
     before = {path: Path(path).stat().st_mtime_ns for path in small["path"]}
-    os.remove(small["path"].iloc[2])
+    Path(small["path"].iloc[2]).unlink()
     seen = []
     render_missing(
         tmp_path, SyntheticOptions(speakers=4, utterances_per_speaker=2), 1, lambda *at: seen.append(at)
@@ -233,13 +232,12 @@ def test_a_change_of_sound_is_a_change_of_version():
     heard = {}
     for place in ("home", "office", "cafe"):
         samples = render(plan(0, place, 0, 0)).astype(np.float64)
-        change = np.diff(samples)
-        heard[place] = (samples.size, round(level_db(samples), 2), round(level_db(change), 2))
+        heard[place] = [samples.size, level_db(samples), level_db(np.diff(samples))]
 
-    assert (synthetic.VERSION, heard) == (
-        1,
-        {"home": (0, 0, 0), "office": (0, 0, 0), "cafe": (0, 0, 0)},
-    )
+    assert synthetic.VERSION == 2
+    assert heard["home"] == pytest.approx([97120, -31.57, -41.68], abs=0.01)
+    assert heard["office"] == pytest.approx([83600, -42.17, -52.90], abs=0.01)
+    assert heard["cafe"] == pytest.approx([165840, -29.46, -39.34], abs=0.01)
 
 
 # What can be heard in it
@@ -337,28 +335,28 @@ def correlation(cue, label, place):
     return np.corrcoef(within_speakers(np.asarray(cue), speaker), within_speakers(label, speaker))[0, 1]
 
 
-def regress(place, features, target, weight=150.0):
-    """Ridge regressions of a place, each with a sixth of the speakers held out, in order of the sixth."""
-    x = np.clip((features(place) - features(place).mean(axis=0)) / features(place).std(axis=0), -4, 4)
-    models = []
+def standardised(place, reference, features):
+    """z-scores by the reference place, clipped, and a constant for the intercept."""
+    known = features(reference)
+    deviation = np.where(known.std(axis=0) > 0, known.std(axis=0), 1)
+    scores = np.clip((features(place) - known.mean(axis=0)) / deviation, -4, 4)
+    return np.column_stack([scores, 10 * np.ones(len(scores))])
+
+
+def held_out_ccc(stages, tested_on, features, target):
+    """CCC of held-out speakers after ridge regressions on the stages, each starting from the one before."""
+    predictions = np.zeros(len(tested_on[target]))
+    test = standardised(tested_on, stages[0], features)
     for sixth in range(6):
-        train = place["speaker"] % 6 != sixth
-        kernel = x[train] @ x[train].T + weight * np.eye(train.sum())
-        mean = place[target][train].mean()
-        models.append((x[train].T @ np.linalg.solve(kernel, place[target][train] - mean), mean))
-    return models
-
-
-def held_out_ccc(trained_on, tested_on, features, target):
-    """CCC of each test speaker predicted by the model that has not met the speaker of that number."""
-    models = regress(trained_on, features, target)
-    mean, deviation = features(trained_on).mean(axis=0), features(trained_on).std(axis=0)
-    x = np.clip((features(tested_on) - mean) / deviation, -4, 4)
-    predictions = [
-        np.clip(row @ models[speaker % 6][0] + models[speaker % 6][1], -1, 1)
-        for row, speaker in zip(x, tested_on["speaker"], strict=True)
-    ]
-    return ccc(predictions, tested_on[target])
+        weights = np.zeros(test.shape[1])
+        for place in stages:
+            train = place["speaker"] % 6 != sixth
+            x = standardised(place, stages[0], features)[train]
+            error = place[target][train] - x @ weights
+            weights = weights + x.T @ np.linalg.solve(x @ x.T + 150 * np.eye(len(x)), error)
+        held_out = tested_on["speaker"] % 6 == sixth
+        predictions[held_out] = test[held_out] @ weights
+    return ccc(np.clip(predictions, -1, 1), tested_on[target])
 
 
 def acoustic(place):
@@ -386,7 +384,7 @@ def test_activation_raises_f0_and_its_range(heard):
 
     assert correlation([np.median(each) for each in f0], place["activation"], place) > 0.6
     ranges = [np.subtract(*np.percentile(each, [90, 10])) for each in f0]
-    assert correlation(ranges, place["activation"], place) > 0.25
+    assert correlation(ranges, place["activation"], place) > 0.2
 
 
 def test_activation_raises_level_rate_and_highs(heard):
@@ -397,17 +395,27 @@ def test_activation_raises_level_rate_and_highs(heard):
 
     assert correlation(levels_db, place["activation"], place) > 0.6
     assert correlation(place["letters"] / spoken_s, place["activation"], place) > 0.3
-    assert correlation(slopes_db, place["activation"], place) > 0.3
+    assert correlation(slopes_db, place["activation"], place) > 0.2
 
 
-def test_activation_and_valence_are_learnable_but_not_trivial(heard):
-    for place in heard.values():
-        assert 0.45 < held_out_ccc(place, place, acoustic, "activation") < 0.8
-        assert 0.3 < held_out_ccc(place, place, acoustic_and_lexical, "valence") < 0.75
+@pytest.mark.parametrize("place", ["home", "cafe"])
+def test_activation_and_valence_are_learnable_but_not_trivial(heard, place):
+    here = heard[place]
+
+    assert 0.5 < held_out_ccc([here], here, acoustic, "activation") < 0.75
+    assert 0.3 < held_out_ccc([here], here, acoustic_and_lexical, "valence") < 0.7
 
 
 def test_another_place_is_another_domain(heard):
     home, cafe = heard["home"], heard["cafe"]
     for here, there in ((home, cafe), (cafe, home)):
-        at_home = held_out_ccc(here, here, acoustic, "activation")
-        assert held_out_ccc(here, there, acoustic, "activation") < at_home - 0.15
+        at_home = held_out_ccc([here], here, acoustic, "activation")
+        assert held_out_ccc([here], there, acoustic, "activation") < at_home - 0.15
+
+
+def test_who_goes_on_learning_in_the_cafe_forgets_home(heard):
+    home, cafe = heard["home"], heard["cafe"]
+    before = held_out_ccc([home], home, acoustic, "activation")
+
+    assert held_out_ccc([home, cafe], home, acoustic, "activation") < before - 0.15
+    assert held_out_ccc([home, cafe], cafe, acoustic, "activation") > 0.5

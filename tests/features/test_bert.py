@@ -49,6 +49,13 @@ def test_what_exceeds_the_model_is_cut_off(bert_checkpoint):
     assert np.abs(encoder.encode(["happy " * 21]) - longest).max() > 1e-5
 
 
+def test_half_precision_is_near_and_has_a_key_of_its_own(bert_checkpoint):
+    exact, half = (Bert(str(bert_checkpoint), dtype=dtype) for dtype in ("float32", "bfloat16"))
+    difference = np.abs(exact.encode(TRANSCRIPTS) - half.encode(TRANSCRIPTS)).max()
+    assert 1e-5 < difference < 0.1
+    assert exact.settings | {"dtype": "bfloat16"} == half.settings
+
+
 def test_it_travels_to_a_worker_without_its_weights(bert_checkpoint):
     encoder = Bert(str(bert_checkpoint))
     vectors = encoder.encode(TRANSCRIPTS)

@@ -2,9 +2,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, FeatureError
 from fedser.features import acoustic_encoder, lexical_encoder
 
 
@@ -44,7 +45,7 @@ def test_the_learned_encoders(acoustic_checkpoint, bert_checkpoint):
     ("make", "name", "options", "message"),
     [
         (acoustic_encoder, "logmell", {}, r'unknown acoustic encoder "logmell"; did you mean "logmel"\?'),
-        (acoustic_encoder, "bert", {}, r'unknown acoustic encoder "bert"; known: egemaps, logmel, wav2vec2'),
+        (acoustic_encoder, "x-vector", {}, r"; known: egemaps, hubert, hubert-large, logmel, wav2vec2, .*"),
         (lexical_encoder, "x-vector", {}, r'unknown lexical encoder "x-vector"; known: bert, ngrams, none'),
         (acoustic_encoder, "wav2vec2", {"chekpoint": "x"}, r'option "chekpoint" .* did you mean "checkpoint"\?'),
         (acoustic_encoder, "logmel", {"bands": 40}, r'option "bands" .*; it takes no options'),
@@ -52,6 +53,20 @@ def test_the_learned_encoders(acoustic_checkpoint, bert_checkpoint):
         (lexical_encoder, "bert", {"batch_size": "8"}, r"features\.bert: batch_size .*, got '8'"),
         (lexical_encoder, "bert", {"offline": "yes"}, r"features\.bert: offline .*, got 'yes'"),
         (lexical_encoder, "bert", {"checkpoint": ""}, r"features\.bert: checkpoint"),
+        (
+            lexical_encoder,
+            "bert",
+            {"dtype": "half"},
+            r"features\.bert: dtype .* 'bfloat16' or 'float16', got 'half'",
+        ),
+        (acoustic_encoder, "hubert", {"batch_s": 0.0}, r"features\.hubert: batch_s .*, got 0.0"),
+        (
+            acoustic_encoder,
+            "wavlm",
+            {"dtype": "float16"},
+            r"features\.wavlm: float16 is for GPUs; expected float32 or",
+        ),
+        (acoustic_encoder, "wavlm", {"name": "x"}, r'unknown option "name"'),
         (lexical_encoder, "bert", {"device": "gpu"}, r'features\.bert: torch cannot use the device "gpu"'),
         (lexical_encoder, "bert", {"device": "cuda:99"}, r'features\.bert: torch cannot use the device "cuda:99"'),
     ],
@@ -60,6 +75,29 @@ def test_mistakes_are_one_line_with_a_remedy(make, name, options, message):
     with pytest.raises(ConfigError, match=message) as error:
         make(name, **options)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["wav2vec2", "wav2vec2-large", "hubert", "hubert-large", "wavlm", "wavlm-large"])
+def test_the_family_by_name(acoustic_checkpoint, waveforms, name):
+    kind = name.split("-")[0]
+    with pytest.raises(FeatureError, match=rf'^{name}: cannot get the model "(facebook|microsoft)/{kind}-'):
+        acoustic_encoder(name, offline=True)
+    encoder = acoustic_encoder(name, checkpoint=str(acoustic_checkpoint(kind)), offline=True)
+    assert (encoder.name, encoder.settings["model"]) == (name, kind)
+    alike = acoustic_encoder("wav2vec2", checkpoint=str(acoustic_checkpoint(kind)))
+    np.testing.assert_array_equal(encoder.encode(waveforms[:1]), alike.encode(waveforms[:1]))
+
+
+def test_a_name_of_the_family_takes_no_other_kind(acoustic_checkpoint):
+    with pytest.raises(
+        FeatureError, match=r'^hubert: the checkpoint .*\(wavlm\) is of another kind .* "wav2vec2"'
+    ):
+        acoustic_encoder("hubert", checkpoint=str(acoustic_checkpoint("wavlm")))
+
+
+@pytest.mark.parametrize(("make", "name"), [(acoustic_encoder, "logmel"), (lexical_encoder, "ngrams")])
+def test_what_needs_no_model_is_always_offline(make, name):
+    assert make(name, offline=True).settings == make(name).settings
 
 
 def test_the_embedded_encoders_need_no_torch():

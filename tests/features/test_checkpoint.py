@@ -121,6 +121,17 @@ def test_missing_weights_are_not_made_up(bert_checkpoint, tmp_path):
         Bert(str(folder)).encode(["happy"])
 
 
+def test_torn_weights_are_one_line(bert_checkpoint, tmp_path):
+    folder = tmp_path / "torn"
+    shutil.copytree(bert_checkpoint, folder)
+    with (folder / "model.safetensors").open("r+b") as weights:
+        weights.truncate(5000)
+    with pytest.raises(
+        FeatureError, match=r"^bert: the folder .*torn is no checkpoint [^\n]*save_pretrained writes$"
+    ):
+        Bert(str(folder)).encode(["happy"])
+
+
 @pytest.mark.parametrize("source", ["/no/such/folder", "./models/x", "~/no-such-model", "a/b/c", "..\\x"])
 def test_a_missing_folder_is_not_taken_for_a_hub_name(source):
     with pytest.raises(FeatureError, match=r"^wav2vec2: no such folder: [^\n]*; expected a checkpoint's folder"):

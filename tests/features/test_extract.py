@@ -15,6 +15,7 @@ from fedser.features import (
     ledger,
     lexical_encoder,
 )
+from fedser.features.ledger import Progress
 from tests.features.toy_encoders import Fatal
 
 
@@ -59,11 +60,13 @@ def test_the_vectors_lie_in_the_order_asked_for(recordings, tmp_path):
 def test_a_second_run_encodes_nothing_and_a_longer_one_only_the_rest(recordings, tmp_path):
     store = FeatureStore(tmp_path / "store")
     extract_acoustic(recordings[:6], Level(), store)
-    encoder = Level()
+    encoder, reports = Level(), []
     extract_acoustic(recordings[:6], encoder, store)
     assert encoder.heard == []
-    extract_acoustic(recordings, encoder, store)
+    extract_acoustic(recordings, encoder, store, on_progress=reports.append)
     assert encoder.heard == [1600 + 400 * number for number in range(6, 10)]
+    assert reports[-1].hours == pytest.approx(sum(1600 + 400 * number for number in range(10)) / 16000 / 3600)
+    assert reports[-1].fresh_hours == pytest.approx(sum(encoder.heard) / 16000 / 3600)
 
 
 def test_equal_content_is_encoded_once(recordings, tmp_path):
@@ -85,7 +88,7 @@ def test_unreadable_files_are_reported_and_skipped(recordings, tmp_path):
     paths = [corrupt, recordings[0], empty, nan, recordings[1], missing, tmp_path]
     reports = []
     store = FeatureStore(tmp_path / "store")
-    extraction = extract_acoustic(paths, Level(), store, on_progress=lambda *report: reports.append(report))
+    extraction = extract_acoustic(paths, Level(), store, on_progress=reports.append)
     assert sorted(extraction.failures) == [0, 2, 3, 5, 6]
     assert extraction.failures[0].startswith("not readable as audio")
     assert extraction.failures[2] == "holds no samples"
@@ -96,7 +99,8 @@ def test_unreadable_files_are_reported_and_skipped(recordings, tmp_path):
     np.testing.assert_allclose(extraction.vectors([1, 4]), expected(recordings[:2]), rtol=1e-6)
     with pytest.raises(ValueError, match="5 of 7 utterances are unreadable"):
         extraction.vectors()
-    assert reports[-1] == (7, 7, pytest.approx((1600 + 2000) / 16000 / 3600))
+    hours = pytest.approx((1600 + 2000) / 16000 / 3600)
+    assert reports[-1] == Progress(7, 7, hours, hours)
 
 
 def test_a_mended_file_is_found_readable(recordings, tmp_path):
@@ -135,11 +139,11 @@ def test_progress_goes_up_to_the_end_at_every_commit(recordings, tmp_path, monke
     monkeypatch.setattr(ledger, "CHUNK", 4)
     store, reports = FeatureStore(tmp_path / "store"), []
 
-    def report(done, total, hours):
+    def report(progress):
         kept = store.shelf(Level()).matrix()
-        assert len(kept) >= done, "progress must not promise what a kill would lose"
-        assert hours == pytest.approx(kept[:done, 1].sum() / 16000 / 3600)
-        reports.append(done)
+        assert len(kept) >= progress.done, "progress must not promise what a kill would lose"
+        assert progress.hours == pytest.approx(kept[: progress.done, 1].sum() / 16000 / 3600)
+        reports.append(progress.done)
 
     extract_acoustic(recordings, Level(), store, on_progress=report)
     assert reports[0] == 0
@@ -151,7 +155,7 @@ def test_long_jobs_are_committed_by_time(recordings, tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "CHUNK_S", 0.0)
     reports = []
     store = FeatureStore(tmp_path / "store")
-    extract_acoustic(recordings, Level(), store, on_progress=lambda done, *_: reports.append(done))
+    extract_acoustic(recordings, Level(), store, on_progress=lambda progress: reports.append(progress.done))
     assert {4, 8, 10} <= set(reports)
 
 
@@ -195,11 +199,11 @@ def test_transcripts(tmp_path):
     store, encoder = FeatureStore(tmp_path), lexical_encoder("ngrams")
     transcripts = ["kids are talking", "", "dogs", "kids are talking"] * 40
     reports = []
-    extraction = extract_lexical(transcripts, encoder, store, on_progress=lambda *report: reports.append(report))
+    extraction = extract_lexical(transcripts, encoder, store, on_progress=reports.append)
     np.testing.assert_array_equal(extraction.vectors(), encoder.encode(transcripts))
     assert extraction.failures == {}
     assert len(extraction.matrix) == 3
-    assert reports[-1] == (160, 160, 0.0)
+    assert reports[-1] == Progress(160, 160, 0.0, 0.0)
 
 
 def test_transcripts_of_a_learned_encoder(tmp_path, bert_checkpoint):

@@ -68,6 +68,38 @@ def test_level_does_not_matter_but_stumps_and_silence_are_finite(acoustic_checkp
     assert encoder.encode([]).shape == (0, 32)
 
 
+@pytest.mark.parametrize("kind", ["wav2vec2", "wav2vec2-stable", "hubert", "wavlm"])
+def test_half_precision_is_near_and_has_a_key_of_its_own(acoustic_checkpoint, waveforms, kind):
+    exact, half = (Wav2Vec2(str(acoustic_checkpoint(kind)), dtype=dtype) for dtype in ("float32", "bfloat16"))
+    difference = np.abs(exact.encode(waveforms) - half.encode(waveforms)).max()
+    assert 1e-5 < difference < 0.05
+    assert exact.settings | {"dtype": "bfloat16"} == half.settings
+
+
+def test_a_checkpoint_that_takes_waveforms_as_they_are(acoustic_checkpoint, waveforms, tmp_path):
+    """As WavLM-base does."""
+    for file in acoustic_checkpoint("wavlm-stable").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    transformers.Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(tmp_path)
+    encoder = Wav2Vec2(str(tmp_path))
+    model = transformers.AutoModel.from_pretrained(tmp_path, dtype=torch.float64).eval()
+    with torch.no_grad():
+        expected = model(torch.tensor(waveforms[0], dtype=torch.float64)[None]).last_hidden_state[0].mean(dim=0)
+    np.testing.assert_allclose(encoder.encode(waveforms[:1])[0], expected.numpy(), rtol=0, atol=2e-5)
+    normalised = Wav2Vec2(str(acoustic_checkpoint("wavlm-stable"))).encode(waveforms[:1])
+    assert np.abs(encoder.encode(waveforms[:1]) - normalised).max() > 1e-3
+
+
+def test_an_adapter_is_refused(acoustic_checkpoint, tmp_path):
+    for file in acoustic_checkpoint("wav2vec2").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = transformers.AutoConfig.from_pretrained(tmp_path)
+    config.add_adapter = True
+    config.save_pretrained(tmp_path)
+    with pytest.raises(FeatureError, match=r"ends in an adapter"):
+        Wav2Vec2(str(tmp_path))
+
+
 def test_it_travels_to_a_worker_without_its_weights(acoustic_checkpoint, waveforms):
     encoder = Wav2Vec2(str(acoustic_checkpoint("wav2vec2")))
     vectors = encoder.encode(waveforms)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from fedser.features import FeatureStore, extract_acoustic, ledger
+from fedser.features.ledger import Progress
 
 
 class Slow:
@@ -38,8 +39,8 @@ class Fatal(Slow):
         os._exit(9)
 
 
-def report(done: int, total: int, hours: float) -> None:
-    print(done, total, hours, flush=True)
+def report(progress: Progress) -> None:
+    print(progress.done, progress.total, progress.hours, flush=True)
 
 
 if __name__ == "__main__":

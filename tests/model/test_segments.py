@@ -58,7 +58,7 @@ def test_predictions_do_not_depend_on_the_sheet():
 
 def test_large_float32_products_agree_with_float64():
     """At the paper's size the products go through oneDNN where there is one."""
-    from fedser.model.product import product
+    from fedser.product import product
 
     stream = generator(2)
     x, w, b = (stream.normal(size=shape) for shape in ((300, 768), (256, 768), (256,)))

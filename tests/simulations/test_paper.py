@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import time
 
 import pandas as pd
@@ -92,6 +93,22 @@ def test_five_kills_and_a_resume_give_the_same_bytes(tiny, reference, tmp_path, 
     code, _, _ = fedser(*tiny.command(tmp_path / "run", "--workers", 1))
     assert code == 0
     assert contents(tmp_path / "run") == contents(reference)
+
+
+def test_ctrl_c_ends_at_once_and_says_how_to_go_on(tiny, tmp_path, start):
+    # So slow that a worker's job would take minutes.
+    slow = ("--set", "training.max_epochs=100000", "--set", "training.patience=100000", "--set", "model.width=512")
+    process = start(*tiny.command(tmp_path / "run", "--workers", 2, *slow))
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("run/checkpoints/seed-*/*/*")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1] == "fedser: stopped; the same command with --run FOLDER resumes the run"
+    assert "Traceback" not in err
 
 
 def test_a_finished_run_is_only_reported_again(tiny, reference, fedser):

@@ -7,17 +7,18 @@
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
-from fedser.corpora.iemocap.evaluations import TURN, Turn, read_evaluations
+from fedser.corpora.iemocap.evaluations import RANGE, TURN, Turn, read_evaluations, worse
 from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.texts import read_lines
 from fedser.errors import CorpusError
-from typing import Literal
+
+MERGED = "IEMOCAP_EmoEvaluation.txt"
 
 _LAYOUT = Layout(
     homes=("iemocap_full_release", "iemocap", "iemocap/iemocap_full_release"),
@@ -26,44 +27,80 @@ _LAYOUT = Layout(
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
 )
 
-MERGED = "IEMOCAP_EmoEvaluation.txt"
-
-_SPLITS = {"1": "train", "2": "train", "3": "train", "4": "validation", "5": "test"}
+_SPLITS = {"01": "train", "02": "train", "03": "train", "04": "validation", "05": "test"}
 """By session."""
 
 _GENDERS = {"F": "female", "M": "male"}
 
-_SPOKEN = re.compile(r"(?P<turn>Ses\w+)\s+\[[^\]]*\]\s*:?\s*(?P<words>.*)")
+_SPOKEN = re.compile(r"(?P<turn>Ses\w+)\s+\[[^\]]*\]:?\s*(?P<words>.*)")
 
 
 class IemocapOptions(CorpusOptions):
     """`ratings_checked`: which ratings behind a label must all be there and on the scale of 1 to 5.
 
     "all": those of the raters and of the speakers themselves; "self-reports": only the latter, as the loader
-    of the paper's submission did. An utterance with any other is left out.
+    of the paper's submission had it. An utterance with any other is left out.
     """
 
     ratings_checked: Literal["all", "self-reports"] = "all"
 
 
 def parse(root: Path, options: IemocapOptions) -> Parsed:
-    """Return IEMOCAP with its mean ratings, and with the speakers' reports on themselves as extra columns."""
+    """Return IEMOCAP with the raters' means, and the speakers' reports on themselves as extra columns."""
     found = _LAYOUT.find(root)
-    files = _label_files(found.home)
-    turns = read_evaluations(files)
-    self_reports_only = options.ratings_checked == "self-reports"
-    labels = {turn.utterance: _columns(turn, self_reports_only) for turn in turns}
+    files, notes = _label_files(found.home)
+    labels = {turn.utterance: _columns(turn, options) for turn in read_evaluations(files)}
     rows = join_audio(labels, found.paths(), lambda utterance: _place_of(found.home, utterance))
     name = rows["utterance"].str.extract(TURN)
     words = _transcripts(found.home)
     rows["speaker"] = name["session"] + name["who"]
     rows["gender"] = name["who"].map(_GENDERS)
     rows["split"] = name["session"].map(_SPLITS)
-    rows["transcript"] = rows["utterance"].map(words).fillna("")
-    rows[["reason", "emotion"]] = rows[["reason", "emotion"]].fillna("")
+    rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
     return Parsed(
-        rows=rows,
-        label_range=(1.0, 5.0),
-        notes=(_checked_note(self_reports_only), *found.notes),
+        rows=rows.fillna({"reason": "", "emotion": ""}),
+        label_range=RANGE,
+        notes=(*notes, *found.notes),
         licence="IEMOCAP release agreement (USC SAIL): research only",
     )
+
+
+def _label_files(home: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """Return the label files and a note where there was a choice."""
+    each = sorted(home.glob("Session[1-5]/dialog/EmoEvaluation/Ses*.txt"))
+    merged = home / MERGED
+    if not each and not merged.is_file():
+        raise CorpusError(
+            f"no labels: neither Session1/dialog/EmoEvaluation/Ses01F_impro01.txt, …, nor {MERGED} in {home}"
+        )
+    if not each:
+        return [merged], ()
+    return each, (f"labels of the sessions taken, {MERGED} passed over",) if merged.is_file() else ()
+
+
+def _columns(turn: Turn, options: IemocapOptions) -> dict[str, object]:
+    raters = turn.rater_fault if options.ratings_checked == "all" else ""
+    return {
+        "activation": turn.activation,
+        "valence": turn.valence,
+        "reason": worse(raters, turn.self_report_fault),
+        "emotion": turn.emotion,
+        "self_report_activation": turn.self_report.get("act"),
+        "self_report_valence": turn.self_report.get("val"),
+    }
+
+
+def _place_of(home: Path, utterance: str) -> Path:
+    """Return where the audio of a labelled turn should lie."""
+    dialogue = utterance.rpartition("_")[0]
+    return home / f"Session{utterance[4]}" / "sentences" / "wav" / dialogue / f"{utterance}.wav"
+
+
+def _transcripts(home: Path) -> dict[str, str]:
+    """Return what is said in each turn; lines that name no turn, such as "M: Yeah.", are of no use."""
+    files = home.glob("Session[1-5]/dialog/transcriptions/Ses*.txt")
+    lines = (_SPOKEN.fullmatch(line) for path in sorted(files) for _, line in read_lines(path))
+    return {line["turn"]: " ".join(line["words"].split()) for line in lines if line}
+
+
+LOADER = Loader(IemocapOptions, parse, _LAYOUT.lies_in)

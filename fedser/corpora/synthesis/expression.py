@@ -6,10 +6,6 @@ import numpy as np
 
 from fedser.corpora.synthesis.voice import Voice
 
-import os
-
-TILT = float(os.environ.get("TILT", "1.5"))
-GAIN = float(os.environ.get("GAIN", "4"))
 RATERS = 5
 RATER_DEVIATION = 0.3
 """The label is the mean of so many ratings, each off by so much (standard deviation)."""
@@ -67,13 +63,13 @@ def express(voice: Voice, emotion: Emotion, rng: np.random.Generator) -> Express
     slope, ending, lips = (emotion.shown_valence + strays[6:]).tolist()
     return Expression(
         shift_st=3.2 * height,
-        accent_st=max(0.4, 2.8 + 2.5 * width),
-        slope_st=-2.0 + 4.0 * slope,
+        accent_st=max(0.4, 3.0 + 3.2 * width),
+        slope_st=-2.0 + 3.5 * slope,
         final_st=-0.5 + 3.5 * ending,
         rate=float(2 ** (0.22 * speed)),
         pause=float(2 ** (-0.5 * speed)),
-        gain_db=GAIN * force,
-        tilt_hz=voice.tilt_hz * float(2 ** (TILT * tension)),
+        gain_db=4.5 * force,
+        tilt_hz=voice.tilt_hz * float(2**tension),
         breath=voice.breath * float(2 ** (-0.4 * breath)),
         smile=1.0 + 0.03 * lips,
     )

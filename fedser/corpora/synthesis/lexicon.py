@@ -79,7 +79,7 @@ CLAUSES = (
 )
 """Clauses as slots; a word that names no slot stands for itself."""
 
-TONE_SHARPNESS = 2.2
+TONE_SHARPNESS = 1.9
 """How strongly valence decides the tone of a word: the log-odds of positive to neutral at valence 1."""
 
 

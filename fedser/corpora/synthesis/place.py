@@ -16,8 +16,8 @@ class Place:
     `rt60_s` is the time in which the low reverberation falls by 60 dB, `direct_db` the level of the direct
     sound over it, `microphone` the gains in dB at some frequencies in Hz, `background_db` the RMS level re
     full scale, and `levelling` the share of a recording's distance from the usual level that an automatic
-    gain takes back. With it the loud are no louder than the quiet, only less noisy: what a model learned
-    about level without it misleads.
+    gain takes back. With it the loud are hardly louder than the quiet, only less noisy: what a model
+    learned about level without it misleads.
     """
 
     name: str
@@ -28,7 +28,6 @@ class Place:
     background: Literal["refrigerator", "ventilation", "babble"]
     background_db: float
     levelling: float = 0.0
-    gain_spread_db: float = 0.0
 
 
 HOME = Place(
@@ -47,7 +46,7 @@ HOME = Place(
     direct_db=6.0,
     microphone=((90.0, -6.0), (200.0, 0.0), (3000.0, 1.0), (6500.0, 0.0), (7800.0, -8.0)),
     background="refrigerator",
-    background_db=-66.0,
+    background_db=-57.0,
 )
 
 OFFICE = Place(
@@ -66,7 +65,7 @@ OFFICE = Place(
     direct_db=5.0,
     microphone=((90.0, -8.0), (200.0, -1.0), (1500.0, 2.0), (3000.0, 2.0), (6500.0, -2.0), (7800.0, -10.0)),
     background="ventilation",
-    background_db=-66.0,
+    background_db=-58.0,
 )
 
 CAFE = Place(

@@ -64,6 +64,5 @@ def _hear(speech: Samples, place: Place, seed: int, rng: np.random.Generator) ->
     level = 10 ** (1.5 * rng.standard_normal() / 20)
     heard = heard + level * np.take(bed, np.arange(start, start + speech.size), mode="wrap")
     heard *= (10 ** (USUAL_DB / 20) / np.sqrt(np.mean(heard**2))) ** place.levelling
-    heard *= 10 ** (place.gain_spread_db * rng.standard_normal() / 20)
     # 16 bits end at 1; a loud speaker overdrives the microphone.
     return np.asarray(np.clip(heard, -0.999, 0.999), dtype=np.float32)

@@ -27,13 +27,19 @@ HIGHER_FORMANTS_HZ = ((3500.0, 220.0), (4500.0, 280.0), (5500.0, 350.0), (6500.0
 """F4 to F7 with their bandwidths; they hardly move, so they belong to the voice."""
 
 HIGHEST_HZ = 7000.0
+"""Formants from here on are left out, for they would swell the end of the band."""
 
 PULSE_TAPS = 8
+"""Half the length of a pulse's band-limiting kernel, in samples."""
+
+LEVEL_DB = -7.0
+"""Brings speech to about 30 dB below full scale, so that a loud voice seldom exceeds it."""
+
 Samples = NDArray[np.float32]
 
 
 def speak(score: Score, voice: Voice, expression: Expression, rng: np.random.Generator) -> Samples:
-    """Return the dry speech (n,) at 16 kHz of a score of n / 80 frames, about −30 dB RMS at a gain of 0 dB."""
+    """Return the dry speech (n,) at 16 kHz of a score of n / 80 frames."""
     size = round(score.f0_hz.size * FRAME_S * RATE_HZ)
     seconds = np.arange(size) / RATE_HZ
     frames = np.arange(score.f0_hz.size) * FRAME_S
@@ -49,7 +55,7 @@ def speak(score: Score, voice: Voice, expression: Expression, rng: np.random.Gen
     every = round(HOP / RATE_HZ / FRAME_S)
     speech = filter_moving(source, cascade(score.formants_hz[::every], score.damping[::every], voice.tract))
     speech += filter_moving(hiss, _noise_bands()[score.band[::every]])
-    return (10 ** ((expression.gain_db - 7.0) / 20) * speech).astype(np.float32)
+    return (10 ** ((expression.gain_db + LEVEL_DB) / 20) * speech).astype(np.float32)
 
 
 def _pulse_train(score: Score, voice: Voice, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -59,7 +65,7 @@ def _pulse_train(score: Score, voice: Voice, size: int, rng: np.random.Generator
     count = int(cycles[-1])
     numbers = np.arange(1, count) + np.cumsum(voice.jitter * rng.standard_normal(count - 1))
     times_s = np.interp(numbers, cycles, frames)
-    # A period's pulse moves a fixed volume of air less the shorter it is, so that power does not follow F0.
+    # Power grows with the number of pulses; their height takes that back, so that level does not follow F0.
     height = np.interp(times_s, frames, score.voicing) * np.sqrt(120.0 / np.interp(times_s, frames, score.f0_hz))
     height *= 1 + 4 * voice.jitter * rng.standard_normal(height.size)
     position = times_s * RATE_HZ

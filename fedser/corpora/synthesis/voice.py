@@ -11,7 +11,7 @@ class Voice:
 
     `tract` multiplies the formants (1 for a male tract of 17 cm, about 1.17 for a female one), `jitter` is
     the relative deviation of a period, `breath` the amplitude of aspiration beside voicing of 1,
-    `tilt_hz` the corner above which the glottal source falls by another 6 dB an octave, `rate` multiplies
+    `tilt_hz` the corner above which the glottal source falls by another 12 dB an octave, `rate` multiplies
     the speed, `level_db` is how loud the speaker arrives at the microphone, and `expressiveness`
     multiplies how far activation moves the voice.
     """

@@ -26,7 +26,7 @@ _ONEDNN = _find_onednn()
 def product(x: Tensor, w: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x wᵀ + bias for x (n, k), w (m, k), bias (m,); either matrix may be a transposed view.
 
-    Not differentiable: for use inside hand-written backward passes and their forward passes.
+    Not differentiable: for hand-written backward passes and their forward passes, and for frozen models.
     """
     large = x.shape[0] * x.shape[1] * w.shape[0] >= _WORTHWHILE
     if _ONEDNN is not None and large and x.dtype == torch.float32 and x.device.type == "cpu":
