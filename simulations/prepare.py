@@ -116,6 +116,8 @@ def _transcribed(
 ) -> Corpus:
     """Return the corpus with transcripts where it had none, and without what still has none, as its rule says."""
     table = corpus.table[corpus.table["transcript"] == ""]
+    if table.empty:
+        return corpus
     with _extraction(f"transcripts of {environment.name}", table) as report:
         model = transcriber(**section.model_dump())
         found = transcribe(table["path"].tolist(), model, store, workers=workers, on_progress=report)
@@ -124,8 +126,11 @@ def _transcribed(
     readable = without_unreadable(corpus, failures, environment.name)
     texts = dict(zip(table["utterance"], found.texts, strict=True))
     rule = corpora.check_options(environment.corpus, environment.options).missing_transcripts
+    model_name = str(section.model)
+    if Path(model_name).is_dir():
+        model_name = Path(model_name).name  # where it lies is nobody's business
     try:
-        return with_recognised(readable, texts, str(section.model), rule)
+        return with_recognised(readable, texts, model_name, rule)
     except CorpusError as error:
         raise CorpusError(f"environment {environment.name}: {error}") from None
 

@@ -21,7 +21,8 @@ def with_recognised(
     the corpus must have been loaded with "keep". Raises CorpusError if nothing is left of a split.
     """
     own = corpus.table["transcript"]
-    table = corpus.table.assign(transcript=own.where(own != "", corpus.table["utterance"].map(texts).fillna("")))
+    pairs = zip(corpus.table["utterance"], own, strict=True)
+    table = corpus.table.assign(transcript=[words or texts.get(utterance, "") for utterance, words in pairs])
     silent = (table["transcript"] == "").to_numpy()
     dropping = rule == "drop" or (rule == "auto" and not silent.all())
     count = int(((own == "") & ~silent).sum())

@@ -84,7 +84,8 @@ class Checkpoint:
             options["revision"] = self.revision
         with quiet():
             try:
-                return auto_class.from_pretrained(self.source, local_files_only=True, **options)
+                with _no_network():
+                    return auto_class.from_pretrained(self.source, local_files_only=True, **options)
             except (OSError, ValueError, SafetensorError) as error:
                 if Path(self.source).is_dir():
                     raise self._unreadable(error) from None
@@ -167,6 +168,17 @@ def _hub_answers() -> bool:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0].rstrip(".")
+
+
+@contextmanager
+def _no_network() -> Iterator[None]:
+    """Hold the hub's client off: it asks for other things than models too, even where only files are wanted."""
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 @contextmanager

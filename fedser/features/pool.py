@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from fedser.errors import FeatureError
-from fedser.worker_process import become_worker
+from fedser.worker_process import become_worker, keep_freed_memory
 
 LOOKAHEAD = 4
 """Jobs in flight per worker: enough that none waits, few enough that memory is bounded."""
@@ -134,6 +134,7 @@ def _start(task: Callable[[Sequence[Any]], list[Any]]) -> None:
     global _task
     _task = task
     become_worker()
+    keep_freed_memory()
 
 
 def _do(items: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """A frozen model on a CPU through quicker kernels: the same weights, the same mathematics.
 
-wav2vec2-base, one thread of a Zen 5 core: linear layers through oneDNN instead of MKL make it 1.45 times as
-quick, convolutions with the channels last in memory as well 1.54 times. Outputs move by a few 1e-7.
+One thread of a Zen 5 core takes wav2vec2-base's linear layers through oneDNN instead of MKL, and convolutions
+with the channels last in memory, in two thirds of the time (wav2vec2-large: 55 %; WavLM-base: 77 %, since
+its attention calls no linear layers). Outputs move by less than 1e-6.
 """
 
 from collections.abc import Callable

@@ -36,8 +36,9 @@ class Wav2Vec2:
     in batches of `batch_size` (64 elsewhere), equal to 1e-5 whatever they are batched with; see `padding`.
     `layer` is "last", "mean", a layer's number or a list of weights; see `layers`.
 
-    With `dtype` "bfloat16" or "float16" (the latter on a GPU only) vectors are not those of float32: in
-    wav2vec2-base with random weights they are off by @@BF16@@ of their length. @@FP16@@
+    With `dtype` "bfloat16" or "float16" (the latter on a GPU only) vectors are not quite those of float32: over
+    six utterances of RAVDESS and the sizes of wav2vec2-base and -large (random weights, computed on a CPU) they
+    were off by up to 1.0 % and 0.12 % of their length. No better with automatic mixed precision.
     """
 
     standardise = False
@@ -119,11 +120,16 @@ class Wav2Vec2:
         if not waveforms:
             return np.empty((0, self.dimension), dtype=np.float32)
         batches = list(self._batches([len(each) for each in waveforms]))
-        with frozen_model():
-            means = [self._mean_states([waveforms[position] for position in batch]) for batch in batches]
-            vectors = torch.cat(means).cpu()  # here a GPU is waited for, once
-        order = np.concatenate(batches)
-        return vectors.numpy()[np.argsort(order)]
+        try:
+            with frozen_model():
+                means = [self._mean_states([waveforms[position] for position in batch]) for batch in batches]
+                vectors = torch.cat(means).cpu()  # here a GPU is waited for, once
+        except torch.OutOfMemoryError:
+            raise FeatureError(
+                f"{self.name}: {self._options.device} has too little memory for batches of"
+                f" {self._options.batch_s:g} s of audio; choose a smaller batch_s, or dtype bfloat16"
+            ) from None
+        return vectors.numpy()[np.argsort(np.concatenate(batches))]
 
     def _batches(self, lengths: list[int]) -> Iterator[list[int]]:
         if self._options.batch_size > 1 and padding.can_be_padded(self._config):

@@ -1,6 +1,7 @@
 """wav2vec2-base at its real size: fedser's extraction against a plain transformers loop, in the same run.
 
-    python -m tests.benchmarks.extraction [--device cuda] [--dtype bfloat16] [--minutes-of-audio 4] [--pairs 3]
+    python -m tests.benchmarks.extraction [--minutes-of-audio 4] [--pairs 3] [--dtype bfloat16] [--size large]
+    python -m tests.benchmarks.extraction --device cuda --minutes-of-audio 240 [--dtype bfloat16]
 
 The plain loop is what users write: AutoModel, one file after another, soundfile.read, the feature extractor,
 `torch.no_grad()`, the mean over time; torch's default threads, and once more with one thread (CPU only). fedser's
@@ -17,6 +18,7 @@ The weights are random (speed does not depend on them), the audio is generated: 
 import argparse
 import os
 import platform
+import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -112,6 +114,8 @@ def extract(paths: list[Path], options: argparse.Namespace, checkpoint: Path) ->
         )
         vectors = done.vectors()
     (first, hours), (last, all_hours) = reports[0], reports[-1]
+    if hours == all_hours:
+        raise SystemExit("all was committed at once: give it more --minutes-of-audio")
     return 60 * (all_hours - hours) / (last - first), first - began, vectors
 
 
@@ -171,6 +175,8 @@ def compare(paths: list[Path], checkpoint: Path, options: argparse.Namespace) ->
     print(
         f"vectors differ by {distance.max():.1e} of their length, {np.abs(vectors - reference).max():.1e} at most"
     )
+    largest_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"largest worker process: {largest_mb:.0f} MB")
     for threads, found in ratios.items():
         print(
             f"median ratio to the plain loop with {threads} threads: {np.median(found):.2f} of {len(found)} pairs"

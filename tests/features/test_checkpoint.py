@@ -1,5 +1,6 @@
 import shutil
 import socket
+import sys
 import time
 
 import huggingface_hub
@@ -27,6 +28,22 @@ def test_offline_the_error_names_three_ways_out_in_one_line(make, name):
         make(name, checkpoint=ABSENT, offline=True)
     assert time.monotonic() - started < 5
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["folder", "nowhere"])
+def test_offline_nothing_goes_to_the_network(bert_checkpoint, monkeypatch, kind):
+    """Some versions of the hub's client ask for other things than models, even where only files are wanted."""
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("the network was used"))
+    if agents := sys.modules.get("huggingface_hub.utils._detect_agent"):
+        monkeypatch.setattr(agents, "_registry", None)
+        monkeypatch.setattr(agents, "_read_cached_registry", lambda *_, **__: None)
+    before = huggingface_hub.constants.HF_HUB_OFFLINE
+    if kind == "folder":
+        Bert(str(bert_checkpoint), offline=True).encode(["happy"])
+    else:
+        with pytest.raises(FeatureError, match="offline is set"):
+            Bert(ABSENT, offline=True)
+    assert before == huggingface_hub.constants.HF_HUB_OFFLINE
 
 
 def test_a_silent_hub_does_not_hang(monkeypatch, capfd):

@@ -11,19 +11,26 @@ import soundfile
 
 from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, transcribe, transcriber
 
-COUNT = 60
+COUNT = 120
 
 PROGRAM = """
-import sys
+import sys, time
 from pathlib import Path
 from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, ledger, transcribe, transcriber
 
 ledger.CHUNK = 8
 kind, checkpoint, store, folder = sys.argv[1:]
 files = sorted(Path(folder).glob("*.wav"))
-report = lambda progress: print(progress.done, flush=True)
+
+
+def report(progress):
+    print(progress.done, flush=True)
+    time.sleep(0.05)  # or it might be done before it is killed
+
+
 if kind == "wav2vec2":
-    extract_acoustic(files, acoustic_encoder(kind, checkpoint=checkpoint), FeatureStore(store), on_progress=report)
+    encoder = acoustic_encoder(kind, checkpoint=checkpoint)
+    extract_acoustic(files, encoder, FeatureStore(store), workers=2, on_progress=report)
 else:
     transcribe(files, transcriber(checkpoint), FeatureStore(store), on_progress=report)
 """
@@ -34,7 +41,7 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("speech")
     random = np.random.default_rng(12)
     for number in range(COUNT):
-        soundfile.write(folder / f"{number:02}.wav", random.normal(size=8000 + 100 * number) * 0.1, 16000)
+        soundfile.write(folder / f"{number:03}.wav", random.normal(size=8000 + 100 * number) * 0.1, 16000)
     return sorted(folder.glob("*.wav"))
 
 
@@ -49,7 +56,9 @@ def kill_at_work(kind, checkpoint, store, files):
     return done
 
 
-def test_a_killed_extraction_resumes_with_the_same_vectors(files, acoustic_checkpoint, tmp_path):
+def test_an_extraction_killed_with_two_workers_resumes_here_with_the_same_vectors(
+    files, acoustic_checkpoint, tmp_path
+):
     checkpoint = str(acoustic_checkpoint("wav2vec2"))
     done = kill_at_work("wav2vec2", checkpoint, tmp_path / "killed", files)
     encoder = acoustic_encoder("wav2vec2", checkpoint=checkpoint)

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+import torch
 import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedser.errors import FeatureError
 from fedser.features import padding
 from fedser.features.batching import padded_batches
 from fedser.features.wav2vec2 import Wav2Vec2
@@ -68,6 +70,17 @@ def test_seconds_bound_a_batch(acoustic_checkpoint, speech):
     seen = passes(encoder)
     encoder.encode(speech)
     assert len(seen) == 4, "20011 | 12345 | 8000, 8000 | 5000, 400, 30: 16000 samples at most"
+
+
+def test_a_gpu_that_is_too_small_is_one_line(acoustic_checkpoint, speech):
+    encoder = Wav2Vec2(str(acoustic_checkpoint("wav2vec2")), batch_size=16)
+
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate …")
+
+    encoder._model.register_forward_pre_hook(full)
+    with pytest.raises(FeatureError, match=r"^wav2vec2: cpu has too little memory .* 120 s of audio; .*batch_s"):
+        encoder.encode(speech)
 
 
 @settings(deadline=None)

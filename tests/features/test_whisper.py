@@ -125,7 +125,7 @@ def test_offline_the_error_names_three_ways_out():
     with pytest.raises(
         FeatureError,
         match=r'^transcription: cannot get the model "openai/whisper-base" \(not in .* offline is set\): name a'
-        r" local folder as the checkpoint, fill the Hugging Face cache \(HF_HOME\) on a machine with network, or give"
-        r" transcripts of your own \(`transcripts` of a corpus\)$",
+        r" local folder as the checkpoint, fill the Hugging Face cache \(HF_HOME\) on a machine with network,"
+        r" or give transcripts of your own \(`transcripts` of a corpus\)$",
     ):
         Whisper(offline=True)
