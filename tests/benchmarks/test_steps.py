@@ -1,7 +1,7 @@
 """A gradient step at the paper's size against plain torch loops, in the same run, one thread.
 
-Ratios, not times: the two are timed in turn, A B A B, and the median of the pairwise ratios is compared with
-the bar. Run with `-s` to see the figures.
+Ratios, not times: the two are timed in turn, A B A B, and the quickest of each are compared, as `timeit` advises:
+whatever else the machine does only ever adds time. Run with `-s` to see the figures.
 """
 
 import time
@@ -34,11 +34,12 @@ def seconds(call):
 
 
 def paired_ratio(plain, ours, pairs):
-    """The median over pairs of plain/ours, and both medians in ms."""
+    """The quickest plain over the quickest of ours, and both in ms."""
     for call in (plain, ours, plain, ours):
         call()
     times = np.array([(seconds(plain), seconds(ours)) for _ in range(pairs)])
-    return float(np.median(times[:, 0] / times[:, 1])), *(1e3 * np.median(times, axis=0))
+    quickest = times.min(axis=0)
+    return float(quickest[0] / quickest[1]), *(1e3 * quickest)
 
 
 def build(method, memories):
@@ -73,7 +74,7 @@ def build(method, memories):
 
 
 def test_gem_step_is_at_least_1_8_times_faster():
-    ratio, plain_ms, our_ms = paired_ratio(*build("gem", 2), pairs=25)
+    ratio, plain_ms, our_ms = paired_ratio(*build("gem", 2), pairs=60)
     print(f"\nGEM step, two memories of 261: plain {plain_ms:.1f} ms, fedser {our_ms:.1f} ms, ratio {ratio:.2f}")
     assert ratio >= 1.8
 
