@@ -1,0 +1,30 @@
+"""Who is where when, whose device it is, and what its owner says there: pure numpy, no learning in it."""
+
+from fedser.mobility.availability import Availability
+from fedser.mobility.dwell import Dwell
+from fedser.mobility.itinerary import Itinerary
+from fedser.mobility.options import MobilityOptions
+from fedser.mobility.owners import share_out
+from fedser.mobility.planning import check, plan
+from fedser.mobility.ramp import Ramp
+from fedser.mobility.reserve import Reserve, reserve_speakers
+from fedser.mobility.statistics import dwell_lengths, transition_counts
+from fedser.mobility.stream import Heard, Stream, StreamOptions
+
+__all__ = [
+    "Availability",
+    "Dwell",
+    "Heard",
+    "Itinerary",
+    "MobilityOptions",
+    "Ramp",
+    "Reserve",
+    "Stream",
+    "StreamOptions",
+    "check",
+    "dwell_lengths",
+    "plan",
+    "reserve_speakers",
+    "share_out",
+    "transition_counts",
+]

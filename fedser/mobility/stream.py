@@ -1,0 +1,99 @@
+"""What an owner says in a round, and when its labels come."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from fedser.config import Section
+from fedser.seeding import generator
+
+NEVER = -1
+"""In the place of a round: the label does not come."""
+
+
+class StreamOptions(Section):
+    """Section [stream].
+
+    per_round: utterances in a round; left out, the owner says everything at once.
+    label_delay: rounds until an utterance's label comes; 0 is the round in which it is spoken.
+    label_fraction: the share of utterances that ever get a label.
+    label_noise: standard deviation of the noise of self-reported labels, on the scale from −1 to 1.
+    """
+
+    per_round: int | None = Field(None, ge=1)
+    label_delay: int = Field(0, ge=0)
+    label_fraction: float = Field(1.0, ge=0, le=1)
+    label_noise: float = Field(0.0, ge=0, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What a device hears in one round.
+
+    positions: (n,), utterances. labelled_in: (n,), the round in which the label comes, −1 for never.
+    label_noise: (n, 2), to add to activation and valence.
+    """
+
+    positions: NDArray[np.int64]
+    labelled_in: NDArray[np.int64]
+    label_noise: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """The speech of a device's owner; any round can be asked for, in any order and any process.
+
+    owned: positions of the owner's utterances.
+    """
+
+    options: StreamOptions
+    owned: NDArray[np.int64]
+    device: int
+    seed: int
+
+    def spoken(self, round: int) -> Heard:
+        """Return what the owner says in a round (from 1).
+
+        The utterances come in a random order, all of them before one comes again, and no two alike in a round; an
+        owner of fewer than per_round says all of them in each. Without per_round it is everything, ascending: the
+        caller says in which rounds.
+        """
+        positions = self._positions(round)
+        options, n = self.options, len(positions)
+        stream = generator(self.seed, "device", self.device, "labels", round)
+        # Both are drawn whatever the options, so that one option does not change what another draws.
+        comes = stream.random(n) < options.label_fraction
+        noise = stream.standard_normal((n, 2)) * options.label_noise
+        return Heard(positions, np.where(comes, round + options.label_delay, NEVER), noise)
+
+    def _positions(self, round: int) -> NDArray[np.int64]:
+        per_round, n = self.options.per_round, len(self.owned)
+        if per_round is None:
+            return np.sort(self.owned)
+        if n <= per_round:
+            return self._shuffled(round - 1)
+        begin, end = (round - 1) * per_round, round * per_round
+        first, last = begin // n, (end - 1) // n
+        # A pass may begin within a round, and then depends on how the one before ended; but where a pass and a
+        # round begin together there is nothing to look back on, and that is so every few passes.
+        together = first - first % (per_round // math.gcd(per_round, n))
+        order = self._shuffled(together)
+        spoken = [order]
+        for number in range(together + 1, last + 1):
+            said = (number * n) % per_round
+            order = _begin_without(order[n - said :], self._shuffled(number), per_round - said)
+            spoken.append(order)
+        return np.concatenate(spoken)[begin - together * n : end - together * n]
+
+    def _shuffled(self, number: int) -> NDArray[np.int64]:
+        """Return the owned utterances in the random order of a pass."""
+        return generator(self.seed, "device", self.device, "pass", number).permutation(np.sort(self.owned))
+
+
+def _begin_without(said: NDArray[np.int64], order: NDArray[np.int64], places: int) -> NDArray[np.int64]:
+    """Return the order with what is said already kept out of its first places, otherwise unchanged."""
+    front = order[~np.isin(order, said)][:places]
+    return np.concatenate([front, order[~np.isin(order, front)]])

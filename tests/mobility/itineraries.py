@@ -1,0 +1,63 @@
+"""Options and itineraries that the tests share."""
+
+from hypothesis import strategies as st
+
+from fedser.mobility import MobilityOptions
+
+ENVIRONMENTS = ("home", "office", "café", "street")
+
+MATRIX = [
+    [0.0, 0.6, 0.1, 0.3],
+    [0.5, 0.0, 0.4, 0.1],
+    [0.2, 0.3, 0.0, 0.5],
+    [0.7, 0.1, 0.2, 0.0],
+]
+
+dwells = st.one_of(
+    st.builds(lambda mean: {"kind": "geometric", "mean": mean}, st.floats(1, 8)),
+    st.builds(lambda mean: {"kind": "poisson", "mean": mean}, st.floats(1, 8)),
+    st.builds(
+        lambda low, more: {"kind": "uniform", "low": low, "high": low + more}, st.integers(1, 4), st.integers(0, 4)
+    ),
+    st.builds(lambda mean: {"kind": "fixed", "mean": mean}, st.integers(1, 6)),
+)
+
+withheld = st.dictionaries(st.sampled_from(ENVIRONMENTS[1:]), st.integers(1, 25), max_size=3)
+
+availabilities = st.one_of(
+    st.floats(0.05, 1),
+    st.builds(lambda on, off: {"mean_on": on, "mean_off": off}, st.floats(1, 9), st.floats(1, 9)),
+)
+
+# home stays open, so every option here is a valid one.
+movers = st.one_of(
+    st.builds(lambda: {"kind": "static"}),
+    st.builds(
+        lambda rest, stay, stagger: {
+            "kind": "schedule",
+            "schedule": ["home", *rest],
+            "stay": stay,
+            "stagger": stagger,
+        },
+        st.lists(st.sampled_from(ENVIRONMENTS), max_size=5),
+        st.integers(1, 4),
+        st.booleans(),
+    ),
+    st.builds(lambda dwell: {"kind": "semi-markov", "transitions": MATRIX, "dwell": dwell}, dwells),
+    st.builds(
+        lambda preset: {"kind": "semi-markov", "preset": preset}, st.sampled_from(["slow", "medium", "fast"])
+    ),
+)
+
+valid_options = st.builds(
+    lambda mover, held, availability: MobilityOptions.read(
+        {**mover, "withheld": held, "availability": availability}, "[mobility]"
+    ),
+    movers,
+    withheld,
+    availabilities,
+)
+
+
+def semi_markov(**values):
+    return MobilityOptions.read({"kind": "semi-markov", **values}, "[mobility]")
