@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -79,11 +80,15 @@ class SequentialRun:
         self._model.initialise(generator(self.seed, "initial weights"))
         return torch.cat([parameter.detach().reshape(-1) for parameter in self._model.parameters()])
 
+    def _stream(self, stage: int, *purpose: str | int) -> np.random.Generator:
+        """Return a random stream of a stage: what device 0 of a federation draws in that round (from 1)."""
+        return generator(self.seed, "device", 0, "round", stage + 1, *purpose)
+
     def _remember(self, stage: int, arm: Arm, record: StageRecord) -> EpisodicMemory:
         """Return the memory of the environment met in `stage`; sampled memories are the same for all methods."""
         environment = self.environments[stage]
         kind: Kind = arm.memory  # type: ignore[assignment]
-        stream = generator(self.seed, "memory", kind, self.stage_name(stage))
+        stream = self._stream(stage + 1, "memory", kind, environment.name)
         seen_last = record.seen_last.numpy()
         return remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
 
@@ -123,7 +128,7 @@ class SequentialRun:
             strategy,
             self.training,
             self.memory.capacity,
-            lambda purpose, epoch: generator(self.seed, name, purpose, epoch),
+            lambda purpose, epoch: self._stream(stage, purpose, epoch),
             read_state(partial, self.training.patience) if partial.exists() else None,
             on_epoch,
         )

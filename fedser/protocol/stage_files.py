@@ -49,6 +49,7 @@ _COUNTS = (
     "epoch",
     "steps",
     "altered",
+    "rows",
     "rows_per_step",
     "seconds",
     "finished",
@@ -77,4 +78,5 @@ def read_state(path: Path, patience: int) -> StageState:
         patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"]
     )
     counts = {name: record[name] for name in _COUNTS}
-    return StageState(tensors["parameters"], stopping, np.asarray(tensors["seen_last"]), **counts)
+    seen_last = np.asarray(tensors["seen_last"])
+    return StageState(parameters=tensors["parameters"], stopping=stopping, seen_last=seen_last, **counts)

@@ -14,32 +14,25 @@ from fedser.memory import RingBuffer
 from fedser.model import FlatParameters, Regressor
 from fedser.strategies import Strategy
 from fedser.training.early_stopping import EarlyStopping
+from fedser.training.epoch import Stream, Tally, diverged, run_epoch
 from fedser.training.evaluate import predict
 from fedser.training.examples import Examples
 from fedser.training.loss import ccc_loss
 from fedser.training.options import TrainingOptions
 from fedser.training.step import GradientStep
 
-Stream = Callable[[str, int], np.random.Generator]
-"""(purpose, epoch) → a random stream; keyed, so that a resumed epoch draws what it would have drawn."""
-
 
 @dataclass
-class StageState:
+class StageState(Tally):
     """Where a stage's training is after an epoch: all that a checkpoint needs."""
 
-    parameters: Tensor
-    stopping: EarlyStopping
-    seen_last: NDArray[np.int64]
+    parameters: Tensor = field(kw_only=True)
+    stopping: EarlyStopping = field(kw_only=True)
+    seen_last: NDArray[np.int64] = field(kw_only=True)
     """Positions of the environment's own training set, the ring buffer's order."""
-    epoch: int = 0
-    steps: int = 0
-    altered: int = 0
-    """Steps whose gradient the strategy changed (GEM: constraints violated)."""
     rows_per_step: int = 0
     seconds: float = 0.0
     finished: bool = False
-    train_losses: list[float] = field(default_factory=list)
     validation_losses: list[float] = field(default_factory=list)
 
 
@@ -78,10 +71,10 @@ def train_stage(
     ring = RingBuffer(capacity, state.seen_last.tolist())
     while not state.finished:
         began = time.perf_counter()
-        _run_epoch(state, step, ring, len(training_set), own, options, stream, data.name)
+        run_epoch(state, step, ring, (len(training_set), own), options.batch_size, stream, data.name)
         loss = validation_loss(model, data.validation, options)
         if not np.isfinite(loss):
-            raise NonFiniteGradientError(_diverged(data.name, state, "the validation loss is not finite"))
+            raise NonFiniteGradientError(diverged(data.name, state, "the validation loss is not finite"))
         state.validation_losses.append(loss)
         state.stopping.update(state.epoch, loss, parameters.vector)
         state.parameters = parameters.vector.clone()
@@ -96,47 +89,14 @@ def train_stage(
 def start_of_stage(parameters: FlatParameters, options: TrainingOptions) -> StageState:
     """Return the state before the first epoch."""
     vector = parameters.vector.clone()
-    return StageState(vector, EarlyStopping(options.patience, vector), np.zeros(0, dtype=np.int64))
+    return StageState(
+        parameters=vector,
+        stopping=EarlyStopping(options.patience, vector),
+        seen_last=np.zeros(0, dtype=np.int64),
+    )
 
 
 def validation_loss(model: Regressor, examples: Examples, options: TrainingOptions) -> float:
     """Return the loss of a model over a whole set, without dropout."""
     predictions = torch.from_numpy(predict(model, examples))
     return ccc_loss(predictions, examples.labels, options.loss == "mean")[0]
-
-
-def _run_epoch(
-    state: StageState,
-    step: GradientStep,
-    ring: RingBuffer,
-    size: int,
-    own: int,
-    options: TrainingOptions,
-    stream: Stream,
-    name: str,
-) -> None:
-    """Pass once over the training set in a new order. A batch of one is skipped: its CCC is undefined."""
-    state.epoch += 1
-    order = stream("shuffle", state.epoch).permutation(size)
-    masks = stream("dropout", state.epoch)
-    losses = []
-    for start in range(0, size, options.batch_size):
-        positions = order[start : start + options.batch_size]
-        if len(positions) < 2:
-            continue
-        try:
-            report = step(positions, masks)
-        except NonFiniteGradientError as error:
-            raise NonFiniteGradientError(_diverged(name, state, str(error))) from None
-        state.steps += 1
-        state.altered += report.altered
-        losses.append(report.loss)
-        ring.see(positions[positions < own].tolist())  # replayed utterances never enter
-    state.train_losses.append(float(np.mean(losses)))
-
-
-def _diverged(name: str, state: StageState, what: str) -> str:
-    return (
-        f"environment {name}, epoch {state.epoch}, step {state.steps + 1}: {what}; "
-        "training has diverged, try a smaller training.learning_rate"
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fedser.model import FlatParameters, GradientSheet, Regressor
 from fedser.model.dropout import DropoutMasks
@@ -17,10 +18,19 @@ from fedser.training.options import TrainingOptions
 
 @dataclass(frozen=True)
 class StepReport:
-    """The batch's loss before the step, and whether the strategy altered its gradient."""
+    """The batch's loss before the step, whether the strategy altered its gradient, and the utterances it took."""
 
     loss: float
     altered: bool
+    rows: int
+
+
+@dataclass(frozen=True)
+class Pull:
+    """FedProx's proximal term ½ μ‖θ − θ₀‖² (Li et al. 2020, arXiv 1812.06127): θ₀ (p,) and μ ≥ 0."""
+
+    towards: Tensor
+    strength: float
 
 
 class GradientStep:
@@ -38,8 +48,9 @@ class GradientStep:
         constraints: Sequence[Examples],
         strategy: Strategy,
         options: TrainingOptions,
+        pull: "Pull | None" = None,
     ) -> None:
-        self._model, self._parameters = model, parameters
+        self._model, self._parameters, self._pull = model, parameters, pull
         self._set, self._strategy, self._options = training_set, strategy, options
         room = training_set.take(np.zeros(options.batch_size, dtype=np.int64))
         self._buffer = Examples.join([*constraints, room])
@@ -65,8 +76,11 @@ class GradientStep:
         losses, gradient = ccc_losses(predictions, batch.labels, list(sheet.segments), average)
         predictions.backward(gradient)
         direction = self._strategy.direction(sheet.matrix)
+        if self._pull:
+            # −lr · μ(θ − θ₀), which is the gradient of the proximal term at the θ of this step
+            self._parameters.vector.lerp_(self._pull.towards, self._options.learning_rate * self._pull.strength)
         self._parameters.vector.add_(direction.gradient, alpha=-self._options.learning_rate)
-        return StepReport(losses[0], direction.altered)
+        return StepReport(losses[0], direction.altered, len(batch))
 
     def _sheet(self, size: int) -> GradientSheet:
         """Return the gradient sheet for a batch of `size`: one for full batches, one for the last."""

@@ -1,0 +1,190 @@
+"""One round of a device's life: receive the model, take in what was heard since, adapt, remember."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fedser.device.items import Items
+from fedser.device.memory import DeviceMemory, Sampler, utterance_bytes
+from fedser.device.settings import DeviceSettings
+from fedser.device.state import DeviceState
+from fedser.device.world import World
+from fedser.metrics.pooled import Confusion, Moments
+from fedser.model import FlatParameters, Regressor
+from fedser.protocol import Arm
+from fedser.seeding import generator
+from fedser.training import Adapted, Examples, Pull, adapt, predict, train_stage
+from fedser.training.evaluate import TARGETS
+from fedser.training.stage import StageData
+
+Outcome = Literal["trained", "idle-no-labels"]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came of a round: the personal model (p,), what may be told of it, and what it cost."""
+
+    outcome: Outcome
+    parameters: Tensor
+    examples: int
+    steps: int
+    altered: int
+    flops: float
+    memory_bytes: int
+    held_out: dict[str, tuple[Moments, Confusion]] = field(default_factory=dict)
+    """Scores of the personal model on speakers that are nobody's owner, by `environment/target`."""
+    prequential: dict[str, Moments] = field(default_factory=dict)
+    """How the model did on the owner's new utterances before learning from them, by `environment/target`."""
+
+
+class Life:
+    """Lives rounds for any device of an arm: it holds a model to work with, and nothing of any device."""
+
+    def __init__(self, world: World, arm: Arm) -> None:
+        self.world, self.arm = world, arm
+        self.settings: DeviceSettings = world.settings
+        self.strategy = self.settings.strategy(arm.method)
+        first = world.training[0]
+        self._widths = first.acoustic.shape[1], first.lexical.shape[1]
+        self.model = Regressor(*self._widths, self.settings.model)
+        self.parameters = FlatParameters(self.model)
+        options, bytes_each = self.settings.memory, utterance_bytes(*self._widths)
+        self._budget = None if options.bytes is None else options.bytes // bytes_each
+        if options.identity == "unknown" and self._budget is not None:
+            # A reservoir that were cut afterwards would no longer be a uniform sample.
+            options = options.model_copy(update={"capacity": min(options.capacity, self._budget)})
+        self._memory = options
+        self._flops_per_row = 6 * sum(p.numel() for p in self.model.parameters() if p.ndim == 2)
+
+    @property
+    def size(self) -> int:
+        """Return p, the number of the model's parameters."""
+        return self.parameters.vector.numel()
+
+    def live(self, state: DeviceState, model: Tensor, device: int, round: int) -> tuple[DeviceState, Learnt]:
+        """Return a device's state after a round and what it learnt, starting from the `model` (p,) it adapts.
+
+        It depends on its arguments alone: living a round again gives the same. Raises ValueError for a round
+        that is over, NonFiniteGradientError when training diverges.
+        """
+        if round <= state.round:
+            raise ValueError(f"device {device} has lived round {state.round}; round {round} is over")
+        self.parameters.restore(model)
+        here = self.world.place(device, round)
+        items, labelled_in, heard_at = self._heard_since(state, device, round)
+        ready = (labelled_in >= 0) & (labelled_in <= round)
+        fresh, fresh_at = items.take(ready), heard_at[ready]
+        memory = self._settle(state.memory, here, device, round)
+        unreported = dict(state.unreported)
+        outcome: Outcome = "idle-no-labels"
+        adapted = Adapted(np.zeros(0, np.int64), 0, 0, 0, 0)
+        if ready.sum() >= 2:  # the concordance of one utterance is undefined: it waits for another
+            outcome = "trained"
+            own = fresh.examples(self.world.training)
+            unreported = self._judge(own, fresh_at, unreported)
+            adapted = self._adapt(own, memory, model, device, round, here)
+            if self.strategy.past == "memory":
+                seen, place_of = fresh.take(adapted.seen_last), fresh_at[adapted.seen_last]
+                sampler = self._sampler(device, round)
+                memory = memory.after_training(seen, place_of, self._memory, sampler)
+                memory = self._settle(memory, here, device, round)
+        else:
+            ready = np.zeros(len(items), np.bool_)
+        waits = ~ready & (labelled_in >= 0)
+        told, untold = self._tell(unreported)
+        after = DeviceState(
+            round, memory, items.take(waits), labelled_in[waits], heard_at[waits], state.own, untold
+        )
+        learnt = Learnt(
+            outcome,
+            self.parameters.vector.clone(),
+            len(fresh) if outcome == "trained" else 0,
+            adapted.steps,
+            adapted.altered,
+            float(adapted.rows * self._flops_per_row),
+            len(memory) * utterance_bytes(*self._widths),
+            self.score(round) if self.settings.scored_in(round) else {},
+            told,
+        )
+        return after, learnt
+
+    def score(self, round: int) -> dict[str, tuple[Moments, Confusion]]:
+        """Return statistics of the present model on the held-out speakers of every environment."""
+        found = {}
+        for environment, name in enumerate(self.settings.environments):
+            examples, labels = self.world.held_out(environment, round)
+            predicted = predict(self.model, examples)
+            for k, target in enumerate(TARGETS):
+                x, y = predicted[:, k], labels[:, k]
+                found[f"{name}/{target}"] = Moments.of(x, y), Confusion.of(x, y)
+        return found
+
+    def _heard_since(
+        self, state: DeviceState, device: int, round: int
+    ) -> tuple[Items, NDArray[np.int64], NDArray[np.int64]]:
+        """Return what waits and what was heard in the rounds since, when it is labelled and where it was heard."""
+        parts, labelled, places = [state.waiting], [state.labelled_in], [state.heard_at]
+        for past in range(state.round + 1, round + 1):
+            items, labelled_in = self.world.heard(device, past)
+            parts.append(items)
+            labelled.append(labelled_in)
+            places.append(np.full(len(items), self.world.place(device, past), np.int64))
+        return Items.join(parts), np.concatenate(labelled), np.concatenate(places)
+
+    def _adapt(
+        self, own: Examples, memory: DeviceMemory, model: Tensor, device: int, round: int, here: int
+    ) -> Adapted:
+        s = self.settings
+
+        def stream(purpose: str, epoch: int) -> np.random.Generator:
+            return generator(self.world.seed, "device", device, "round", round, purpose, epoch)
+
+        past = [items.examples(self.world.training) for _, items in memory.of_others(here)]
+        name = f"{s.environments[here]}, device {device}, round {round}"
+        if s.adaptation.early_stopping:
+            data = StageData(name, own, past, self.world.validation(here, round))
+            state = train_stage(
+                self.model, self.parameters, data, self.strategy, s.training, len(own), stream, None
+            )
+            return Adapted(state.seen_last, state.steps, state.altered, state.rows, state.epoch)
+        pull = Pull(model, s.proximal) if s.proximal else None
+        return adapt(
+            self.model, self.parameters, own, past, self.strategy, s.training, s.adaptation, stream, name, pull
+        )
+
+    def _settle(self, memory: DeviceMemory, here: int, device: int, round: int) -> DeviceMemory:
+        """Return the memories cut to what a device may keep, given where it is now."""
+        if self.strategy.past != "memory":
+            return memory
+        sampler, kind = self._sampler(device, round), self.arm.memory
+        memory = memory.leaving(here, kind, self._memory, self.world.candidates, sampler)  # type: ignore[arg-type]
+        return memory.within(self._budget)
+
+    def _sampler(self, device: int, round: int) -> Sampler:
+        names, kind = self.settings.environments, self.arm.memory
+
+        def sampler(place: int) -> np.random.Generator:
+            name = names[place] if place >= 0 else "anywhere"
+            return generator(self.world.seed, "device", device, "round", round, "memory", kind, name)
+
+        return sampler
+
+    def _judge(self, own: Examples, places: NDArray[np.int64], before: dict[str, Moments]) -> dict[str, Moments]:
+        """Add how the received model does on new utterances, place by place."""
+        predicted, labels = predict(self.model, own), own.labels.double().numpy()
+        found = dict(before)
+        for place in np.unique(places).tolist():
+            rows = places == place
+            for k, target in enumerate(TARGETS):
+                key = f"{self.settings.environments[place]}/{target}"
+                found[key] = found.get(key, Moments()) + Moments.of(predicted[rows, k], labels[rows, k])
+        return found
+
+    def _tell(self, statistics: dict[str, Moments]) -> tuple[dict[str, Moments], dict[str, Moments]]:
+        """Split statistics into those of enough utterances to be told and those that stay."""
+        least = self.settings.reports.min_pooled
+        told = {key: moments for key, moments in statistics.items() if moments.n >= least}
+        return told, {key: moments for key, moments in statistics.items() if key not in told}

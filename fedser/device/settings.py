@@ -1,0 +1,54 @@
+"""What a device must know to live: the options it shares with all others of its federation."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from fedser.config import Section
+from fedser.device.memory import DeviceMemoryOptions
+from fedser.mobility import MobilityOptions, Ramp, StreamOptions
+from fedser.model import ModelOptions
+from fedser.strategies import STRATEGIES, Gem, Strategy
+from fedser.training import AdaptationOptions, TrainingOptions
+
+
+class ReportOptions(Section):
+    """Section [reports]: what a device tells beside its update.
+
+    `min_pooled`: it speaks of its own speech only in statistics over at least so many utterances; until then it
+    keeps them for later rounds. `evaluate_every`: in which rounds the personal model is scored on the held-out
+    speakers, every k-th and the last.
+    """
+
+    min_pooled: int = Field(8, ge=2)
+    evaluate_every: int = Field(1, ge=1)
+
+
+class DeviceSettings(Section):
+    """The part of an experiment that devices see; the server writes it beside the data."""
+
+    environments: list[str] = Field(min_length=1)
+    conditions: list[list[int]]
+    """For each environment the conditions it goes through, as folders of the data; one if it never changes."""
+    ramps: dict[str, Ramp] = Field({})
+    devices: int = Field(ge=1)
+    rounds: int = Field(ge=1)
+    owner: Literal["speaker", "mixed"] = "speaker"
+    mobility: MobilityOptions
+    stream: StreamOptions
+    adaptation: AdaptationOptions
+    memory: DeviceMemoryOptions
+    reports: ReportOptions
+    model: ModelOptions
+    training: TrainingOptions
+    gem: Gem
+    proximal: float = Field(0.0, ge=0)
+    """FedProx's μ."""
+
+    def strategy(self, method: str) -> Strategy:
+        """Return a method with its section, or with its defaults where it has none."""
+        return getattr(self, method, None) or STRATEGIES[method]()
+
+    def scored_in(self, round: int) -> bool:
+        """Return whether personal models are scored in a round."""
+        return round % self.reports.evaluate_every == 0 or round == self.rounds

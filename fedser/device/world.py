@@ -1,0 +1,126 @@
+"""The world around the devices: who owns them, where they are carried, and what is said there."""
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedser.device.items import Items
+from fedser.device.settings import DeviceSettings
+from fedser.memory import Candidates
+from fedser.mobility import Itinerary, Stream, plan, share_out
+from fedser.protocol import EnvironmentData
+from fedser.seeding import generator
+from fedser.training import Examples
+
+SETTINGS = "settings.json"
+
+
+class World:
+    """Everything that happens to the devices of one seed; the same for all arms, and without a memory of its own.
+
+    `conditions` are the environments as heard, those of a degrading one at each step of its ramp; `root` is the
+    folder of a recorded trace.
+    """
+
+    def __init__(
+        self, settings: DeviceSettings, conditions: Sequence[EnvironmentData], seed: int, root: Path | None = None
+    ) -> None:
+        self.settings, self.conditions, self.seed, self._root = settings, conditions, seed, root
+        self.training = [condition.examples["train"] for condition in conditions]
+        self._streams: dict[tuple[int, int], Stream] = {}
+
+    @classmethod
+    def read(cls, data: Path, seed: int) -> "World":
+        """Return the world of a seed from a data folder; a folder is mapped once in a process."""
+        settings, conditions = _data(data)
+        return cls(settings, conditions, seed, data)
+
+    @cached_property
+    def itinerary(self) -> Itinerary:
+        """Where each device is in each round, and whether it can be reached."""
+        s = self.settings
+        return plan(s.mobility, s.environments, s.devices, s.rounds, self.seed, self._root)
+
+    def place(self, device: int, round: int) -> int:
+        """Return the environment a device is in."""
+        return int(self.itinerary.places[device, round - 1])
+
+    def condition(self, environment: int, round: int) -> int:
+        """Return what an environment is like in a round: the index of its condition."""
+        steps = self.settings.conditions[environment]
+        ramp = self.settings.ramps.get(self.settings.environments[environment])
+        return steps[ramp.condition(round) if ramp else 0]
+
+    def heard(self, device: int, round: int) -> tuple[Items, NDArray[np.int64]]:
+        """Return what a device hears in a round, and the rounds (n,) in which the labels arrive; −1 never."""
+        place = self.place(device, round)
+        if self.settings.stream.per_round is None and not self._arrives(device, round):
+            return Items.none(), np.zeros(0, np.int64)
+        spoken = self._stream(place, device).spoken(round)
+        items = Items.heard(self.condition(place, round), spoken.positions, spoken.label_noise)
+        return items, spoken.labelled_in
+
+    def candidates(self, items: Items) -> Candidates:
+        """Return what a sampled memory may look at of some utterances: the labels as their owner reported them."""
+        parts = [self.conditions[k].candidates for k in range(len(self.conditions))]
+
+        def column(name: str) -> NDArray[np.generic]:
+            pairs = zip(items.conditions.tolist(), items.positions.tolist(), strict=True)
+            return np.asarray([getattr(parts[k], name)[position] for k, position in pairs])
+
+        def reported(target: int, name: str) -> NDArray[np.float64]:
+            labels: NDArray[np.float64] = np.clip(
+                column(name).astype(np.float64) + items.noise[:, target], -1.0, 1.0
+            )
+            return labels
+
+        others = (column(n) for n in ("duration_s", "gender", "speaker"))
+        return Candidates(reported(0, "activation"), reported(1, "valence"), *others)  # type: ignore[arg-type]
+
+    def held_out(self, environment: int, round: int) -> tuple[Examples, NDArray[np.float64]]:
+        """Return the test split of an environment as it is in a round, and its labels (n, 2) in float64."""
+        data = self.conditions[self.condition(environment, round)]
+        return data.examples["test"], data.labels["test"]
+
+    def validation(self, environment: int, round: int) -> Examples:
+        """Return the validation split of an environment as it is in a round."""
+        return self.conditions[self.condition(environment, round)].examples["validation"]
+
+    def owned(self, environment: int) -> list[NDArray[np.int64]]:
+        """Return for each device its owner's rows of the training split.
+
+        Raises ConfigError for more devices than there is speech for.
+        """
+        return self._owned[environment]
+
+    @cached_property
+    def _owned(self) -> list[list[NDArray[np.int64]]]:
+        s, shares = self.settings, []
+        for steps in s.conditions:
+            speakers = self.conditions[steps[0]].candidates.speaker
+            if s.owner == "speaker":
+                shares.append(share_out(speakers, s.devices, self.seed))
+            else:
+                order = generator(self.seed, "owners").permutation(len(speakers))
+                shares.append([np.sort(order[d :: s.devices]) for d in range(s.devices)])
+        return shares
+
+    def _stream(self, environment: int, device: int) -> Stream:
+        key = environment, device
+        if key not in self._streams:
+            owned = self.owned(environment)[device]
+            self._streams[key] = Stream(self.settings.stream, owned, device, self.seed)
+        return self._streams[key]
+
+    def _arrives(self, device: int, round: int) -> bool:
+        return round == 1 or self.place(device, round) != self.place(device, round - 1)
+
+
+@lru_cache(maxsize=2)
+def _data(folder: Path) -> tuple[DeviceSettings, list[EnvironmentData]]:
+    settings = DeviceSettings.model_validate_json((folder / SETTINGS).read_text(encoding="utf-8"))
+    count = 1 + max(max(steps) for steps in settings.conditions)
+    return settings, [EnvironmentData.read(folder / str(k)) for k in range(count)]

@@ -1,0 +1,78 @@
+"""Adapting to a few new utterances for some epochs or steps, as a device does in a round."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from fedser.config import Section
+from fedser.errors import NonFiniteGradientError
+from fedser.memory import RingBuffer
+from fedser.model import FlatParameters, Regressor
+from fedser.strategies import Strategy
+from fedser.training.epoch import Stream, Tally, diverged, run_epoch
+from fedser.training.examples import Examples
+from fedser.training.options import TrainingOptions
+from fedser.training.step import GradientStep, Pull
+
+
+class AdaptationOptions(Section):
+    """Section [adaptation]: how long a device trains in a round; exactly one of the three.
+
+    `early_stopping` trains as the sequential protocol does, on the validation split of the place the device is
+    in. A real device has no such split, so it is for comparing with that protocol.
+    """
+
+    epochs: int | None = Field(None, ge=1)
+    steps: int | None = Field(None, ge=1)
+    early_stopping: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        chosen = (self.epochs is not None) + (self.steps is not None) + self.early_stopping
+        if chosen != 1:
+            raise ValueError("choose exactly one of epochs, steps and early_stopping")
+        return self
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What adapting did: positions of its own utterances (n,), the one seen last at the end, and the cost."""
+
+    seen_last: NDArray[np.int64]
+    steps: int
+    altered: int
+    rows: int
+    """Utterances passed through the model, those of the memories included."""
+    epochs: int
+
+
+def adapt(
+    model: Regressor,
+    parameters: FlatParameters,
+    own: Examples,
+    memories: Sequence[Examples],
+    strategy: Strategy,
+    options: TrainingOptions,
+    length: AdaptationOptions,
+    stream: Stream,
+    name: str,
+    pull: Pull | None = None,
+) -> Adapted:
+    """Train on a device's own new utterances (at least 2) under its strategy, for a set number of steps or epochs.
+
+    Raises NonFiniteGradientError, naming `name` and the step, when training diverges.
+    """
+    training_set = Examples.join([own, *strategy.replayed(memories)])
+    constraints = strategy.constraints(memories)
+    step = GradientStep(model, parameters, training_set, constraints, strategy, options, pull)
+    ring = RingBuffer(len(own))
+    tally = Tally()
+    while tally.epoch < (length.epochs or np.inf) and tally.steps < (length.steps or np.inf):
+        run_epoch(tally, step, ring, (len(training_set), len(own)), options.batch_size, stream, name, length.steps)
+    if not (np.isfinite(tally.train_losses).all() and parameters.vector.sum().isfinite()):
+        raise NonFiniteGradientError(diverged(name, tally, "a loss or a weight is not finite"))
+    return Adapted(ring.positions(), tally.steps, tally.altered, tally.rows, tally.epoch)
