@@ -1,0 +1,63 @@
+"""Audible examples: one utterance as it is heard in each environment."""
+
+import io
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from fedser import audio
+from fedser.acoustics.environment import Environment
+from fedser.acoustics.render import render
+from fedser.errors import CorpusError, RunError
+
+RATE_HZ = 16000
+
+PEAK = 0.9
+"""How loud the loudest example is; the others keep their distance from it."""
+
+
+def write_examples(built: Sequence[Environment], files: Sequence[Path], folder: Path) -> list[Path]:
+    """Write the first readable file as heard in each environment, all at the same gain, as 16-bit WAV.
+
+    Raises RunError if the folder cannot be written, CorpusError if no file can be read.
+    """
+    waveform = _first_readable(sorted(files) if len(files) > 1 else files)
+    heard = {each.name: render(waveform, each)[0] for each in built}
+    gain = PEAK / max(1e-9, *(float(np.abs(sound).max()) for sound in heard.values()))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            _write(folder / f"{k:02d}-{name.replace('/', '-')}.wav", gain * sound)
+            for k, (name, sound) in enumerate(heard.items(), start=1)
+        ]
+    except OSError as error:
+        raise RunError(
+            f"--examples {folder}: cannot be written ({error.strerror or error}); give another folder"
+        ) from None
+
+
+def _first_readable(files: Sequence[Path]) -> NDArray[np.float32]:
+    for file in files:
+        try:
+            return audio.read(file)
+        except audio.UnreadableAudioError:
+            continue
+    raise CorpusError("--examples: no readable utterance to be heard; give one with --audio FILE")
+
+
+def _write(path: Path, sound: NDArray[np.float32]) -> Path:
+    """Write a file whole or not at all."""
+    whole = io.BytesIO()
+    soundfile.write(whole, sound, RATE_HZ, subtype="PCM_16", format="WAV")
+    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(whole.getvalue())
+        os.replace(part, path)  # noqa: PTH105
+    finally:
+        part.unlink(missing_ok=True)
+    return path

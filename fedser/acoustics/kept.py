@@ -1,0 +1,80 @@
+"""Sounds made once and kept in the cache folder: they travel to worker processes as a path."""
+
+import hashlib
+import json
+import os
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedser import cache
+from fedser.errors import FeatureError
+
+Sound = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A sound (n,) on disk and the digest of its samples."""
+
+    path: Path
+    digest: str
+
+    def load(self) -> Sound:
+        """Return the samples; raises FeatureError if the file has gone or is damaged."""
+        sound = _read(self.path)
+        if sound is None or _digest(sound) != self.digest:
+            raise FeatureError(f"{self.path}: gone or changed since the run began; run again to make it anew")
+        return sound
+
+
+def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -> Kept:
+    """Return the sound that `description` (JSON) stands for, made if it is not kept yet, or is damaged.
+
+    Raises FeatureError if it cannot be written.
+    """
+    text = json.dumps(description, sort_keys=True)
+    key = hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+    path = cache.folder() / "acoustics" / f"{kind}-{key}.npz"
+    sound = _read(path)
+    if sound is None:
+        sound = make()
+        _write(path, sound)
+    return Kept(path, _digest(sound))
+
+
+def _read(path: Path) -> Sound | None:
+    """Return the samples, None if there are none; an archive's checksums tell a damaged one."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return np.asarray(archive["sound"], dtype=np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _write(path: Path, sound: Sound) -> None:
+    """Write under another name and rename, so that nobody ever reads half of it."""
+    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            np.savez(file, sound=sound)
+        os.replace(part, path)  # noqa: PTH105
+    except OSError as error:
+        raise FeatureError(
+            f"cannot write {path} ({error.strerror or error}); name another cache folder in FEDSER_CACHE"
+        ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _digest(sound: Sound) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(sound, dtype="<f4").data, digest_size=16).hexdigest()
