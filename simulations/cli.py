@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from fedser.errors import ConfigError, CorpusError, UserError
-from simulations.sources import Sources
+from simulations.sources import Place, Sources
 
 app = typer.Typer(
     add_completion=False,
@@ -83,7 +83,7 @@ def _paper(
     # Imported here: torch and pandas take seconds, and `fedser --help` should not.
     from fedser.config import load
     from simulations.config import PaperConfig
-    from simulations.paper import Place, run_paper
+    from simulations.paper import run_paper
     from simulations.run_folder import default_folder
 
     if seeds is not None:
@@ -96,12 +96,44 @@ def _paper(
 
 
 @app.command()
+def simulate(
+    config: Path,
+    data: Data = None,
+    iemocap: Iemocap = None,
+    msp_improv: MspImprov = None,
+    msp_podcast: MspPodcast = None,
+    run: Run = None,
+    seeds: Seeds = None,
+    workers: Workers = 2,
+    engine: Annotated[
+        str, typer.Option(help="inprocess, ray or deployment (SuperNodes on loopback).")
+    ] = "inprocess",
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run an experiment of many devices that move between acoustic environments, on Flower; print its tables."""
+    from fedser.config import load
+    from simulations.moving.config import MovingConfig
+    from simulations.moving.run import run_moving
+    from simulations.run_folder import default_folder
+
+    changes = [*(overrides or []), *([f"seeds={seeds}"] if seeds is not None else [])]
+    settings = load(config, MovingConfig, changes)
+    folder = run or default_folder(config)
+    sources = _sources(data, iemocap, msp_improv, msp_podcast)
+    report = run_moving(settings, Place(folder, sources, workers, offline), engine)
+    _print_tables(folder)
+    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+
+
+@app.command()
 def report(run: Path) -> None:
     """Write report.html and the tables of a finished run again."""
     from fedser.report import write_report
-    from fedser.results import all_tables, read_run, write_tables
+    from fedser.results import write_tables
+    from fedser.results.tables_of_run import tables_of_run
 
-    write_tables(run, all_tables(read_run(run)))
+    write_tables(run, tables_of_run(run))
     typer.echo(f"report: {write_report(run)}")
 
 
@@ -161,8 +193,9 @@ def extract(
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
     if offline:
         settings = settings.without_network()
-    check_models(settings)
-    for environment in hear(settings, load_corpora(settings, sources), workers):
+    check_models(settings.features, settings.transcription)
+    loaded = load_corpora(settings.environments, settings.transcription, sources)
+    for environment in hear(settings, loaded, workers):
         left_out = len(environment.corpus.dropped)
         typer.echo(f"{environment.name}: {len(environment.corpus.table)} utterances, {left_out} left out")
 
@@ -173,6 +206,28 @@ def corpora(roots: Roots = None) -> None:
     from simulations.survey import survey
 
     typer.echo(survey(roots or []))
+
+
+@app.command()
+def environments(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONFIG|PRESET]…", help="Whose environments; all presets by default."),
+    ] = None,
+    data: Data = None,
+    audio: Annotated[
+        list[Path] | None, typer.Option(help="An audio file to hear, instead of a corpus.", metavar="FILE")
+    ] = None,
+    examples: Annotated[
+        Path | None, typer.Option(help="Write an utterance as heard in each of them.", metavar="FOLDER")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws positions, noise and utterances.", min=0)] = 0,
+) -> None:
+    """Build acoustic environments and print what was achieved: reverberation time and signal-to-noise ratio."""
+    from simulations.environments import environments
+
+    _sources(data, None, None, None)
+    typer.echo(environments(what or [], data, audio or [], examples, seed))
 
 
 def _sources(
@@ -188,10 +243,10 @@ def _sources(
 
 def _print_tables(folder: Path) -> None:
     """Print the tables of a run but for every single test, which tables.txt holds."""
-    from fedser.results import all_tables, read_run
     from fedser.results.renderers import text
+    from fedser.results.tables_of_run import tables_of_run
 
-    for table in all_tables(read_run(folder)):
+    for table in tables_of_run(folder):
         if not table.key.startswith(TESTS):
             typer.echo(text.render(table) + "\n")
     typer.echo(f"all tests, and the same tables for Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")

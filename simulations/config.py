@@ -43,6 +43,16 @@ class FeatureSection(Section):
     acoustic_options: dict[str, Any] = Field({})
     lexical_options: dict[str, Any] = Field({})
 
+    def without_network(self) -> Self:
+        """Return it with both encoders taken from a local folder or the cache only."""
+        offline = {"offline": True}
+        return self.model_copy(
+            update={
+                "acoustic_options": self.acoustic_options | offline,
+                "lexical_options": self.lexical_options | offline,
+            }
+        )
+
 
 class TranscriptionSection(Section):
     """[transcription]: a Whisper, by hub name or folder, for utterances without a transcript; none by default."""
@@ -83,15 +93,10 @@ class PaperConfig(Section):
 
     def without_network(self) -> Self:
         """Return it with every model taken from a local folder or the cache only."""
-        offline = {"offline": True}
-        features = {
-            "acoustic_options": self.features.acoustic_options | offline,
-            "lexical_options": self.features.lexical_options | offline,
-        }
         return self.model_copy(
             update={
-                "features": self.features.model_copy(update=features),
-                "transcription": self.transcription.model_copy(update=offline),
+                "features": self.features.without_network(),
+                "transcription": self.transcription.model_copy(update={"offline": True}),
             }
         )
 

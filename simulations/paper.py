@@ -1,20 +1,11 @@
 """`fedser paper`: the main job, from corpora to tables and report."""
 
 import json
-import platform
-import resource
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from fedser import __version__
 from fedser.corpora import Corpus
 from fedser.errors import ConfigError, RunError
 from fedser.protocol import Arm
@@ -27,7 +18,8 @@ from simulations.prepare import check_models, fit_standardisers, hear, load_corp
 from simulations.progress import meter
 from simulations.protocol_pool import Workplace, train_all
 from simulations.run_folder import claim, is_finished, read_record, write_record
-from simulations.sources import Sources
+from simulations.run_record import new_record, now, peak_memory_mb
+from simulations.sources import Place
 
 DEFAULTS = (
     "model.width",
@@ -41,22 +33,11 @@ DEFAULTS = (
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a run reads and writes, and with how many processes."""
-
-    folder: Path
-    sources: Sources
-    workers: int
-    offline: bool = False
-    """Never ask a network for a model."""
-
-
 def run_paper(config: PaperConfig, place: Place) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     config.check()
     reachable = config.without_network() if place.offline else config
-    check_models(reachable)
+    check_models(reachable.features, reachable.transcription)
     arms = config.parsed_arms()
     with claim(place.folder, config):
         if not is_finished(place.folder):
@@ -67,8 +48,8 @@ def run_paper(config: PaperConfig, place: Place) -> Path:
 
 def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     folder, began = place.folder, time.perf_counter()
-    record = read_record(folder) or _new_record(config)
-    loaded = load_corpora(config, place.sources)
+    record = read_record(folder) or new_record(config, DEFAULTS)
+    loaded = load_corpora(config.environments, config.transcription, place.sources)
     heard = hear(config, loaded, place.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"
@@ -98,9 +79,8 @@ def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
             "train_s": round(trained - extracted, 1),
         }
     )
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    record["peak_memory_mb"] = round(peak / 1024)  # of the largest process
-    record["finished"] = _now()
+    record["peak_memory_mb"] = peak_memory_mb()
+    record["finished"] = now()
     write_record(folder, record)
     shutil.rmtree(checkpoints / "data")
 
@@ -116,41 +96,3 @@ def _check_memories(arms: Sequence[Arm], corpora: Sequence[Corpus], config: Pape
                     f"arms: environment {environment.name} knows no {column}, so memory by {column} is "
                     f"impossible there; leave out {labels}"
                 )
-
-
-def _new_record(config: PaperConfig) -> dict[str, Any]:
-    values = config.model_dump()
-    silent = [
-        f"{key} = {values[key.split('.')[0]][key.split('.')[1]]}" for key in DEFAULTS if not _is_set(config, key)
-    ]
-    return {
-        "fedser": __version__,
-        "python": platform.python_version(),
-        **{package: version(package) for package in ("torch", "numpy", "transformers", "pandas", "scipy")},
-        "git_commit": _git_commit(),
-        "command": " ".join(["fedser", *sys.argv[1:]]),
-        "seeds": list(range(config.seeds)),
-        "environments": [environment.name for environment in config.environments],
-        "defaults": silent,
-        "started": _now(),
-    }
-
-
-def _is_set(config: PaperConfig, key: str) -> bool:
-    section, option = key.split(".")
-    return section in config.model_fields_set and option in getattr(config, section).model_fields_set
-
-
-def _git_commit() -> str:
-    """Return the commit of the checkout this code runs from, or "" when it is installed."""
-    here = Path(__file__).parent
-    command = ["git", "-C", str(here), "rev-parse", "HEAD"]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,22 +45,20 @@ class Heard:
     lexical: NDArray[np.float32]
 
 
-def load_corpora(config: PaperConfig, sources: Sources) -> list[Corpus]:
-    """Return the corpora of the environments, in order; raises CorpusError in one line."""
+def load_corpora(
+    sections: Sequence[EnvironmentSection], transcription: TranscriptionSection, sources: Sources
+) -> list[Corpus]:
+    """Return the corpora of environments, in order; raises CorpusError in one line."""
     loaded = []
-    with meter("corpora", len(config.environments)) as progress:
-        for environment in config.environments:
-            progress.show("", environment.name)
-            root = sources.root_of(environment.corpus, environment.root)
-            loaded.append(corpora.load(environment.corpus, root, **_options(environment, config)))
-            progress.finish("", environment.name)
+    # Utterances without a transcript are kept for now if they are to be transcribed.
+    later = {"missing_transcripts": "keep"} if transcription.model else {}
+    with meter("corpora", len(sections)) as progress:
+        for section in sections:
+            progress.show("", section.name)
+            root = sources.root_of(section.corpus, section.root)
+            loaded.append(corpora.load(section.corpus, root, **(section.options | later)))
+            progress.finish("", section.name)
     return loaded
-
-
-def _options(environment: EnvironmentSection, config: PaperConfig) -> dict[str, Any]:
-    """Keep utterances without a transcript for now if they are to be transcribed."""
-    later = {"missing_transcripts": "keep"} if config.transcription.model else {}
-    return environment.options | later
 
 
 def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]:
@@ -72,31 +69,50 @@ def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]
     )
 
 
-def check_models(config: PaperConfig) -> None:
-    """Raise ConfigError or FeatureError now if a model that the configuration names cannot be had."""
-    encoders(config.features)
-    if config.transcription.model:
-        transcriber(**config.transcription.model_dump())
+def check_models(features: FeatureSection, transcription: TranscriptionSection) -> None:
+    """Raise ConfigError or FeatureError now if a model that a configuration names cannot be had."""
+    encoders(features)
+    if transcription.model:
+        transcriber(**transcription.model_dump())
+
+
+class Listener:
+    """Hears corpora: their embeddings, computed or taken from the store, and transcripts where they are wanted."""
+
+    def __init__(
+        self, features: FeatureSection, transcription: TranscriptionSection, store: FeatureStore, workers: int
+    ) -> None:
+        self._acoustic, self._lexical = encoders(features)
+        self._transcription, self._store, self._workers = transcription, store, workers
+
+    def hear(
+        self,
+        section: EnvironmentSection,
+        corpus: Corpus,
+        through: Callable[[AcousticEncoder], AcousticEncoder] = lambda encoder: encoder,
+        place: str = "",
+    ) -> Heard:
+        """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way."""
+        store, workers, encoder = self._store, self._workers, through(self._acoustic)
+        if self._transcription.model:
+            corpus = _transcribed(corpus, section, self._transcription, store, workers)
+        table = corpus.table
+        title = f"{encoder.name} of {section.name}" + (f" in {place}" if place not in ("", section.name) else "")
+        with _extraction(title, table) as report:
+            sounds = extract_acoustic(table["path"].tolist(), encoder, store, workers=workers, on_progress=report)
+        # Counting letters takes less time than starting processes.
+        readers = workers if self._lexical.name == "bert" else 1
+        words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
+        readable = np.flatnonzero(sounds.rows >= 0)
+        corpus = without_unreadable(corpus, sounds.failures, section.name)
+        return Heard(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
 
 
 def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[Heard]:
     """Return every environment with its embeddings, computed or taken from the store."""
-    acoustic, lexical = encoders(config.features)
     store = FeatureStore(cache.folder() / "features")
-    heard = []
-    for environment, corpus in zip(config.environments, loaded, strict=True):
-        if config.transcription.model:
-            corpus = _transcribed(corpus, environment, config.transcription, store, workers)
-        table = corpus.table
-        with _extraction(f"{acoustic.name} of {environment.name}", table) as report:
-            sounds = extract_acoustic(table["path"].tolist(), acoustic, store, workers=workers, on_progress=report)
-        # Counting letters takes less time than starting processes.
-        readers = workers if lexical.name == "bert" else 1
-        words = extract_lexical(table["transcript"].tolist(), lexical, store, workers=readers)
-        readable = np.flatnonzero(sounds.rows >= 0)
-        corpus = without_unreadable(corpus, sounds.failures, environment.name)
-        heard.append(Heard(environment.name, corpus, sounds.vectors(readable), words.vectors(readable)))
-    return heard
+    listener = Listener(config.features, config.transcription, store, workers)
+    return [listener.hear(section, corpus) for section, corpus in zip(config.environments, loaded, strict=True)]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the corpora of an experiment lie."""
+"""Where the corpora of an experiment lie, and where it runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,3 +23,14 @@ class Sources:
         if root is not None:
             return (self.data or Path()) / root
         return None if corpus == "synthetic" else self.data
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run reads and writes, and with how many processes."""
+
+    folder: Path
+    sources: Sources
+    workers: int
+    offline: bool = False
+    """Never ask a network for a model."""

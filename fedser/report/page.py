@@ -1,24 +1,20 @@
 """report.html: one file that opens offline, with the tables, the figures and the record of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from fedser.report import figures
 from fedser.report.figures.predictions import MOST
 from fedser.report.headline import headline
-from fedser.results import atomic
+from fedser.report.record import record_lines
+from fedser.report.template import write_page
 from fedser.results.arms import METHOD_LABELS, Arm
 from fedser.results.run import RunResults, read_run
 from fedser.results.scores import TARGETS
 from fedser.results.tables import Table, all_tables
 from fedser.results.tables.scores import memory_arms, method_arms
-
-HERE = Path(__file__).parent
 
 METHODS = {
     "finetuning": "trains on with the new environment alone.",
@@ -35,15 +31,7 @@ def write_report(run_folder: Path) -> Path:
     The same run gives the same bytes. Raises RunError if the folder is not a finished run, or is not writable.
     """
     run = read_run(run_folder)
-    pages = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = pages.get_template("report.html").render(_content(run))
-    return atomic.write_text(run_folder / "report.html", html + "\n")
+    return write_page(run_folder, "report.html", _content(run))
 
 
 def _content(run: RunResults) -> dict[str, Any]:
@@ -54,7 +42,6 @@ def _content(run: RunResults) -> dict[str, Any]:
         "run": run,
         "several": several,
         "heatmap_grid": "grid small" if len(run.environments) < 5 else "grid",
-        "css": Markup((HERE / "report.css").read_text(encoding="utf-8")),
         "headline": headline(run),
         "methods": _methods(run),
         "deviation": ", bands of ± one standard deviation over the seeds" if len(run.seeds) > 1 else "",
@@ -70,7 +57,7 @@ def _content(run: RunResults) -> dict[str, Any]:
         "learning": _learning(run, main),
         "tables": {number: _numbered(tables, number) for number in "123456"},
         "untested": _untested(run),
-        "record": _record(run.record),
+        "record": record_lines(run.record),
         "defaults": run.record.get("defaults", []),
         "warnings": run.record.get("warnings", []),
     }
@@ -164,24 +151,3 @@ def _untested(run: RunResults) -> str:
     if len(run.seeds) == 1:
         return "One seed: a paired test needs at least two."
     return "There was nothing to test: a test needs an arm and its baseline."
-
-
-def _record(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return run.json line by line, nested names joined, without what the page shows elsewhere."""
-    lines: list[tuple[str, str]] = []
-    for key, value in record.items():
-        if key in ("notes", "defaults", "warnings"):
-            continue
-        if isinstance(value, Mapping):
-            lines += [(f"{key}: {name}", _plain(inner)) for name, inner in value.items()]
-        else:
-            lines.append((key, _plain(value)))
-    return [(name.replace("_", " "), text) for name, text in lines]
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ("; " if value and isinstance(value[0], Mapping) else ", ").join(_plain(item) for item in value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} = {_plain(inner)}" for key, inner in value.items())
-    return "–" if value is None else str(value)

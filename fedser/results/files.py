@@ -6,7 +6,7 @@ depend on the rows alone.
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ def optional(text: str) -> float:
 
 _EXPECTED: dict[Kind, str] = {int: "a whole number", finite: "a number", optional: "a number or nothing"}
 
+Schema = Mapping[str, Mapping[str, Kind]]
+
 _ARM: dict[str, Kind] = {"seed": int, "method": str, "memory": str, "stage": str}
 
 SCHEMA: dict[str, dict[str, Kind]] = {
@@ -50,9 +52,9 @@ SCHEMA: dict[str, dict[str, Kind]] = {
 """The columns of each file in order, and how a cell is read."""
 
 
-def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
+def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA) -> Path:
     """Write the rows of `frame`, in their order, as the file `name`; raises ValueError if they do not fit it."""
-    columns = SCHEMA[name]
+    columns = schema[name]
     absent = [column for column in columns if column not in frame]
     if absent:
         raise ValueError(f"{name} needs the columns {', '.join(absent)}")
@@ -64,10 +66,10 @@ def write(folder: Path, name: str, frame: pd.DataFrame) -> Path:
     return atomic.write_text(folder / name, text)
 
 
-def read(folder: Path, name: str) -> pd.DataFrame:
+def read(folder: Path, name: str, schema: Schema = SCHEMA) -> pd.DataFrame:
     """Return a file of a run folder; raises RunError, naming column and line, if it is missing or broken."""
     path = folder / name
-    columns = SCHEMA[name]
+    columns = schema[name]
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except FileNotFoundError:
@@ -82,8 +84,9 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 def one_of(frame: pd.DataFrame, column: str, allowed: Sequence[object], path: Path) -> None:
     """Raise RunError at the first cell of a column that is not one of the allowed values."""
-    for line, cell in enumerate(frame[column], start=2):
-        if cell not in allowed:
+    strangers = set(frame[column].unique()) - set(allowed)
+    for line, cell in enumerate(frame[column] if strangers else (), start=2):
+        if cell in strangers:
             expected = ", ".join(str(value) for value in allowed)
             raise RunError(f'{path}: line {line}: {column} is "{cell}", expected one of {expected}')
 
@@ -92,7 +95,7 @@ def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[
     if kind is str:
         return cells
     values = []
-    for line, cell in enumerate(cells, start=2):
+    for line, cell in enumerate(cells.tolist(), start=2):
         try:
             values.append(kind(cell))
         except ValueError:

@@ -1,12 +1,10 @@
 """A finished run folder, read and checked."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from fedser.errors import RunError
 from fedser.results import files
 from fedser.results.arms import JOINT, Arm
+from fedser.results.record import Record, notes_of, read_config, read_finished
 from fedser.results.scores import METRICS, TARGETS, Order, read_scores, score_matrices, stage_names
 
 LONGEST_STAGE = 40
@@ -26,7 +25,7 @@ class RunResults:
     """What a run measured; the frames hold the columns of `files.SCHEMA`."""
 
     folder: Path
-    record: Mapping[str, Any]
+    record: Record
     """run.json: versions, seeds, environments, notes, defaults, timings."""
     config: str
     """config.toml as text."""
@@ -66,14 +65,7 @@ class RunResults:
     @property
     def notes(self) -> tuple[str, ...]:
         """What every table must say, each note once, naming its environments where it is not about all."""
-        places: dict[str, list[str]] = {}
-        for environment in self.environments:
-            for note in self.record.get("notes", {}).get(environment, []):
-                places.setdefault(str(note), []).append(environment)
-        return tuple(
-            note if len(where) == len(self.environments) else f"{', '.join(where)}: {note}"
-            for note, where in places.items()
-        )
+        return notes_of(self.record, self.environments)
 
     def R(self, arm: Arm, target: str, metric: str, split: str = "test") -> NDArray[np.float64]:  # noqa: N802
         """Return R of an arm for every seed, (seeds, stages, environments).
@@ -89,17 +81,13 @@ class RunResults:
 
 def read_run(folder: Path) -> RunResults:
     """Return the results in a run folder; raises RunError, in one line, if it is not a finished run."""
-    if not (folder / "run.json").is_file():
-        raise RunError(
-            f"{folder}: not a run folder: it has no run.json; give the folder that a run was written to"
-        )
-    record = _read_record(folder / "run.json")
+    record = read_finished(folder)
     scores = read_scores(folder)
     arms = dict.fromkeys(Arm(*pair) for pair in zip(scores["method"], scores["memory"], strict=True))
     run = RunResults(
         folder=folder,
         record=record,
-        config=_read_config(folder / "config.toml"),
+        config=read_config(folder),
         scores=scores,
         costs=files.read(folder, "costs.csv"),
         curves=files.read(folder, "curves.csv"),
@@ -113,45 +101,6 @@ def read_run(folder: Path) -> RunResults:
     _check_names(run)
     _check_scores(run)
     return run
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RunError(f"{path}: not a readable JSON file ({error})") from None
-    if not isinstance(record, dict):
-        raise RunError(f"{path}: expected an object with seeds and environments")
-    if not record.get("finished"):
-        raise RunError(f"{path.parent}: this run is not finished; start it again with --run to resume it")
-    for key, kind in (("seeds", int), ("environments", str)):
-        if not _are_different(record.get(key), kind):
-            raise RunError(
-                f'{path}: "{key}" must be a list of different {_PLURALS[kind]}, got {record.get(key)!r}'
-            )
-    notes = record.get("notes", {})
-    if not isinstance(notes, dict) or not all(isinstance(value, list) for value in notes.values()):
-        raise RunError(f'{path}: "notes" must hold a list of texts for each environment')
-    return record
-
-
-def _are_different(values: object, kind: type) -> bool:
-    """Whether `values` is a list of at least one `kind`, none twice."""
-    if not isinstance(values, list) or not values or any(type(value) is not kind for value in values):
-        return False
-    return len(set(values)) == len(values)
-
-
-_PLURALS = {int: "whole numbers", str: "names"}
-
-
-def _read_config(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise RunError(f"{path}: no such file; a run folder has one, run the experiment again") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{path}: cannot be read ({error})") from None
 
 
 def _check_names(run: RunResults) -> None:

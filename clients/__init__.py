@@ -1,0 +1,1 @@
+"""What runs on a device: Flower's ClientApp, and the store that survives it."""

@@ -1,0 +1,71 @@
+"""The Flower app of a device: a thin shell around `fedser.device`.
+
+The same app runs in this process, under Ray, and on a SuperNode. A device finds its data and its store by its
+node configuration (`partition-id`, `data-dir`, `state-dir`) or below the run folder that the run is started with.
+"""
+
+import time
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from flwr.app import Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+
+from clients import payload
+from clients.device_store import DeviceStore
+from clients.payload import Mode, Task
+from clients.sharing import Sharing
+from fedser.device import Life, World
+from fedser.protocol import Arm
+
+app = ClientApp()
+
+
+@app.query()
+def introduce(message: Message, context: Context) -> Message:
+    """Say which device this is: node ids change from run to run, devices do not."""
+    return Message(RecordDict({"device": MetricRecord({"device": _device(context)})}), reply_to=message)
+
+
+@app.train()
+def live_a_round(message: Message, context: Context) -> Message:
+    """Live one round and reply with the update and the report."""
+    began = time.perf_counter()
+    task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
+    data, states = _folders(context, device)
+    life, sharing = _life(data, task.seed, task.arm, task.mode)
+    store = DeviceStore(states / f"seed-{task.seed}" / f"{task.mode}-{task.arm}")
+    before = store.before(task.round)
+    model = sharing.start(payload.vector_in(message.content), before.own)
+    after, learnt = life.live(before, model, device, task.round)
+    own = sharing.own(learnt.parameters)
+    store.keep(replace(after, own=own))
+    content = payload.reply(device, learnt, sharing.up(learnt.parameters), time.perf_counter() - began)
+    return Message(content, reply_to=message)
+
+
+def _device(context: Context) -> int:
+    return int(context.node_config["partition-id"])
+
+
+def _folders(context: Context, device: int) -> tuple[Path, Path]:
+    """Return the folders of the data and of the device's states."""
+    run = Path(str(context.run_config.get("run", "")))
+    data = context.node_config.get("data-dir") or run / "data"
+    states = context.node_config.get("state-dir") or run / "devices" / str(device)
+    return Path(str(data)), Path(str(states))
+
+
+@lru_cache(maxsize=2)
+def _life(data: Path, seed: int, arm: str, mode: Mode) -> tuple[Life, Sharing]:
+    """Return a life to live; every device of this process shares it, because it holds nothing of any."""
+    torch.set_num_threads(1)  # by rounding, the number of threads would change the weights
+    life = Life(_world(data, seed), Arm.parse(arm))
+    return life, Sharing.of(mode, life.model)
+
+
+@lru_cache(maxsize=2)
+def _world(data: Path, seed: int) -> World:
+    return World.read(data, seed)

@@ -1,0 +1,49 @@
+"""A device's own disk: its states, one file a round, whole or absent.
+
+Flower's context state is lost when a SuperNode restarts and dropped when it is large, so nothing of a device is
+kept there. The states after the last two rounds are kept: a device asked for a round that it has already lived
+(its reply was lost, or the server was killed before it took note) lives it again from the one before, and
+comes to the same.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedser.device import DeviceState
+from fedser.protocol import checkpoint
+
+_NAME = re.compile(r"round-(\d+)\.safetensors")
+
+
+@dataclass(frozen=True)
+class DeviceStore:
+    """The folder of one device in one arm of one seed."""
+
+    folder: Path
+
+    def before(self, round: int) -> DeviceState:
+        """Return the state in which the device comes to a round; a new one if it has none.
+
+        Raises RunError if the file is damaged.
+        """
+        earlier = [known for known in self._rounds() if known < round]
+        return DeviceState.restore(*checkpoint.read(self._file(max(earlier)))) if earlier else DeviceState()
+
+    def keep(self, state: DeviceState) -> None:
+        """Store the state after a round, and forget all but the one before it."""
+        checkpoint.write(self._file(state.round), state.tensors(), state.record())
+        earlier = [known for known in self._rounds() if known < state.round]
+        for known in earlier[:-1]:
+            self._file(known).unlink(missing_ok=True)
+
+    def _rounds(self) -> list[int]:
+        """Return the rounds after which there is a state, ascending."""
+        try:
+            names = [path.name for path in self.folder.iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted(int(found[1]) for name in names if (found := _NAME.fullmatch(name)))
+
+    def _file(self, round: int) -> Path:
+        return self.folder / f"round-{round:05d}.safetensors"

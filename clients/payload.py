@@ -1,0 +1,129 @@
+"""Messages between the server and a device: the only place where they are put together and taken apart.
+
+Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and pooled statistics.
+No record has a field for audio, embeddings, transcripts, labels or the names of utterances.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
+from torch import Tensor
+
+from fedser.device import Learnt
+from fedser.metrics.pooled import Confusion, Moments
+
+Mode = Literal["local", "federated", "personal-head"]
+MODES: tuple[Mode, ...] = ("local", "federated", "personal-head")
+
+MODEL, TASK, REPORT, HELD_OUT, PREQUENTIAL = "model", "task", "report", "held-out", "prequential"
+PARAMETERS = "parameters"
+
+_OUTCOMES = ("trained", "idle-no-labels")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a device is asked to do in a round."""
+
+    seed: int
+    mode: Mode
+    arm: str
+    round: int
+
+    def record(self) -> ConfigRecord:
+        """Return it as a record."""
+        return ConfigRecord({"seed": self.seed, "mode": self.mode, "arm": self.arm, "round": self.round})
+
+    @classmethod
+    def of(cls, record: ConfigRecord) -> "Task":
+        """Return what `record` made."""
+        return cls(*(record[key] for key in ("seed", "mode", "arm", "round")))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a device tells of its round."""
+
+    device: int
+    outcome: str
+    examples: int
+    steps: int
+    altered: int
+    flops: float
+    memory_bytes: int
+    seconds: float
+    held_out: dict[str, tuple[Moments, Confusion]]
+    prequential: dict[str, Moments]
+
+
+def order(task: Task, model: Tensor | None) -> RecordDict:
+    """Return the content of a message down; without a model, the device goes on with its own."""
+    content = RecordDict({TASK: task.record()})
+    if model is not None:
+        content[MODEL] = arrays(model)
+    return content
+
+
+def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) -> RecordDict:
+    """Return the content of a message up."""
+    counts = MetricRecord(
+        {
+            "device": device,
+            "outcome": _OUTCOMES.index(learnt.outcome),
+            "examples": learnt.examples,
+            "steps": learnt.steps,
+            "altered": learnt.altered,
+            "flops": learnt.flops,
+            "memory-bytes": learnt.memory_bytes,
+            "seconds": seconds,
+        }
+    )
+    held_out, prequential = MetricRecord(), MetricRecord()
+    for key, (moments, confusion) in learnt.held_out.items():
+        held_out[key] = [*moments.to_list(), *map(float, confusion.to_list())]
+    for key, moments in learnt.prequential.items():
+        prequential[key] = moments.to_list()
+    content = RecordDict({REPORT: counts, HELD_OUT: held_out, PREQUENTIAL: prequential})
+    if update is not None:
+        content[MODEL] = arrays(update)
+    return content
+
+
+def report_of(content: RecordDict) -> Report:
+    """Return what a reply tells, without its update; raises KeyError or ValueError for one that is none."""
+    counts = content.metric_records[REPORT]
+    held_out = {}
+    for key, values in content.metric_records[HELD_OUT].items():
+        numbers = list(values)  # type: ignore[arg-type]
+        held_out[key] = Moments.from_list(numbers[:6]), Confusion.from_list(numbers[6:])
+    told = content.metric_records[PREQUENTIAL]
+
+    def whole(name: str) -> int:
+        return int(counts[name])  # type: ignore[arg-type]
+
+    return Report(
+        device=whole("device"),
+        outcome=_OUTCOMES[whole("outcome")],
+        examples=whole("examples"),
+        steps=whole("steps"),
+        altered=whole("altered"),
+        flops=float(counts["flops"]),  # type: ignore[arg-type]
+        memory_bytes=whole("memory-bytes"),
+        seconds=float(counts["seconds"]),  # type: ignore[arg-type]
+        held_out=held_out,
+        prequential={key: Moments.from_list(values) for key, values in told.items()},  # type: ignore[arg-type]
+    )
+
+
+def arrays(vector: Tensor) -> ArrayRecord:
+    """Return parameters (k,) as a record of one array."""
+    return ArrayRecord({PARAMETERS: Array(vector.numpy())})
+
+
+def vector_in(content: RecordDict) -> Tensor | None:
+    """Return the parameters (k,) in a message, or None if it has none."""
+    if MODEL not in content.array_records:
+        return None
+    return torch.from_numpy(content.array_records[MODEL][PARAMETERS].numpy())

@@ -1,0 +1,163 @@
+"""The privacy a run has spent, on disk: written before a round's noisy sum is released, never after.
+
+A kill can therefore lose a round's result, never its cost. A resumed run that repeats a round with the same
+participants and the same seeded noise releases the same sum again, which costs nothing more; with noise from the
+operating system, or other participants, it is a second release and is charged as one.
+The file names who took part in which round. Under `poisson` and `fixed` sampling the guarantee rests on nobody
+learning that: the file is the server's own, and is not to be published with a model.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fedser.errors import RunError
+from fedser.privacy.accountant import Sampling, Scheme, Spent, epsilon_of
+from fedser.privacy.refusals import BudgetSpentError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What ε of a ledger means; a run with other terms has another ledger."""
+
+    scheme: Scheme
+    delta: float
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One release: its round (from 1), which attempt at it (from 1), its noise, sampling rate and participants."""
+
+    round: int
+    attempt: int
+    noise_multiplier: float
+    rate: float
+    devices: tuple[int, ...]
+
+
+class Ledger:
+    """Keeps the charges of a run in a JSON file, or in memory only where `path` is None.
+
+    An existing file is gone on with; raises RunError where it is not a ledger, or is one with other terms.
+    """
+
+    def __init__(self, terms: Terms, budget: float | None = None, path: Path | None = None) -> None:
+        self.terms = terms
+        self.budget = budget
+        self._path = path
+        self._charges: list[Charge] = [] if path is None or not path.exists() else _read(path, terms)
+
+    @property
+    def charges(self) -> tuple[Charge, ...]:
+        """Everything charged so far, in order."""
+        return tuple(self._charges)
+
+    def participation(self) -> dict[int, int]:
+        """Return how many releases each device took part in."""
+        return dict(sorted(Counter(device for charge in self._charges for device in charge.devices).items()))
+
+    def epsilon(self) -> float:
+        """Return ε spent so far at the ledger's δ."""
+        return _epsilon(self._charges, self.terms)
+
+    def epsilon_with(self, charge: Charge) -> float:
+        """Return ε if the charge were added."""
+        return _epsilon([*self._charges, charge], self.terms)
+
+    def proposal(
+        self, round_number: int, noise_multiplier: float, rate: float, devices: Iterable[int], repeatable: bool
+    ) -> Charge:
+        """Return a round's charge: the one already in the ledger where it may be repeated, else a new one."""
+        same = [charge for charge in self._charges if charge.round == round_number]
+        charge = Charge(round_number, len(same) + 1, noise_multiplier, rate, tuple(sorted(devices)))
+        if repeatable:
+            for earlier in same:
+                if _but_for_attempt(earlier) == _but_for_attempt(charge):
+                    return earlier
+        return charge
+
+    def permits(self, charge: Charge) -> bool:
+        """Return whether the charge is in the ledger already, or fits the budget."""
+        return charge in self._charges or self.budget is None or self.epsilon_with(charge) <= self.budget
+
+    def charge(self, charge: Charge) -> None:
+        """Write a charge down; to be called before the noisy sum leaves the server.
+
+        Raises BudgetSpentError, and writes nothing, where it does not fit.
+        """
+        if charge in self._charges:
+            return
+        if not self.permits(charge):
+            raise BudgetSpentError(
+                f"round {charge.round} would spend epsilon {self.epsilon_with(charge):.4g} of {self.budget:g}; "
+                f"the run ends with {self.epsilon():.4g} spent; raise the budget or the noise"
+            )
+        after = [*self._charges, charge]
+        if self._path is not None:
+            _write(self._path, self.terms, after)
+        self._charges = after
+
+    def has(self, round_number: int, attempt: int) -> bool:
+        """Return whether this attempt at the round has been written down."""
+        return any((charge.round, charge.attempt) == (round_number, attempt) for charge in self._charges)
+
+
+def _but_for_attempt(charge: Charge) -> tuple[object, ...]:
+    return charge.round, charge.noise_multiplier, charge.rate, charge.devices
+
+
+def _epsilon(charges: Sequence[Charge], terms: Terms) -> float:
+    """Compose charges; where participants are known, for the device that they cost most."""
+    if terms.scheme != "known":
+        return epsilon_of(_together(charges, terms.scheme), terms.delta)
+    devices = {device for charge in charges for device in charge.devices}
+    of_each = {
+        tuple(_together([charge for charge in charges if device in charge.devices], terms.scheme))
+        for device in devices
+    }
+    return max((epsilon_of(spent, terms.delta) for spent in of_each), default=0.0)
+
+
+def _together(charges: Sequence[Charge], scheme: Scheme) -> list[Spent]:
+    counts = Counter((charge.noise_multiplier, charge.rate) for charge in charges)
+    return sorted(Spent(noise, Sampling(scheme, rate), rounds) for (noise, rate), rounds in counts.items())
+
+
+def _write(path: Path, terms: Terms, charges: Sequence[Charge]) -> None:
+    """Put the whole file in place at once, on the disk before this returns."""
+    content = {"format": FORMAT, "terms": asdict(terms), "charges": [asdict(charge) for charge in charges]}
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise RunError(f"{path}: the privacy ledger cannot be written ({error.strerror})") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _read(path: Path, terms: Terms) -> list[Charge]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content["format"], Terms(**content["terms"])
+        charges = [Charge(**{**values, "devices": tuple(values["devices"])}) for values in content["charges"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunError(
+            f"{path}: not a privacy ledger, so nobody knows what was spent; restore it or start a new run"
+        ) from None
+    if found != (FORMAT, terms):
+        raise RunError(f"{path}: kept for {found[1]}, but this run has {terms}; start a new run for other terms")
+    return charges

@@ -1,0 +1,134 @@
+"""Section [privacy]: what a device's update goes through before anybody sees it."""
+
+import math
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from fedser.config import Section
+from fedser.errors import ConfigError
+from fedser.privacy.accountant import Scheme
+from fedser.privacy.adaptive_clipping import AdaptiveClipping
+from fedser.privacy.compression import Compression
+from fedser.privacy.weighting import Weights
+
+
+class PrivacyOptions(Section):
+    """Nothing is protected by default.
+
+    `mechanism`: `central`, the server adds noise to the sum; `distributed`, the devices add shares of it beneath
+    secure aggregation, and the server sees only the noisy sum. `unit`: what is protected, a whole device.
+    `clip` C > 0: bound on the L2 norm of a whole update; small values bias, large ones cost noise.
+    `noise_multiplier` σ: the sum's noise in clips; 0 gives no guarantee. `target_epsilon`: finds σ instead.
+    `delta`: must lie below 1 / devices. `budget`: ε before which the run stops; unset, it is
+    `target_epsilon`, and without either the run does not stop.
+    `sampling`: what the guarantee may assume (see `accountant`).
+    `keep`: share of entries that top-k sends. `threshold`: share of a round's participants that must survive a
+    secure sum, more than a half. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
+    `secure_noise`: noise from the operating system, for a deployment; off, it is seeded and can be repeated.
+    `weight_bound`: examples beyond which a device counts no more.
+    """
+
+    mechanism: Literal["none", "central", "distributed"] = "none"
+    unit: Literal["device", "example"] = "device"
+    clip: float | None = Field(None, gt=0, allow_inf_nan=False)
+    adaptive_clipping: AdaptiveClipping | None = None
+    noise_multiplier: float | None = Field(None, ge=0, allow_inf_nan=False)
+    target_epsilon: float | None = Field(None, gt=0, allow_inf_nan=False)
+    delta: float | None = Field(None, gt=0, lt=1)
+    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+    sampling: Scheme = "known"
+    compression: Compression = "none"
+    keep: float = Field(0.1, gt=0, le=1)
+    stochastic_rounding: bool = True
+    secure_aggregation: bool = False
+    threshold: float = Field(2 / 3, gt=0.5, le=1)
+    secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
+    secure_noise: bool = False
+    weight_bound: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for wrong, reason in (*self._wrong_unit(), *self._wrong_noise(), *self._wrong_path()):
+            if wrong:
+                raise ValueError(reason)
+        return self
+
+    @property
+    def most_epsilon(self) -> float | None:
+        """The ε that no round may exceed, if there is one."""
+        return self.target_epsilon if self.budget is None else self.budget
+
+    @property
+    def private(self) -> bool:
+        """Whether a guarantee is asked for."""
+        return self.mechanism != "none"
+
+    def survivors(self, participants: int) -> int:
+        """Return how many of a secure sum's participants must stay to its end, at least 2."""
+        # The tolerance keeps 2/3 of 9 at 6.
+        return max(2, participants // 2 + 1, math.ceil(self.threshold * participants - 1e-9))
+
+    def check(self, devices: int, weights: Weights = "uniform") -> None:
+        """Refuse, with the reason, what depends on the federation; raises ConfigError in one line."""
+        if self.private and self.delta is not None and self.delta >= 1 / devices:
+            raise ConfigError(
+                f"[privacy]: delta {self.delta:g} is not below 1/{devices} = {1 / devices:.3g}: giving away "
+                f"one device's data whole would count as private; choose a smaller delta"
+            )
+        if weights == "examples" and self.weight_bound is None and (self.private or self.secure_aggregation):
+            raise ConfigError(
+                "[privacy]: weights by the number of examples let one device count without limit, so no noise "
+                'or grid covers it; use weights = "uniform" or set weight_bound'
+            )
+        if self.secure_aggregation and devices < 2:
+            raise ConfigError("[privacy]: secure_aggregation needs two devices; the sum of one is its update")
+
+    def _wrong_unit(self) -> list[tuple[bool, str]]:
+        return [
+            (
+                self.unit == "example",
+                'unit = "example" (DP-SGD) does not apply: the CCC couples the samples of a batch, so one sample '
+                'has no gradient of its own to clip; use unit = "device"',
+            )
+        ]
+
+    def _wrong_noise(self) -> list[tuple[bool, str]]:
+        both = (self.noise_multiplier is None) == (self.target_epsilon is None)
+        any_noise = self.noise_multiplier is not None or self.target_epsilon is not None
+        zero = self.noise_multiplier == 0
+        return [
+            (self.private and self.clip is None, f'mechanism = "{self.mechanism}" needs clip'),
+            (
+                self.private and both,
+                f'mechanism = "{self.mechanism}" needs noise_multiplier or target_epsilon, one',
+            ),
+            (self.private and self.delta is None, f'mechanism = "{self.mechanism}" needs delta, below 1/devices'),
+            (not self.private and self.budget is not None, "budget without a mechanism: nothing is spent"),
+            (
+                not self.private and any_noise,
+                'noise without a mechanism; set mechanism = "central" or "distributed"',
+            ),
+            (self.adaptive_clipping is not None and not self.private, "adaptive_clipping needs a mechanism"),
+            (self.adaptive_clipping is not None and zero, "adaptive_clipping needs noise_multiplier above 0"),
+        ]
+
+    def _wrong_path(self) -> list[tuple[bool, str]]:
+        distributed = self.mechanism == "distributed"
+        return [
+            (
+                distributed and not self.secure_aggregation,
+                'mechanism = "distributed" needs secure_aggregation = true: a share of the noise protects '
+                "the sum, not an update that the server sees alone",
+            ),
+            (
+                distributed and self.sampling != "known",
+                'mechanism = "distributed" needs sampling = "known": the server of a secure sum sees who takes '
+                "part, so chance participation hides nobody from it",
+            ),
+            (
+                self.secure_aggregation and self.compression != "none",
+                f'compression = "{self.compression}" cannot go under secure_aggregation: masks need the same '
+                "entries and grid on every device, and fill what was left out",
+            ),
+        ]

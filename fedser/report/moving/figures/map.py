@@ -1,0 +1,96 @@
+"""Who was where when: devices down, rounds across."""
+
+from itertools import groupby
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from fedser.report.figures.panel import INK, Panel, draw
+from fedser.report.moving.figures.look import AWAY, place_colour
+from fedser.results.moving import MovingRun
+
+MOST = 60
+"""So many devices are drawn, evenly spaced by number."""
+
+LETTERED = 24
+"""With no more devices than this the first letters of each place are written into the map."""
+
+TOOK_PART, WAITED, UNAVAILABLE = 0.85, 0.32, 0.3
+"""Opacities."""
+
+
+def shown_devices(run: MovingRun) -> NDArray[np.int64]:
+    """Return the numbers of the devices that the map shows."""
+    return np.unique(np.linspace(0, run.devices - 1, min(MOST, run.devices)).round().astype(np.int64))
+
+
+def device_map(run: MovingRun, name: str) -> Panel:
+    """Return the map of the first seed; full colour where the device took part in the first arm's round."""
+    devices = shown_devices(run)
+    places, available, took_part = run.places[0], run.available[0], _took_part(run)
+
+    def paint(axes: Axes) -> None:
+        for row, device in enumerate(devices):
+            cells = list(zip(places[device], available[device], took_part[device], strict=True))
+            start = 0
+            for (place, here, active), stretch in groupby(cells):
+                length = len(list(stretch))
+                if place >= 0:
+                    _stretch(axes, row, start, length, int(place), bool(here), bool(active))
+                start += length
+            if len(devices) <= LETTERED:
+                _letters(axes, run, row, places[device])
+        axes.set(xlim=(0.5, run.rounds + 0.5), ylim=(len(devices) - 0.5, -0.5))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ticks = np.unique(np.linspace(0, len(devices) - 1, min(12, len(devices))).round().astype(int))
+        axes.set_yticks(ticks, [str(devices[tick]) for tick in ticks])
+        axes.grid(visible=False)
+        axes.set_xlabel("round")
+        axes.set_ylabel("device")
+
+    height = 0.75 + max(0.3, 0.1 * len(devices) if len(devices) > LETTERED else 0.2 * len(devices))
+    return draw(name, _label(run), paint, size=(8.5, height))
+
+
+def _stretch(axes: Axes, row: int, start: int, length: int, place: int, here: bool, active: bool) -> None:
+    colour, alpha = (place_colour(place), TOOK_PART if active else WAITED) if here else (AWAY, UNAVAILABLE)
+    axes.broken_barh([(start + 0.5, length)], (row - 0.44, 0.88), facecolor=colour, alpha=alpha, linewidth=0)
+
+
+def _letters(axes: Axes, run: MovingRun, row: int, places: NDArray[np.int64]) -> None:
+    start = 0
+    for place, stretch in groupby(places):
+        length = len(list(stretch))
+        if place >= 0:
+            text = run.environments[int(place)][: 2 * length]
+            axes.text(start + 0.6, row, text, va="center", color=INK, fontsize=6)
+        start += length
+
+
+def _took_part(run: MovingRun) -> NDArray[np.bool_]:
+    first, arm = run.seeds[0], run.arms[0]
+    costs = run.costs[
+        (run.costs["seed"] == first)
+        & (run.costs["mode"] == arm.mode)
+        & (run.costs["method"] == arm.method)
+        & (run.costs["memory"] == arm.memory)
+        & (run.costs["outcome"] == "trained")
+    ]
+    took_part = np.zeros((run.devices, run.rounds), dtype=np.bool_)
+    took_part[costs["device"].to_numpy(np.int64), costs["round"].to_numpy(np.int64) - 1] = True
+    return took_part
+
+
+def _label(run: MovingRun) -> str:
+    places, available = run.places[0], run.available[0]
+    known = int((places >= 0).sum())
+    shares = [
+        f"{name} {100 * np.mean((places == place)[places >= 0]):.0f} %" if known else name
+        for place, name in enumerate(run.environments)
+    ]
+    here = f", available {100 * np.mean(available[places >= 0]):.0f} %" if known else ""
+    return (
+        f"Where {run.devices} devices were in {run.rounds} rounds, seed {run.seeds[0]}: {', '.join(shares)}{here}"
+    )

@@ -1,0 +1,98 @@
+"""What a run of moving devices found, in plain words, from its scores; what is not significant is said so."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fedser.report.headline import listed
+from fedser.results.moving import MODES, MovingArm, MovingRun
+from fedser.results.moving.findings import MovingFinding, compare
+from fedser.results.moving.measures import AVERAGE, FORGETTING
+from fedser.results.numerals import decimal, grouped, p_equation
+
+TARGET, METRIC = "activation", "ccc"
+
+
+def headline(run: MovingRun) -> list[str]:
+    """Return a few sentences about activation CCC: forgetting in each mode, the averages, what sharing did."""
+    told = [_forgetting(run, mode) for mode in run.modes] if len(run.environments) > 1 else [_one_place(run)]
+    return [*told, _averages(run), *_sharing(run), *_few_seeds(run)]
+
+
+def _forgetting(run: MovingRun, mode: str) -> str:
+    arms = sorted((arm for arm in run.arms if arm.mode == mode), key=lambda arm: arm != arm.without_memory)
+    known = [arm for arm in arms if _mean(run, arm, FORGETTING) is not None]
+    if not known:
+        return f"{MODES[mode]}: no device left a place in which it took part, so there was nothing to forget."
+    first, *others = known
+    return (
+        f"{MODES[mode]}: with {first.learner.label}, a device's activation CCC on the places it had left ended "
+        f"{_change(run, first)}"
+        + "".join(f"; with {arm.learner.label} {_compared(run, arm)}" for arm in others)
+        + "."
+    )
+
+
+def _change(run: MovingRun, arm: MovingArm) -> str:
+    lost = _mean(run, arm, FORGETTING) or 0.0
+    return f"{decimal(abs(lost), 2)} {'below' if lost >= 0 else 'above'} its best there"
+
+
+def _compared(run: MovingRun, arm: MovingArm) -> str:
+    lost = _mean(run, arm, FORGETTING) or 0.0
+    amount = f"{decimal(abs(lost), 2)} {'below' if lost >= 0 else 'above'}"
+    if arm.without_memory not in run.arms:
+        return amount
+    return f"{amount} ({verdict(compare(run, arm, arm.without_memory, TARGET, METRIC, FORGETTING))})"
+
+
+def verdict(finding: MovingFinding) -> str:
+    """Return what the tests say, for a sentence: over the seeds, and over devices where that adds something."""
+    seeds, devices = finding.seeds, finding.devices
+    if seeds.p is not None:
+        words = {"*": "significantly better", "†": "significantly worse"}.get(seeds.mark, "not significant")
+        said = [f"{words} over {seeds.n} seeds, {p_equation(seeds.p)}"]
+    else:
+        said = [seeds.note]
+    if devices is not None and devices.p is not None and not seeds.mark:
+        words = {"*": "better", "†": "worse"}.get(devices.mark, "nor")
+        said.append(f"{words} over {grouped(devices.n)} pairs of device and seed, {p_equation(devices.p)}")
+    return "; ".join(said)
+
+
+def _one_place(run: MovingRun) -> str:
+    return f"All devices stay in one environment, {run.environments[0]}: there is nothing to forget."
+
+
+def _averages(run: MovingRun) -> str:
+    start = float(run.server(run.arms[0], TARGET, METRIC)[:, 0].mean())
+    ends = [f"{arm.label} {decimal(_mean(run, arm, AVERAGE), 2)}" for arm in run.arms]
+    places = f"{len(run.environments)} environments" if len(run.environments) > 1 else "the environment"
+    return (
+        f"At the end, the devices' own models averaged over {places} ({decimal(start, 2)} before any adaptation): "
+        f"{', '.join(ends)}."
+    )
+
+
+def _sharing(run: MovingRun) -> Sequence[str]:
+    pairs = [(arm, arm.alone) for arm in run.arms if arm.shares and arm.alone in run.arms]
+    told = []
+    for arm, alone in pairs:
+        finding = compare(run, arm, alone, TARGET, METRIC, AVERAGE)
+        difference = finding.seeds.mean_difference
+        if difference is not None:
+            sign = "−" if difference < 0 else "+"
+            told.append(f"{arm.label} {sign}{decimal(abs(difference), 2)} ({verdict(finding)})")
+    return [f"Against learning alone, sharing changed that average by: {listed(told)}."] if told else []
+
+
+def _few_seeds(run: MovingRun) -> list[str]:
+    if len(run.seeds) > 1:
+        return []
+    return ["One seed only: another run may differ by chance."]
+
+
+def _mean(run: MovingRun, arm: MovingArm, measure: str) -> float | None:
+    values = run.measures[arm, TARGET, METRIC].by_seed[measure]
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else None

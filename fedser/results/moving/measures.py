@@ -1,0 +1,74 @@
+"""The measures of an arm: for every device of every seed, and one number a seed."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedser.metrics import moving
+from fedser.metrics.stays import Journey, journeys
+
+Floats = NDArray[np.float64]
+
+AVERAGE, FORGETTING, BWT, FWT = "average", "forgetting", "BWT", "FWT"
+REENTRY, LAG, GAIN = "re-entry gap", "lag", "personal − global"
+GLOBAL, POOLED, WORST = "global", "pooled", "worst decile"
+
+LOWER_IS_BETTER = frozenset({FORGETTING, LAG})
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """What the scores of one arm come to, for one target and metric; NaN where a measure does not exist."""
+
+    by_device: dict[str, Floats]
+    """(seeds, devices), by name."""
+    by_seed: dict[str, Floats]
+    """(seeds,): the means over the devices, and what exists for all devices together only."""
+    R: Floats
+    """(seeds, devices, rounds, environments)."""
+    stays: tuple[tuple[Journey, ...], ...]
+    """By seed and device."""
+
+    @classmethod
+    def of(cls, R: Floats, server: Floats, pooled: Floats, places: NDArray[np.int64], shares: bool) -> Self:
+        """Measure R; `server` and `pooled` are (seeds, rounds + 1, environments), `places` as R.
+
+        Raises ValueError if R and `places` contradict one another.
+        """
+        stays = tuple(journeys(*pair) for pair in zip(R, places, strict=True))
+        rows = [_measure(*seed) for seed in zip(R, stays, server, strict=True)]
+        by_device = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        by_seed = {name: np.array([_mean(row) for row in values]) for name, values in by_device.items()}
+        decile = [moving.worst_decile(row) for row in by_device[AVERAGE]]
+        by_seed[WORST] = np.array([np.nan if value is None else value for value in decile])
+        by_seed[POOLED] = last_known(pooled).mean(axis=1)
+        by_seed[GLOBAL] = last_known(server).mean(axis=1) if shares else np.full(len(R), np.nan)
+        return cls(by_device, by_seed, R, stays)
+
+
+def last_known(scores: Floats) -> Floats:
+    """Return (seeds, environments): the scores of the last round that has them, NaN for a seed without any."""
+    known = np.asarray(np.isfinite(scores).all(axis=2))
+    last = scores.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    finals: Floats = scores[np.arange(len(scores)), last]
+    return finals
+
+
+def _measure(R: Floats, stays: tuple[Journey, ...], server: Floats) -> dict[str, Floats]:
+    start = server[0]
+    return {
+        AVERAGE: moving.average(R),
+        FORGETTING: moving.forgetting(R, stays),
+        BWT: moving.bwt(R, stays),
+        FWT: moving.fwt(R, stays, start),
+        REENTRY: moving.reentry_gap(R, stays),
+        LAG: moving.adaptation_lag(R, stays, start),
+        GAIN: moving.personal_gain(R, server),
+    }
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan

@@ -1,0 +1,46 @@
+"""run.json of a moving-devices run."""
+
+from pathlib import Path
+
+from fedser.errors import RunError
+from fedser.results.moving.arms import MODES, MovingArm
+from fedser.results.record import Record, read_finished, read_json
+
+KIND = "moving"
+"""What run.json calls such a run; one of the sequential protocol does not say a kind."""
+
+
+def is_moving(folder: Path) -> bool:
+    """Return whether the run in a folder is of moving devices; raises RunError if it is no run folder."""
+    return bool(read_json(folder).get("kind") == KIND)
+
+
+def read_record(folder: Path) -> Record:
+    """Return run.json; raises RunError, in one line, if it is not that of a finished moving-devices run."""
+    path = folder / "run.json"
+    record = read_finished(folder)
+    if record.get("kind") != KIND:
+        raise RunError(
+            f'{path}: "kind" is {record.get("kind")!r}, expected "{KIND}"; give a run of moving devices'
+        )
+    for key in ("rounds", "devices"):
+        if type(record.get(key)) is not int or record[key] < 1:
+            raise RunError(f'{path}: "{key}" must be a whole number ≥ 1, got {record.get(key)!r}')
+    return record
+
+
+def read_arms(path: Path, record: Record) -> tuple[MovingArm, ...]:
+    """Return the arms in the order of the config; raises RunError if one is not an arm, or there twice."""
+    arms = record.get("arms")
+    if not isinstance(arms, list) or not arms:
+        raise RunError(f'{path}: "arms" must be a list of arms, got {arms!r}')
+    read = []
+    for arm in arms:
+        if not isinstance(arm, dict) or set(arm) != {"mode", "method", "memory"} or arm["mode"] not in MODES:
+            raise RunError(
+                f'{path}: "arms" holds {arm!r}, expected "mode" ({", ".join(MODES)}), "method" and "memory"'
+            )
+        read.append(MovingArm(str(arm["mode"]), str(arm["method"]), str(arm["memory"])))
+    if len(set(read)) != len(read):
+        raise RunError(f'{path}: "arms" holds an arm twice; expected each once')
+    return tuple(read)

@@ -1,0 +1,149 @@
+"""A finished run of moving devices, read and checked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fedser.errors import RunError
+from fedser.results import files
+from fedser.results.moving.arms import MovingArm
+from fedser.results.moving.checks import check_rows
+from fedser.results.moving.measures import Measures
+from fedser.results.moving.order import MovingOrder
+from fedser.results.moving.record import read_arms, read_record
+from fedser.results.moving.schema import ALL, SCHEMA, SERVER
+from fedser.results.moving.tensors import ScoreRows, visit_arrays
+from fedser.results.record import Record, notes_of, read_config
+from fedser.results.scores import METRICS, TARGETS
+
+
+@dataclass(frozen=True, eq=False)
+class MovingRun:
+    """What a run measured; the frames hold the columns of `schema.SCHEMA`."""
+
+    folder: Path
+    record: Record
+    """run.json: versions, seeds, arms, environments, notes, defaults, timings."""
+    config: str
+    """config.toml as text."""
+    scores: pd.DataFrame
+    visits: pd.DataFrame
+    costs: pd.DataFrame
+    prequential: pd.DataFrame
+    acoustics: pd.DataFrame
+    seeds: tuple[int, ...]
+    arms: tuple[MovingArm, ...]
+    environments: tuple[str, ...]
+    rounds: int
+    devices: int
+
+    @property
+    def order(self) -> MovingOrder:
+        """Seeds, arms and environments in the order of the config."""
+        return MovingOrder(self.seeds, self.arms, self.environments)
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The modes of the arms, in order."""
+        return tuple(dict.fromkeys(arm.mode for arm in self.arms))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What every table must say."""
+        return notes_of(self.record, self.environments)
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Where each device was, (seeds, devices, rounds): an index of `environments`, −1 where not told."""
+        return self._visits[0]
+
+    @property
+    def available(self) -> NDArray[np.bool_]:
+        """Whether each device was available, (seeds, devices, rounds)."""
+        return self._visits[1]
+
+    def R(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:  # noqa: N802
+        """Return the scores of the devices' own models, (seeds, devices, rounds, environments).
+
+        NaN where a device took no part; column r − 1 is round r.
+        """
+        return self.measures[arm, target, metric].R
+
+    def server(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:
+        """Return the scores of the global model, (seeds, rounds + 1, environments), NaN where not scored.
+
+        Row 0 is the shared model before any adaptation; without sharing it is the only one.
+        """
+        return self._shared(arm, target, metric, SERVER)
+
+    def pooled(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:
+        """Return the pooled scores of all devices that took part in a round, as `server`."""
+        return self._shared(arm, target, metric, ALL)
+
+    @cached_property
+    def measures(self) -> dict[tuple[MovingArm, str, str], Measures]:
+        """The measures for every (arm, target, metric)."""
+        shape = (len(self.seeds), self.devices, self.rounds, len(self.environments))
+        found = {}
+        for arm in self.arms:
+            for key in ((arm, target, metric) for target in TARGETS for metric in METRICS):
+                R = self._rows.devices(key, shape)
+                server, pooled = self._shared(*key, SERVER), self._shared(*key, ALL)
+                found[key] = Measures.of(R, server, pooled, self.places, arm.shares)
+        return found
+
+    def _shared(self, arm: MovingArm, target: str, metric: str, who: str) -> NDArray[np.float64]:
+        shape = (len(self.seeds), self.rounds + 1, len(self.environments))
+        return self._rows.shared((arm, target, metric), who, shape)
+
+    @cached_property
+    def _rows(self) -> ScoreRows:
+        return ScoreRows.read(self.scores, self.order)
+
+    @cached_property
+    def _visits(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        return visit_arrays(self.visits, self.order, self.devices, self.rounds)
+
+
+def read_moving_run(folder: Path) -> MovingRun:
+    """Return the results in a run folder; raises RunError, in one line, if it is not a finished moving run."""
+    record = read_record(folder)
+    run = MovingRun(
+        folder=folder,
+        record=record,
+        config=read_config(folder),
+        scores=files.read(folder, "scores.csv", SCHEMA),
+        visits=files.read(folder, "visits.csv", SCHEMA),
+        costs=files.read(folder, "costs.csv", SCHEMA),
+        prequential=files.read(folder, "prequential.csv", SCHEMA),
+        acoustics=files.read(folder, "acoustics.csv", SCHEMA),
+        seeds=tuple(record["seeds"]),
+        arms=read_arms(folder / "run.json", record),
+        environments=tuple(record["environments"]),
+        rounds=record["rounds"],
+        devices=record["devices"],
+    )
+    for name in SCHEMA:
+        check_rows(folder / name, getattr(run, name.removesuffix(".csv")), run.order, run.devices, run.rounds)
+    _check_starts(run)
+    try:
+        _ = run.measures
+    except ValueError as error:
+        raise RunError(f"{folder / 'scores.csv'}: {error}; run the experiment again") from None
+    return run
+
+
+def _check_starts(run: MovingRun) -> None:
+    path = run.folder / "scores.csv"
+    for arm in run.arms:
+        start = run.server(arm, TARGETS[0], METRICS[0])[:, 0]
+        if np.isnan(start).any():
+            seed = run.seeds[int(np.argwhere(np.isnan(start))[0, 0])]
+            raise RunError(
+                f"{path}: no score of {arm.label} in round 0 of seed {seed}; expected the shared model's on every "
+                "environment: resume the run or start it again"
+            )

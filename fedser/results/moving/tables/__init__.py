@@ -1,0 +1,26 @@
+"""The tables of a moving-devices run."""
+
+from fedser.results.moving.run import MovingRun
+from fedser.results.moving.tables.acoustics import acoustics_table
+from fedser.results.moving.tables.cost import cost_table
+from fedser.results.moving.tables.environments import environment_tables
+from fedser.results.moving.tables.final import final_tables
+from fedser.results.moving.tables.forgetting import forgetting_tables
+from fedser.results.moving.tables.outcomes import outcome_table
+from fedser.results.moving.tables.tests import test_tables
+from fedser.results.tables import Table
+
+__all__ = ["all_moving_tables"]
+
+
+def all_moving_tables(run: MovingRun) -> list[Table]:
+    """Return the tables of a run in order; those it has nothing for are left out."""
+    return [
+        *final_tables(run),
+        *forgetting_tables(run),
+        *environment_tables(run),
+        cost_table(run),
+        outcome_table(run),
+        acoustics_table(run),
+        *test_tables(run),
+    ]

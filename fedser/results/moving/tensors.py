@@ -1,0 +1,83 @@
+"""From the rows of scores.csv to arrays by seed, device, round and environment."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fedser.results.moving.arms import MovingArm
+from fedser.results.moving.order import MovingOrder, arm_places, device_numbers, places
+from fedser.results.moving.schema import ALL, PERSONAL, SERVER
+from fedser.results.scores import METRICS, TARGETS
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Key = tuple[MovingArm, str, str]
+
+_SHARED = {SERVER: -2, ALL: -1}
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreRows:
+    """The rows as numbers, and which of them belong to an (arm, target, metric)."""
+
+    of: dict[Key, Ints]
+    seed: Ints
+    device: Ints
+    """−2 the server, −1 all devices pooled."""
+    round: Ints
+    environment: Ints
+    value: Floats
+
+    @classmethod
+    def read(cls, scores: pd.DataFrame, order: MovingOrder) -> Self:
+        """Number the rows; `scores` must hold no names that `order` does not."""
+        # A device's rows are of its own model; one of the global model would say the same for all devices.
+        kept = scores[(scores["device"] == SERVER) | (scores["model"] == PERSONAL)].reset_index(drop=True)
+        keys = list(product(order.arms, TARGETS, METRICS))
+        codes = arm_places(kept, order.arms) * len(TARGETS) + places(kept["target"], TARGETS)
+        codes = codes * len(METRICS) + places(kept["metric"], METRICS)
+        return cls(
+            of={key: np.flatnonzero(codes == code) for code, key in enumerate(keys)},
+            seed=places(kept["seed"], order.seeds),
+            device=device_numbers(kept["device"]),
+            round=kept["round"].to_numpy(np.int64),
+            environment=places(kept["environment"], order.environments),
+            value=kept["value"].to_numpy(np.float64),
+        )
+
+    def devices(self, key: Key, shape: tuple[int, int, int, int]) -> Floats:
+        """Return (seeds, devices, rounds, environments), NaN where not scored; rounds from 1."""
+        R, rows = np.full(shape, np.nan), self.of[key]
+        rows = rows[self.device[rows] >= 0]
+        R[self.seed[rows], self.device[rows], self.round[rows] - 1, self.environment[rows]] = self.value[rows]
+        return R
+
+    def shared(self, key: Key, who: str, shape: tuple[int, int, int]) -> Floats:
+        """Return (seeds, rounds + 1, environments) of the server, or of all devices pooled; rounds from 0."""
+        R, rows = np.full(shape, np.nan), self.of[key]
+        rows = rows[self.device[rows] == _SHARED[who]]
+        R[self.seed[rows], self.round[rows], self.environment[rows]] = self.value[rows]
+        return R
+
+
+def visit_arrays(
+    visits: pd.DataFrame, order: MovingOrder, devices: int, rounds: int
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return where each device was in each round (−1: not told), and whether it was available.
+
+    Both (seeds, devices, rounds).
+    """
+    shape = (len(order.seeds), devices, rounds)
+    where, available = np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
+    cells = (
+        places(visits["seed"], order.seeds),
+        visits["device"].to_numpy(np.int64),
+        visits["round"].to_numpy(np.int64) - 1,
+    )
+    where[cells] = places(visits["environment"], order.environments)
+    available[cells] = visits["available"].to_numpy(np.int64) == 1
+    return where, available

@@ -1,0 +1,1 @@
+"""Devices that move between acoustic environments: the experiment of `fedser simulate`."""

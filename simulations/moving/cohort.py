@@ -1,0 +1,45 @@
+"""Who takes part in a round, and who is too late."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from fedser.seeding import generator
+from simulations.moving.config import ParticipationSection
+
+
+def draw_cohort(options: ParticipationSection, reachable: Sequence[int], seed: int, round: int) -> list[int]:
+    """Return the devices asked in a round, ascending, drawn from those that can be reached.
+
+    Devices are drawn, not Flower's nodes, whose ids differ from run to run. "fixed" draws at least one.
+    """
+    stream = generator(seed, "cohort", round)
+    if options.sampling == "poisson":
+        return [device for device in reachable if stream.random() < options.fraction]
+    if not reachable:
+        return []
+    count = max(1, round_half_up(options.fraction * len(reachable)))
+    return sorted(int(device) for device in stream.choice(np.asarray(reachable), count, replace=False))
+
+
+def round_half_up(value: float) -> int:
+    """Return the nearest whole number; a half goes up, so that 0.5 of 5 devices is 3."""
+    return int(np.floor(value + 0.5))
+
+
+def seconds_on_device(
+    options: ParticipationSection, seed: int, device: int, flops: float, bytes_moved: int
+) -> float:
+    """Return how long a device would take to compute and to send, by its drawn speed."""
+    spread = generator(seed, "device", device, "speed").normal(0.0, options.speed_spread)
+    return float(
+        flops / (options.gflops * 1e9 * np.exp(spread)) + 8 * bytes_moved / (options.megabits_per_s * 1e6)
+    )
+
+
+def is_late(options: ParticipationSection, seed: int, device: int, flops: float, bytes_moved: int) -> bool:
+    """Return whether a device misses the deadline."""
+    if options.deadline_s is None:
+        return False
+    return seconds_on_device(options, seed, device, flops, bytes_moved) > options.deadline_s

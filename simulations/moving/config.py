@@ -1,0 +1,208 @@
+"""The configuration of `fedser simulate`: one file, one experiment."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from clients.payload import MODES, Mode
+from fedser.acoustics import AcousticOptions
+from fedser.config import Section
+from fedser.corpora import check_options
+from fedser.device import DeviceSettings
+from fedser.device.memory import DeviceMemoryOptions
+from fedser.device.settings import ReportOptions
+from fedser.errors import ConfigError, did_you_mean
+from fedser.mobility import MobilityOptions, Ramp, StreamOptions
+from fedser.mobility import check as check_mobility
+from fedser.model import ModelOptions
+from fedser.protocol import Arm
+from fedser.strategies import STRATEGIES, Gem
+from fedser.training import AdaptationOptions, TrainingOptions
+from simulations.config import EnvironmentSection, FeatureSection, TranscriptionSection
+
+
+class CorpusSection(EnvironmentSection):
+    """[[corpora]]: speech that is heard in every environment; a corpus, its folder below --data, its options."""
+
+
+class PlaceSection(Section):
+    """[[environments]]: a place, and what it does to sound.
+
+    `acoustics` is a preset or a table. What is said there are the [[corpora]], or a corpus of its own. `ramp`
+    makes the place degrade: its SNR goes from one value to another over the rounds.
+    """
+
+    name: str = Field(min_length=1)
+    acoustics: str | dict[str, Any] = "clean"
+    corpus: str | None = None
+    root: str | None = None
+    options: dict[str, Any] = Field({})
+    ramp: Ramp | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        if "/" in name or name != name.strip() or name in ("server", "all"):
+            raise ValueError(f'"{name}" may not be "server" or "all", nor hold "/" or outer blanks')
+        return name
+
+
+class DevicesSection(Section):
+    """[devices]: how many, and whose.
+
+    `owner`: "speaker" gives each device one speaker, or a share of one where devices outnumber speakers;
+    "mixed" deals all utterances out to the devices.
+    """
+
+    count: int = Field(6, ge=1)
+    owner: Literal["speaker", "mixed"] = "speaker"
+
+
+class ServerSection(Section):
+    """[server]: what the server knows before any device has learnt.
+
+    `speakers`: the share of training speakers that are the server's own corpus and nobody's owner; it trains its
+    first model on them as they sound in `acoustics`. With 0 it starts from random weights.
+    """
+
+    speakers: float = Field(0.0, ge=0, lt=1)
+    acoustics: str | dict[str, Any] = "clean"
+    learning_rate: float | None = Field(None, gt=0)
+
+
+class ParticipationSection(Section):
+    """[participation]: who takes part in a round, and what may go wrong.
+
+    `fraction` of the devices that can be reached, drawn without replacement ("fixed") or each by itself
+    ("poisson"). A device is late, and its update is lost, if the time it would take exceeds `deadline_s`: its
+    FLOPs at `gflops` (the median; device speeds are log-normal with `speed_spread`), and its bytes at
+    `megabits_per_s`. With fewer updates than `quorum` of the cohort a round leaves the model as it is. A run
+    stops when more than `most_failures` of a round's cohort fail. `reply_timeout_s` is real time.
+    """
+
+    fraction: float = Field(1.0, gt=0, le=1)
+    sampling: Literal["fixed", "poisson"] = "fixed"
+    deadline_s: float | None = Field(None, gt=0)
+    gflops: float = Field(5.0, gt=0)
+    speed_spread: float = Field(0.5, ge=0)
+    megabits_per_s: float = Field(20.0, gt=0)
+    quorum: float = Field(0.0, ge=0, le=1)
+    most_failures: float = Field(0.5, ge=0, le=1)
+    reply_timeout_s: float = Field(600.0, gt=0)
+
+
+class AggregationSection(Section):
+    """[aggregation]: how the server makes one model of many updates, by Flower's strategies.
+
+    `weights`: by the number of utterances trained on, or the same for all. `proximal` is FedProx's μ;
+    `learning_rate`, `beta_1`, `beta_2` and `tau` are FedAdam's.
+    """
+
+    rule: Literal["fedavg", "fedprox", "fedadam"] = "fedavg"
+    weights: Literal["examples", "uniform"] = "examples"
+    proximal: float = Field(0.01, ge=0)
+    learning_rate: float = Field(1e-3, gt=0)
+    beta_1: float = Field(0.9, ge=0, lt=1)
+    beta_2: float = Field(0.99, ge=0, lt=1)
+    tau: float = Field(1e-3, gt=0)
+
+
+class MovingConfig(Section):
+    """Devices move between `environments` for some `rounds`, once per seed and arm (`mode:method-memory`)."""
+
+    seeds: int = Field(3, ge=1)
+    rounds: int = Field(10, ge=1)
+    arms: list[str] = Field(min_length=1)
+    corpora: list[CorpusSection] = Field([])
+    environments: list[PlaceSection] = Field(min_length=1)
+    features: FeatureSection = FeatureSection()
+    transcription: TranscriptionSection = TranscriptionSection()
+    devices: DevicesSection = DevicesSection()
+    server: ServerSection = ServerSection()
+    mobility: MobilityOptions = MobilityOptions()
+    stream: StreamOptions = StreamOptions(per_round=8)
+    adaptation: AdaptationOptions = AdaptationOptions(epochs=1)
+    participation: ParticipationSection = ParticipationSection()
+    aggregation: AggregationSection = AggregationSection()
+    reports: ReportOptions = ReportOptions()
+    memory: DeviceMemoryOptions = DeviceMemoryOptions()
+    model: ModelOptions = ModelOptions()
+    training: TrainingOptions = TrainingOptions()
+    gem: Gem = Gem()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        names = [place.name for place in self.environments]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'environments: the name "{name}" is given twice')
+        for place in self.environments:
+            if (place.corpus is None) == (not self.corpora):
+                wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
+                raise ValueError(f'environments: "{place.name}" has {_SPEECH[place.corpus is None]}; {wants}')
+        arms = self.parsed_arms()
+        labels = [(mode, arm.name) for mode, arm in arms]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f'arms: "{":".join(label)}" is given twice')
+        return self
+
+    def parsed_arms(self) -> list[tuple[Mode, Arm]]:
+        """Return the arms as mode and method with memory; raises ConfigError for an unknown one."""
+        return [_parse(text) for text in self.arms]
+
+    def without_network(self) -> Self:
+        """Return it with every model taken from a local folder or the cache only."""
+        return self.model_copy(
+            update={
+                "features": self.features.without_network(),
+                "transcription": self.transcription.model_copy(update={"offline": True}),
+            }
+        )
+
+    def check(self) -> None:
+        """Check what only corpora, acoustics and mobility know, before any file is touched; raises ConfigError."""
+        for section in self.corpora:
+            check_options(section.corpus, section.options)
+        for place in self.environments:
+            if place.corpus:
+                check_options(place.corpus, place.options)
+            AcousticOptions.parse(place.acoustics)
+        AcousticOptions.parse(self.server.acoustics)
+        names = [place.name for place in self.environments]
+        check_mobility(self.mobility, names)
+
+    def device_settings(self) -> DeviceSettings:
+        """Return what devices see of it."""
+        conditions, start = [], 0
+        for place in self.environments:
+            steps = place.ramp.steps if place.ramp else 1
+            conditions.append(list(range(start, start + steps)))
+            start += steps
+        proximal = self.aggregation.proximal if self.aggregation.rule == "fedprox" else 0.0
+        shared = ("mobility", "stream", "adaptation", "memory", "reports", "model", "training", "gem")
+        return DeviceSettings(
+            environments=[place.name for place in self.environments],
+            conditions=conditions,
+            ramps={place.name: place.ramp for place in self.environments if place.ramp},
+            devices=self.devices.count,
+            rounds=self.rounds,
+            owner=self.devices.owner,
+            proximal=proximal,
+            **{name: getattr(self, name) for name in shared},
+        )
+
+
+_SPEECH = {True: "no corpus, and there are no [[corpora]]", False: "a corpus of its own beside [[corpora]]"}
+
+
+def _parse(text: str) -> tuple[Mode, Arm]:
+    mode, colon, arm = text.partition(":")
+    if not colon:
+        raise ConfigError(f'arms: "{text}": expected mode:method, for example "local:{text}"')
+    if mode not in MODES:
+        raise ConfigError(f'arms: unknown mode "{mode}"{did_you_mean(mode, MODES)}')
+    parsed = Arm.parse(arm)
+    if STRATEGIES[parsed.method].past == "everything":
+        raise ConfigError(f'arms: "{text}": {parsed.method} needs all past speech, which no device keeps')
+    return mode, parsed

@@ -1,0 +1,133 @@
+"""From the rounds of a federation to its CSV files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clients.payload import Mode
+from fedser.device import World
+from fedser.metrics.pooled import Confusion, Moments
+from fedser.protocol import Arm
+from fedser.results.moving import SCHEMA, MovingArm, MovingOrder, write_moving
+from simulations.moving.config import MovingConfig
+from simulations.moving.federation import arm_folder
+from simulations.moving.round_files import RoundFiles
+
+Row = dict[str, Any]
+Statistics = Mapping[str, list[float]]
+
+
+def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -> list[str]:
+    """Write scores, costs, prequential statistics, visits and acoustics; return warnings."""
+    arms = config.parsed_arms()
+    order = MovingOrder(
+        range(config.seeds),
+        [MovingArm(mode, arm.method, arm.memory) for mode, arm in arms],
+        [place.name for place in config.environments],
+    )
+    rows: dict[str, list[Row]] = {
+        name: [] for name in ("scores.csv", "costs.csv", "prequential.csv", "visits.csv")
+    }
+    warnings: list[str] = []
+    for seed in range(config.seeds):
+        world = World.read(folder / "data", seed)
+        rows["visits.csv"] += _visits(world)
+        for mode, arm in arms:
+            records = RoundFiles(arm_folder(folder, seed, mode, arm)).read_records()
+            head = {"seed": seed, "mode": mode, "method": arm.method, "memory": arm.memory}
+            for record in records:
+                rows["scores.csv"] += [head | row for row in _scores(record, world)]
+                rows["costs.csv"] += [head | row for row in _costs(record)]
+                rows["prequential.csv"] += [head | row for row in _prequential(record)]
+            warnings += _warnings(seed, mode, arm, records)
+    for name, found in rows.items():
+        write_moving(folder, name, _frame(name, found), order)
+    write_moving(folder, "acoustics.csv", acoustics.astype({"condition": str}), order)
+    return warnings
+
+
+def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(SCHEMA[name]))
+
+
+def _scores(record: Row, world: World) -> Iterator[Row]:
+    number = record["round"]
+    if "global" in record:
+        head = {"stage": "", "round": number, "device": "server", "model": "global"}
+        yield from _scored(head, record["global"])
+    pooled: dict[str, tuple[Moments, Confusion]] = {}
+    for entry in record["devices"]:
+        if not entry.get("held_out"):
+            continue
+        stage = world.settings.environments[world.place(entry["device"], number)]
+        head = {"stage": stage, "round": number, "device": str(entry["device"]), "model": "personal"}
+        yield from _scored(head, entry["held_out"])
+        for key, values in entry["held_out"].items():
+            moments, confusion = _parted(values)
+            before = pooled.get(key, (Moments(), Confusion()))
+            pooled[key] = before[0] + moments, before[1] + confusion
+    if pooled:
+        whole = {key: [*m.to_list(), *map(float, c.to_list())] for key, (m, c) in pooled.items()}
+        yield from _scored({"stage": "", "round": number, "device": "all", "model": "personal"}, whole)
+
+
+def _scored(head: Row, statistics: Statistics) -> Iterator[Row]:
+    for key, values in statistics.items():
+        environment, _, target = key.rpartition("/")
+        moments, confusion = _parted(values)
+        for metric, value in (("ccc", moments.ccc()), ("uar", confusion.uar())):
+            place = {"environment": environment, "split": "test", "target": target}
+            yield head | place | {"metric": metric, "value": value}
+
+
+def _parted(values: list[float]) -> tuple[Moments, Confusion]:
+    return Moments.from_list(values[:6]), Confusion.from_list(values[6:])
+
+
+_NOTHING_DONE = {"steps": 0, "altered": 0, "flops": 0.0, "memory_bytes": 0, "seconds": 0.0}
+
+
+def _costs(record: Row) -> Iterator[Row]:
+    for entry in record["devices"]:
+        yield (
+            _NOTHING_DONE
+            | {key: value for key, value in entry.items() if key not in ("held_out", "prequential")}
+            | {"round": record["round"]}
+        )
+
+
+def _prequential(record: Row) -> Iterator[Row]:
+    names = ("n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both")
+    for entry in record["devices"]:
+        for key, values in entry.get("prequential", {}).items():
+            environment, _, target = key.rpartition("/")
+            head = {"round": record["round"], "device": entry["device"], "environment": environment}
+            numbers = dict(zip(names, values, strict=True))
+            yield head | {"target": target} | numbers | {"n": int(numbers["n"])}
+
+
+def _visits(world: World) -> Iterator[Row]:
+    settings = world.settings
+    for device in range(settings.devices):
+        for number in range(1, settings.rounds + 1):
+            place = world.place(device, number)
+            items, labelled_in = world.heard(device, number)
+            yield {
+                "seed": world.seed,
+                "device": device,
+                "round": number,
+                "environment": settings.environments[place],
+                "condition": str(1 + settings.conditions[place].index(world.condition(place, number))),
+                "available": int(world.itinerary.available[device, number - 1]),
+                "heard": len(items),
+                "labelled": int((labelled_in >= 0).sum()),
+            }
+
+
+def _warnings(seed: int, mode: Mode, arm: Arm, records: Iterable[Row]) -> Iterator[str]:
+    """Say which rounds went by without an aggregation although updates were to be shared."""
+    idle = [record["round"] for record in records if mode != "local" and record.get("aggregated") is False]
+    if idle:
+        yield f"seed {seed}, {mode}:{arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"

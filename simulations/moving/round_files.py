@@ -1,0 +1,66 @@
+"""A federation on disk: one record for each round, and the server's state after the last one."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from fedser.errors import RunError
+from fedser.protocol import checkpoint
+from fedser.results.atomic import write_text
+
+
+@dataclass
+class ServerState:
+    """What the server knows after a round."""
+
+    round: int
+    model: Tensor
+    """(p,)"""
+    introduced: set[int] = field(default_factory=set)
+    """Devices that have been sent the whole model."""
+    aggregation: dict[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RoundFiles:
+    """The folder of one arm of one seed."""
+
+    folder: Path
+
+    def write(self, state: ServerState, record: dict[str, Any]) -> None:
+        """Store a round: its record first, so that a state is never without it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text(self.folder / f"round-{state.round:05d}.json", json.dumps(record) + "\n")
+        tensors = {"model": state.model} | {f"aggregation/{k}": v for k, v in state.aggregation.items()}
+        fields = {"round": state.round, "introduced": sorted(state.introduced)}
+        checkpoint.write(self._state, tensors, fields)
+
+    def read_state(self) -> ServerState | None:
+        """Return the state after the last finished round, or None; raises RunError if the file is damaged."""
+        if not self._state.exists():
+            return None
+        tensors, record = checkpoint.read(self._state)
+        kept = {k.partition("/")[2]: v for k, v in tensors.items() if k.startswith("aggregation/")}
+        return ServerState(record["round"], tensors["model"], set(record["introduced"]), kept)
+
+    def read_records(self) -> list[dict[str, Any]]:
+        """Return the records of all rounds, round 0 first; raises RunError if one is missing or damaged."""
+        state = self.read_state()
+        if state is None:
+            return []
+        return [self._read(round) for round in range(state.round + 1)]
+
+    def _read(self, round: int) -> dict[str, Any]:
+        path = self.folder / f"round-{round:05d}.json"
+        try:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: missing or damaged ({error}); start the run anew") from None
+        return record
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "server.safetensors"

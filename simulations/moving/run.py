@@ -1,0 +1,87 @@
+"""`fedser simulate`: many devices that move, from corpora to tables and report."""
+
+import importlib
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fedser.errors import ConfigError, RunError, did_you_mean
+from fedser.report import write_report
+from fedser.results import write_tables
+from fedser.results.atomic import write_text
+from fedser.results.moving import all_moving_tables, read_moving_run
+from simulations.moving.config import MovingConfig
+from simulations.moving.outcome import write_results
+from simulations.moving.prepare import prepare
+from simulations.prepare import check_models
+from simulations.run_folder import claim, is_finished, read_record, write_record
+from simulations.run_record import PACKAGES, new_record, now, peak_memory_mb
+from simulations.sources import Place
+
+Engine = Callable[[Path, int, int], None]
+"""(run folder, devices, workers): runs the federation to its end, or raises RunError."""
+
+ENGINES = ("inprocess", "ray", "deployment")
+
+DEFAULTS = ("model.width", "model.slope", "training.loss", "gem.margin", "gem.eps", "gem.memory_mode")
+"""Options on which the paper is silent; a run's record lists those left at this project's default."""
+
+
+def run_moving(config: MovingConfig, place: Place, engine: str = "inprocess") -> Path:
+    """Run or resume an experiment and return its report; a finished run is only reported again."""
+    run_federation = _engine(engine)
+    config.check()
+    reachable = config.without_network() if place.offline else config
+    check_models(reachable.features, reachable.transcription)
+    with claim(place.folder, config):
+        if not is_finished(place.folder):
+            _run(reachable, place, engine, run_federation)
+        write_tables(place.folder, all_moving_tables(read_moving_run(place.folder)))
+        return write_report(place.folder)
+
+
+def _engine(name: str) -> Engine:
+    if name not in ENGINES:
+        raise ConfigError(f'--engine: unknown engine "{name}"{did_you_mean(name, ENGINES)}')
+    engine: Engine = importlib.import_module(f"simulations.engines.{name}").run_federation
+    return engine
+
+
+def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine) -> None:
+    folder, began = place.folder, time.perf_counter()
+    record = read_record(folder) or _new_record(config)
+    prepared = prepare(config, place.sources, folder, place.workers)
+    if record.setdefault("data_digest", prepared.digest) != prepared.digest:
+        raise RunError(
+            f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
+        )
+    write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
+    record["notes"] = prepared.notes
+    write_record(folder, record)
+    extracted = time.perf_counter()
+    run_federation(folder, config.devices.count, place.workers)
+    trained = time.perf_counter()
+    record["warnings"] = write_results(folder, config, prepared.acoustics)
+    timings = record.setdefault("timings", [])
+    timings.append(
+        {
+            "engine": engine,
+            "workers": place.workers,
+            "prepare_s": round(extracted - began, 1),
+            "rounds_s": round(trained - extracted, 1),
+        }
+    )
+    record["peak_memory_mb"] = peak_memory_mb()
+    record["finished"] = now()
+    write_record(folder, record)
+    for part in ("data", "server"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+
+
+def _new_record(config: MovingConfig) -> dict[str, Any]:
+    arms = [{"mode": mode, "method": arm.method, "memory": arm.memory} for mode, arm in config.parsed_arms()]
+    federation = {"kind": "moving", "arms": arms, "rounds": config.rounds, "devices": config.devices.count}
+    return new_record(config, DEFAULTS, (*PACKAGES, "flwr", "pyroomacoustics")) | federation

@@ -1,0 +1,47 @@
+"""The Flower app of the server: all arms of all seeds, one after another; the same on every engine."""
+
+from pathlib import Path
+
+from flwr.app import Context
+from flwr.serverapp import Grid, ServerApp
+
+from fedser.config import load
+from fedser.device import World
+from simulations.moving.config import MovingConfig
+from simulations.moving.devices import Devices
+from simulations.moving.federation import Federation, arm_folder
+from simulations.moving.round_files import RoundFiles
+from simulations.moving.server_model import first_model
+from simulations.progress import Meter, meter
+
+app = ServerApp()
+
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    """Run the federation of the run folder that the app was started with."""
+    run = Path(str(context.run_config["run"]))
+    config = load(run / "config.toml", MovingConfig)
+    arms = config.parsed_arms()
+    devices = Devices(grid, config.devices.count)
+    with meter("rounds", config.seeds * len(arms) * config.rounds) as progress:
+        for seed in range(config.seeds):
+            _run_seed(run, config, seed, devices, progress)
+
+
+def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, progress: Meter) -> None:
+    world = World.read(run / "data", seed)
+    start = run / "checkpoints" / f"seed-{seed}" / "first.safetensors"
+    progress.show("server", f"seed {seed}, first model")
+    first = first_model(config, world, run / "server", start)
+    for mode, arm in config.parsed_arms():
+        files = RoundFiles(arm_folder(run, seed, mode, arm))
+        done = files.read_state()
+        if done:
+            progress.finish("server", "", done.round)
+
+        def tell(round: int, label: str = f"seed {seed} {mode}:{arm.name}") -> None:
+            progress.show("server", f"{label} round {round}")
+            progress.finish("", f"{label}, round {round}" if round == config.rounds else "")
+
+        Federation(config, world, mode, arm, devices, files).run(first, tell)
