@@ -23,7 +23,7 @@ def active_power(waveform: NDArray[np.floating]) -> float:
     200 ms, is above a threshold 15.9 dB below the active level itself.
     """
     samples = np.asarray(waveform, dtype=np.float64)
-    energy = float(samples @ samples)
+    energy = float(np.sum(samples**2))  # not BLAS, whose last bits may depend on its number of threads
     peaks_db = _envelope_db(samples)
     if energy == 0.0 or not np.isfinite(peaks_db).any():
         return 0.0

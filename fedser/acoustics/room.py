@@ -114,7 +114,7 @@ def _build(
     direct = round(float(np.linalg.norm(source - microphone)) / SOUND_M_S * RATE_HZ)
     response = np.asarray(shoebox.rir[0][0], dtype=np.float64)[direct:]
     response = response[: int(1.1 * room.rt60_s * RATE_HZ) + 2 * PREDELAY]
-    return response / np.sqrt(response @ response)
+    return np.asarray(response / np.sqrt(np.sum(response**2)))
 
 
 def _size(room: Room) -> str:

@@ -1,6 +1,5 @@
 """Who takes part in a round, and who is too late."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from clients.payload import MODES, Mode
-from fedser.acoustics import AcousticOptions
+from fedser.acoustics import AcousticOptions, conditions
 from fedser.config import Section
 from fedser.corpora import check_options
 from fedser.device import DeviceSettings
@@ -167,8 +167,10 @@ class MovingConfig(Section):
         for place in self.environments:
             if place.corpus:
                 check_options(place.corpus, place.options)
-            AcousticOptions.parse(place.acoustics)
-        AcousticOptions.parse(self.server.acoustics)
+            heard = AcousticOptions.parse(place.acoustics, f'environments "{place.name}" acoustics')
+            if place.ramp:
+                conditions(place.name, heard, place.ramp.snrs_db)
+        AcousticOptions.parse(self.server.acoustics, "server.acoustics")
         names = [place.name for place in self.environments]
         check_mobility(self.mobility, names)
 

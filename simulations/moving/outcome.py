@@ -119,11 +119,17 @@ def _visits(world: World) -> Iterator[Row]:
                 "device": device,
                 "round": number,
                 "environment": settings.environments[place],
-                "condition": str(1 + settings.conditions[place].index(world.condition(place, number))),
+                "condition": _condition(world, place, number),
                 "available": int(world.itinerary.available[device, number - 1]),
                 "heard": len(items),
                 "labelled": int((labelled_in >= 0).sum()),
             }
+
+
+def _condition(world: World, place: int, round: int) -> str:
+    """Return the name of what an environment is like in a round; "" for one that does not change."""
+    steps, name = world.settings.conditions[place], world.settings.environments[place]
+    return f"{name}@{1 + steps.index(world.condition(place, round))}" if len(steps) > 1 else ""
 
 
 def _warnings(seed: int, mode: Mode, arm: Arm, records: Iterable[Row]) -> Iterator[str]:

@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser import cache
-from fedser.acoustics import AcousticOptions, Environment, build, survey
+from fedser.acoustics import AcousticOptions, Environment, build, conditions, survey
 from fedser.corpora import Corpus
 from fedser.device.world import SETTINGS
-from fedser.errors import ConfigError, FeatureError
+from fedser.errors import FeatureError
 from fedser.features import FeatureStore
 from fedser.features.heard_in import heard_in
 from fedser.mobility import reserve_speakers
@@ -53,14 +53,14 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     data, server = folder / "data", folder / "server"
     for old in (data, server):
         shutil.rmtree(old, ignore_errors=True)
-    conditions = [
+    places = [
         (place.name, environment)
         for place in config.environments
-        for environment in _conditions(place, speech.talkers(place))
+        for environment in _conditions(place, speech.talkers(place), sources.data)
     ]
-    heard = [speech.hear(name, environment, listener) for name, environment in conditions]
+    heard = [speech.hear(name, environment, listener) for name, environment in places]
     _check_alike(config, heard)
-    first, servers = _server_corpus(config, speech, listener, heard[0])
+    first, servers = _server_corpus(config, speech, listener, heard[0], sources.data)
     acoustic, lexical = encoders(config.features)
     train = (first.corpus.table["split"] == "train").to_numpy()
     fitted = {
@@ -90,7 +90,7 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     return Prepared(
         digest.hexdigest(),
         {h.name: list(h.corpus.notes) for h in heard},
-        _survey(conditions, heard),
+        _survey(places, heard),
         {kind: scores.to_dict() for kind, scores in fitted.items()},
     )
 
@@ -138,17 +138,12 @@ class _Speech:
         return _joined(place, parts)
 
 
-def _conditions(place: PlaceSection, talkers: Sequence[str]) -> list[Environment]:
+def _conditions(place: PlaceSection, talkers: Sequence[str], root: Path | None) -> list[Environment]:
     """Return an environment, or each step of one that degrades."""
-    options = AcousticOptions.parse(place.acoustics)
-    if place.ramp is None:
-        return [build(place.name, options, talkers=talkers)]
-    if options.noise == "none":
-        raise ConfigError(f'environment "{place.name}": a ramp of the SNR needs noise; give it one in acoustics')
-    return [
-        build(f"{place.name}@{step}", options.model_copy(update={"snr_db": level}), talkers=talkers)
-        for step, level in enumerate(place.ramp.snrs_db, start=1)
-    ]
+    options = {place.name: AcousticOptions.parse(place.acoustics)}
+    if place.ramp:
+        options = conditions(place.name, options[place.name], place.ramp.snrs_db)
+    return [build(name, heard, talkers=talkers, root=root) for name, heard in options.items()]
 
 
 def _joined(name: str, parts: Sequence[Heard]) -> Heard:
@@ -185,14 +180,14 @@ def _check_alike(config: MovingConfig, heard: Sequence[Heard]) -> None:
 
 
 def _server_corpus(
-    config: MovingConfig, speech: _Speech, listener: Listener, first: Heard
+    config: MovingConfig, speech: _Speech, listener: Listener, first: Heard, root: Path | None
 ) -> tuple[Heard, set[str]]:
     """Return what the statistics are fitted on, and the speakers who belong to the server."""
     if not config.server.speakers:
         return first, set()
     place = config.environments[0]
     options = AcousticOptions.parse(config.server.acoustics)
-    studio = build("server", options, talkers=speech.talkers(place))
+    studio = build("server", options, talkers=speech.talkers(place), root=root)
     heard = speech.hear(place.name, studio, listener)
     table = heard.corpus.table[heard.corpus.table["split"] == "train"]
     groups = table["corpus"].to_numpy(dtype=np.str_)
@@ -221,11 +216,11 @@ def _rows(heard: Heard, kept: NDArray[np.bool_]) -> Heard:
     return Heard(heard.name, fewer, heard.acoustic[kept], heard.lexical[kept])
 
 
-def _survey(conditions: Sequence[tuple[str, Environment]], heard: Sequence[Heard]) -> pd.DataFrame:
+def _survey(places: Sequence[tuple[str, Environment]], heard: Sequence[Heard]) -> pd.DataFrame:
     """Return what SNR and reverberation the environments achieved, measured on some utterances of each."""
     rows = []
-    with meter("acoustics", len(conditions)) as progress:
-        for (name, environment), speech in zip(conditions, heard, strict=True):
+    with meter("acoustics", len(places)) as progress:
+        for (name, environment), speech in zip(places, heard, strict=True):
             rows.append(survey([environment], speech.corpus.table["path"].tolist()))
             progress.finish("", name)
     return pd.concat(rows, ignore_index=True)

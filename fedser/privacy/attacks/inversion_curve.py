@@ -32,6 +32,8 @@ class InversionFinding:
     """The same candidates against as many utterances that the update never saw."""
     exact: float
     """Share of utterances recovered with a cosine above .999."""
+    silent: float
+    """Share of trials whose update is 0, as a CCC step's is where all labels are equal: left out of the above."""
     n: int
     """Trials."""
     statement: str
@@ -65,9 +67,15 @@ def inversion_curve(
                 f"control, got {len(victim.examples)}"
             )
         results = np.array([_trial(victim, start, batch, steps, seed, k) for k in range(trials)])
-        cosine, control = (_cosine(results[:, column]) for column in (0, 1))
-        exact, statement = float(results[:, 2].mean()), _statement(batch, steps, victim.loss)
-        found.append(InversionFinding(batch, steps, victim.loss, cosine, control, exact, trials, statement))
+        heard = results[~np.isnan(results[:, 0])]
+        if len(heard) == 0:
+            raise UserError(f"inversion: none of {trials} updates of {steps} steps of {batch} changed anything")
+        cosine, control = (_cosine(heard[:, column]) for column in (0, 1))
+        silent = 1 - len(heard) / trials
+        exact, statement = float(heard[:, 2].mean()), _statement(batch, steps, victim.loss)
+        found.append(
+            InversionFinding(batch, steps, victim.loss, cosine, control, exact, silent, trials, statement)
+        )
     victim.parameters.restore(start)
     return found
 
@@ -75,7 +83,10 @@ def inversion_curve(
 def _trial(
     victim: Victim, start: Tensor, batch: int, steps: int, seed: int, trial: int
 ) -> tuple[float, float, float]:
-    """Return the mean best cosine with the update's utterances, that with unseen ones, and the exact share."""
+    """Return the mean best cosine with the update's utterances, that with unseen ones, and the exact share.
+
+    All three are NaN for an update of 0.
+    """
     count, key = batch * steps, (victim.loss, batch, steps, trial)
     drawn = generator(seed, "inversion", "utterances", *key).permutation(len(victim.examples))[: 2 * count]
     batches, unseen = np.split(drawn[:count], steps), drawn[count:]
@@ -85,6 +96,8 @@ def _trial(
     take_steps(victim.model, parameters, victim.examples, batches, victim.learning_rate, victim.loss, dropout)
     update = Update(start.numpy(), parameters.vector.numpy(), victim.learning_rate, steps, "0", 1, "")
     candidates = invert(layer_gradient(update, Layout.of(parameters), "trunk.0"), count)
+    if len(candidates) == 0:
+        return np.nan, np.nan, np.nan
     inputs = normalised_input(victim.examples.acoustic.double().numpy())
     best = best_cosines(candidates, inputs[drawn[:count]])
     return float(best.mean()), float(best_cosines(candidates, inputs[unseen]).mean()), float((best > EXACT).mean())

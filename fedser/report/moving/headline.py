@@ -7,7 +7,7 @@ import numpy as np
 from fedser.report.headline import listed
 from fedser.results.moving import MODES, MovingArm, MovingRun
 from fedser.results.moving.findings import MovingFinding, compare
-from fedser.results.moving.measures import AVERAGE, FORGETTING
+from fedser.results.moving.measures import AVERAGE, FORGETTING, GLOBAL
 from fedser.results.numerals import decimal, grouped, p_equation
 
 TARGET, METRIC = "activation", "ccc"
@@ -66,12 +66,17 @@ def _one_place(run: MovingRun) -> str:
 
 def _averages(run: MovingRun) -> str:
     start = float(run.server(run.arms[0], TARGET, METRIC)[:, 0].mean())
-    ends = [f"{arm.label} {decimal(_mean(run, arm, AVERAGE), 2)}" for arm in run.arms]
+    ends = [f"{arm.label} {decimal(_mean(run, arm, AVERAGE), 2)}{_global(run, arm)}" for arm in run.arms]
     places = f"{len(run.environments)} environments" if len(run.environments) > 1 else "the environment"
     return (
         f"At the end, the devices' own models averaged over {places} ({decimal(start, 2)} before any adaptation): "
         f"{', '.join(ends)}."
     )
+
+
+def _global(run: MovingRun, arm: MovingArm) -> str:
+    end = _mean(run, arm, GLOBAL)
+    return "" if end is None else f" (the global one {decimal(end, 2)})"
 
 
 def _sharing(run: MovingRun) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """report.html of a moving-devices run: one file that opens offline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from fedser.report.moving.headline import headline
 from fedser.report.record import record_lines
 from fedser.report.template import write_page
 from fedser.results.arms import METHOD_LABELS
-from fedser.results.moving import MODES, MovingRun, all_moving_tables, read_moving_run
+from fedser.results.moving import MODES, MovingArm, MovingRun, all_moving_tables, read_moving_run
 from fedser.results.moving.measures import AVERAGE, FORGETTING
 from fedser.results.scores import TARGETS
 
@@ -67,10 +67,10 @@ def _content(run: MovingRun) -> dict[str, Any]:
     }
 
 
-def _learners(run: MovingRun, name: str) -> list[dict[str, Any]]:
-    """Return a legend of methods and memories, for figures with a panel for each mode."""
+def _learners(run: MovingRun, name: str, arms: Sequence[MovingArm] = ()) -> list[dict[str, Any]]:
+    """Return a legend of methods and memories, for figures of one mode (its `arms`) or with panels for each."""
     first = {arm.learner: arm for arm in reversed(run.arms)}
-    learners = dict.fromkeys(arm.learner for arm in run.arms)
+    learners = dict.fromkeys(arm.learner for arm in arms or run.arms)
     return [
         {"label": learner.label, "swatch": figures.arm_swatch(run, first[learner], f"legend-{name}-{k}")}
         for k, learner in enumerate(learners)
@@ -106,7 +106,7 @@ def _rounds(run: MovingRun, target: str) -> list[dict[str, Any]]:
                 figures.score_curve(run, arms, j, target, model, f"{name}-{j}")
                 for j in range(len(run.environments))
             ]
-            shown.append({"mode": MODES[mode], "model": model, "name": name, "panels": panels})
+            shown.append({"mode": MODES[mode], "model": model, "name": name, "arms": arms, "panels": panels})
     return shown
 
 

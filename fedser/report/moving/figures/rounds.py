@@ -55,10 +55,10 @@ def _ends(mean: NDArray[np.float64]) -> str:
 
 def _limits(run: MovingRun, target: str) -> tuple[float, float]:
     """Return one scale for all panels, so that they can be compared."""
-    means = [
-        over_seeds(_scores(run, arm, target, model)).mean for arm in run.arms for model in ("personal", "global")
+    spreads = [
+        over_seeds(_scores(run, arm, target, model)) for arm in run.arms for model in ("personal", "global")
     ]
-    low = min(float(np.nanmin(mean)) for mean in means)
-    high = max(float(np.nanmax(mean)) for mean in means)
+    low = min(float(np.nanmin(spread.mean - np.nan_to_num(spread.std))) for spread in spreads)
+    high = max(float(np.nanmax(spread.mean + np.nan_to_num(spread.std))) for spread in spreads)
     margin = 0.08 * max(high - low, 0.05)
     return low - margin, high + margin
