@@ -1,5 +1,6 @@
 # make demo   install, then run the main job on the embedded corpus
-# make test   install, then run all tests
+# make test   install, then run the tests, all but the slow ones
+# make test-engines  the slow ones: Ray, and SuperNodes that are killed
 # make check  linter, formatter and type checker
 
 PYTHON ?= python3
@@ -7,13 +8,17 @@ BIN := .venv/bin
 # One thread per process: the work is split over processes.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test check benchmark clean
+.PHONY: demo test test-engines check benchmark clean
 
 demo: .venv/installed
 	$(BIN)/fedser demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not benchmark and not engine"
+	$(BIN)/python -m pytest -m benchmark
+
+test-engines: .venv/installed-dev
+	$(BIN)/python -m pytest -m engine
 
 check: .venv/installed-dev
 	$(BIN)/ruff check

@@ -1,24 +1,28 @@
 """Messages between the server and a device: the only place where they are put together and taken apart.
 
 Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and pooled statistics.
-No record has a field for audio, embeddings, transcripts, labels or the names of utterances.
+No record has a field for audio, embeddings, transcripts, labels or the names of utterances. What [privacy] adds
+is in `clients.sending`.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-import torch
-from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
+from flwr.app import ConfigRecord, MetricRecord, RecordDict
 from torch import Tensor
 
+from clients.parameters import MODEL, arrays, vector_in
 from fedser.device import Learnt
 from fedser.metrics.pooled import Confusion, Moments
+
+__all__ = ["HELD_OUT", "MODEL", "MODES", "PREQUENTIAL", "REPORT", "TASK"]
+__all__ += ["Mode", "Report", "Task", "arrays", "order", "reply", "report_of", "vector_in"]
 
 Mode = Literal["local", "federated", "personal-head"]
 MODES: tuple[Mode, ...] = ("local", "federated", "personal-head")
 
-MODEL, TASK, REPORT, HELD_OUT, PREQUENTIAL = "model", "task", "report", "held-out", "prequential"
-PARAMETERS = "parameters"
+TASK, REPORT, HELD_OUT, PREQUENTIAL = "task", "report", "held-out", "prequential"
 
 _OUTCOMES = ("trained", "idle-no-labels")
 
@@ -44,18 +48,38 @@ class Task:
 
 @dataclass(frozen=True)
 class Report:
-    """What a device tells of its round."""
+    """What a device tells of its round; one under a guarantee tells only its number."""
 
     device: int
-    outcome: str
-    examples: int
-    steps: int
-    altered: int
-    flops: float
-    memory_bytes: int
-    seconds: float
-    held_out: dict[str, tuple[Moments, Confusion]]
-    prequential: dict[str, Moments]
+    outcome: str = "trained"
+    examples: int = 0
+    steps: int = 0
+    altered: int = 0
+    flops: float = 0.0
+    memory_bytes: int = 0
+    seconds: float = 0.0
+    held_out: dict[str, tuple[Moments, Confusion]] = field(default_factory=dict)
+    prequential: dict[str, Moments] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Return all but device and utterances as what JSON knows, for a record of the round."""
+        return {
+            "outcome": self.outcome,
+            "steps": self.steps,
+            "altered": self.altered,
+            "flops": self.flops,
+            "memory_bytes": self.memory_bytes,
+            "seconds": self.seconds,
+            "held_out": plain_scores(self.held_out),
+            "prequential": {key: moments.to_list() for key, moments in self.prequential.items()},
+        }
+
+
+def plain_scores(scores: Mapping[str, tuple[Moments, Confusion]]) -> dict[str, list[float]]:
+    """Return sufficient statistics as lists: six numbers of the moments, then nine of the confusion."""
+    return {
+        key: [*moments.to_list(), *map(float, confusion.to_list())] for key, (moments, confusion) in scores.items()
+    }
 
 
 def order(task: Task, model: Tensor | None) -> RecordDict:
@@ -81,8 +105,8 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
         }
     )
     held_out, prequential = MetricRecord(), MetricRecord()
-    for key, (moments, confusion) in learnt.held_out.items():
-        held_out[key] = [*moments.to_list(), *map(float, confusion.to_list())]
+    for key, values in plain_scores(learnt.held_out).items():
+        held_out[key] = values
     for key, moments in learnt.prequential.items():
         prequential[key] = moments.to_list()
     content = RecordDict({REPORT: counts, HELD_OUT: held_out, PREQUENTIAL: prequential})
@@ -94,6 +118,8 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
 def report_of(content: RecordDict) -> Report:
     """Return what a reply tells, without its update; raises KeyError or ValueError for one that is none."""
     counts = content.metric_records[REPORT]
+    if set(counts) == {"device"}:
+        return Report(int(counts["device"]))  # type: ignore[arg-type]
     held_out = {}
     for key, values in content.metric_records[HELD_OUT].items():
         numbers = list(values)  # type: ignore[arg-type]
@@ -115,15 +141,3 @@ def report_of(content: RecordDict) -> Report:
         held_out=held_out,
         prequential={key: Moments.from_list(values) for key, values in told.items()},  # type: ignore[arg-type]
     )
-
-
-def arrays(vector: Tensor) -> ArrayRecord:
-    """Return parameters (k,) as a record of one array."""
-    return ArrayRecord({PARAMETERS: Array(vector.numpy())})
-
-
-def vector_in(content: RecordDict) -> Tensor | None:
-    """Return the parameters (k,) in a message, or None if it has none."""
-    if MODEL not in content.array_records:
-        return None
-    return torch.from_numpy(content.array_records[MODEL][PARAMETERS].numpy())

@@ -13,6 +13,7 @@ from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
 from clients.device_app import app as client_app
+from fedser.worker_process import keep_freed_memory
 from simulations.engines import flower_internals
 from simulations.engines.worker_pool import WorkerPool
 from simulations.server_app import app as server_app
@@ -24,6 +25,7 @@ _FIRST_NODE = 2
 def run_federation(folder: Path, devices: int, workers: int) -> None:
     """Run the federation of a run folder to its end; raises RunError if it cannot go on."""
     flower_internals.take_identity()
+    keep_freed_memory()  # every message holds a model
     with in_process_grid(folder, devices, workers) as grid:
         server_app(grid, flower_internals.context(flower_internals.SERVER_NODE, {}, str(folder.absolute())))
 

@@ -4,6 +4,7 @@ Messages of a round share their content, so a worker is sent each content once, 
 """
 
 import multiprocessing
+from collections import deque
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Any, Self
 from flwr.app import Error, Message, RecordDict
 
 from fedser.errors import RunError
-from fedser.worker_process import become_worker
+from fedser.worker_process import become_worker, keep_freed_memory
 
 Result = RecordDict | Error
 
@@ -48,14 +49,17 @@ class WorkerPool:
     def answer(self, messages: Sequence[Message]) -> list[Result]:
         """Return what each message was answered with, in order; raises RunError if a worker dies."""
         results: list[Result | None] = [None] * len(messages)
-        pending = iter(range(len(messages)))
+        pending = deque(range(len(messages)))
         known: dict[Any, set[int]] = {connection: set() for connection, _ in self._workers}
         waiting: dict[Any, int] = dict.fromkeys(known, 0)
 
         def feed(connection: Any) -> None:
-            while waiting[connection] < _AHEAD and (k := next(pending, None)) is not None:
-                content = messages[k].content
+            while pending and waiting[connection] < _AHEAD:
+                content = messages[pending[0]].content
                 new = id(content) not in known[connection]
+                if new and waiting[connection]:
+                    return  # while a model goes down, another may be on its way up, and neither end would read
+                k = pending.popleft()
                 known[connection].add(id(content))
                 about = messages[k].metadata
                 head = (k, about.dst_node_id, about.message_type, about.group_id, id(content))
@@ -82,6 +86,7 @@ class WorkerPool:
 def _work(connection: "Connection[Any, Any]", run: str) -> None:
     """Answer messages until the other end closes."""
     become_worker()
+    keep_freed_memory()
     from simulations.engines import flower_internals
     from simulations.engines.inprocess import answer, context_of
 

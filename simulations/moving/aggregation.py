@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, Message, MessageType, MetricRecord, RecordDict
 from flwr.serverapp.strategy import FedAdam, FedAvg, FedProx
 from torch import Tensor
 
-from clients.payload import MODEL, PARAMETERS
+from clients.parameters import MODEL, PARAMETERS, in_place
 from simulations.moving.config import AggregationSection
 
 _WEIGHT = "num-examples"
@@ -31,11 +31,12 @@ class Aggregation:
         self._rule = _rule(options)
 
     def __call__(
-        self, round: int, shared: Tensor, updates: Sequence[tuple[ArrayRecord, int]], like: Message
+        self, round: int, shared: Tensor, updates: Sequence[tuple[ArrayRecord, int]], like: Message | None
     ) -> Tensor:
         """Return the shared parameters (k,) after updates, each with its number of utterances, in order.
 
-        `like` is any reply of the round: Flower's strategies take messages. Raises ValueError without updates.
+        `like` is any reply of the round, if there was one: Flower's strategies take messages. Raises ValueError
+        without updates.
         """
         if not updates:
             raise ValueError("a round without updates leaves nothing to aggregate")
@@ -58,9 +59,11 @@ class Aggregation:
         for name, kept in state.items():
             setattr(self._rule, name, {PARAMETERS: kept.numpy()})
 
-    def _reply(self, update: ArrayRecord, examples: int, like: Message) -> Message:
+    def _reply(self, update: ArrayRecord, examples: int, like: Message | None) -> Message:
         weight = float(examples) if self._options.weights == "examples" else 1.0
-        content = RecordDict({MODEL: update, "weight": MetricRecord({_WEIGHT: weight})})
+        content = RecordDict({MODEL: in_place(update), "weight": MetricRecord({_WEIGHT: weight})})
+        if like is None:
+            return Message(content, 0, MessageType.TRAIN)
         return Message(content, reply_to=like)
 
 

@@ -1,0 +1,61 @@
+"""Parameters in messages: one array of float32 as Flower holds it, written and read with as few copies as can be."""
+
+from io import BytesIO
+from typing import cast
+
+import numpy as np
+import torch
+from flwr.app import Array, ArrayRecord, RecordDict
+from numpy.typing import NDArray
+from torch import Tensor
+
+MODEL, PARAMETERS = "model", "parameters"
+"""The record in a message, and the array in the record."""
+
+_NUMPY = "numpy.ndarray"
+
+
+class ArrayInPlace(Array):
+    """A Flower array that is read where it lies: for what only reads, as aggregation does."""
+
+    def numpy(self) -> NDArray[np.float32]:
+        """Return a view of the message's bytes; it cannot be written to."""
+        stream = BytesIO(self.data)
+        if np.lib.format.read_magic(stream) != (1, 0):
+            return cast(NDArray[np.float32], super().numpy())
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        return np.frombuffer(self.data, dtype, offset=stream.tell()).reshape(shape)
+
+
+def arrays(vector: Tensor) -> ArrayRecord:
+    """Return parameters (k,) as a record of one array, the same bytes as Flower's own."""
+    values = np.ascontiguousarray(vector.numpy())
+    header = BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(values))
+    data = b"".join((header.getvalue(), values.data))
+    return ArrayRecord({PARAMETERS: Array(str(values.dtype), values.shape, _NUMPY, data)})
+
+
+def in_place(record: ArrayRecord) -> ArrayRecord:
+    """Return the record of `arrays` as one that is read without copying."""
+    array = record[PARAMETERS]
+    return ArrayRecord({PARAMETERS: ArrayInPlace(array.dtype, array.shape, array.stype, array.data)})
+
+
+def vector_in(content: RecordDict) -> Tensor | None:
+    """Return the parameters (k,) in a message, or None if it has none; they are not to be written to.
+
+    The messages of a round share their content, so the last one read is kept: the devices of a process then
+    share it too.
+    """
+    global _last
+    if MODEL not in content.array_records:
+        return None
+    array = content.array_records[MODEL][PARAMETERS]
+    if _last is None or _last[0] is not array.data:
+        _last = array.data, torch.from_numpy(array.numpy())
+    return _last[1]
+
+
+_last: tuple[bytes, Tensor] | None = None
+"""The bytes read last, and what they hold."""
