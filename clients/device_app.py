@@ -12,12 +12,15 @@ from pathlib import Path
 import torch
 from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
+from torch import Tensor
 
-from clients import payload
+from clients import own_record, payload, secure_device
 from clients.device_store import DeviceStore
+from clients.parameters import vector_in
 from clients.payload import Mode, Task
+from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
 from clients.sharing import Sharing
-from fedser.device import Life, World
+from fedser.device import Learnt, Life, World
 from fedser.protocol import Arm
 
 app = ClientApp()
@@ -36,14 +39,54 @@ def live_a_round(message: Message, context: Context) -> Message:
     task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
     data, states = _folders(context, device)
     life, sharing = _life(data, task.seed, task.arm, task.mode)
-    store = DeviceStore(states / f"seed-{task.seed}" / f"{task.mode}-{task.arm}")
+    store = DeviceStore(_arm_folder(states, task))
     before = store.before(task.round)
-    model = sharing.start(payload.vector_in(message.content), before.own)
+    model = sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round)
     own = sharing.own(learnt.parameters)
     store.keep(replace(after, own=own))
-    content = payload.reply(device, learnt, sharing.up(learnt.parameters), time.perf_counter() - began)
+    sending = SendingTerms.of(message.content)
+    if sending is None:
+        content = payload.reply(device, learnt, sharing.up(learnt.parameters), time.perf_counter() - began)
+    else:
+        update = sharing.up(learnt.parameters - model)
+        content = _guarded(store.folder, task, device, learnt, sending, update, time.perf_counter() - began)
     return Message(content, reply_to=message)
+
+
+@app.train(secure_device.ACTION)
+def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
+    """Answer one phase of a secure sum, to which a round's update is added under masks."""
+    task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
+    folder = _arm_folder(_folders(context, device)[1], task)
+    return Message(secure_device.answer(message.content, device, task.round, folder), reply_to=message)
+
+
+def _guarded(
+    folder: Path,
+    task: Task,
+    device: int,
+    learnt: Learnt,
+    sending: SendingTerms,
+    update: Tensor | None,
+    seconds: float,
+) -> RecordDict:
+    """Return the content of a reply under [privacy]; what the device may not tell stays in its folder."""
+    told = payload.reply(device, learnt, None, seconds)
+    own = payload.report_of(told).plain()
+    content = quiet_report(device) if sending.quiet else told
+    if sending.round is not None and update is not None:
+        parcel = prepared(sending.round, sending, task, device, update, learnt.examples)
+        own["inside"] = parcel.inside
+        if parcel.encoded is None:
+            secure_device.SecureStore(folder).keep_vector(task.round, parcel.values)
+        content.update(parcel_records(parcel))
+    own_record.keep(folder, task.round, own)
+    return content
+
+
+def _arm_folder(states: Path, task: Task) -> Path:
+    return states / f"seed-{task.seed}" / f"{task.mode}-{task.arm}"
 
 
 def _device(context: Context) -> int:
@@ -62,7 +105,7 @@ def _folders(context: Context, device: int) -> tuple[Path, Path]:
 def _life(data: Path, seed: int, arm: str, mode: Mode) -> tuple[Life, Sharing]:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
     torch.set_num_threads(1)  # by rounding, the number of threads would change the weights
-    life = Life(_world(data, seed), Arm.parse(arm))
+    life = Life(_world(data, seed), Arm.parse(arm), shares=mode != "local")
     return life, Sharing.of(mode, life.model)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedser.device import DeviceState
+from fedser.errors import RunError
 from fedser.protocol import checkpoint
 
 _NAME = re.compile(r"round-(\d+)\.safetensors")
@@ -23,19 +24,32 @@ class DeviceStore:
     folder: Path
 
     def before(self, round: int) -> DeviceState:
-        """Return the state in which the device comes to a round; a new one if it has none.
+        """Return the state in which the device comes to a round; a new one if it has lived none before it.
 
-        Raises RunError if the file is damaged.
+        Raises RunError if the file is damaged, and for a round so long ago that the state before it is gone.
         """
-        earlier = [known for known in self._rounds() if known < round]
-        return DeviceState.restore(*checkpoint.read(self._file(max(earlier)))) if earlier else DeviceState()
+        known = self._rounds()
+        earlier = [kept for kept in known if kept < round]
+        if earlier:
+            return DeviceState.restore(*checkpoint.read(self._file(max(earlier))))
+        if known and round > self._first(known[0]):
+            raise RunError(
+                f"{self.folder}: asked for round {round}, but this device has lived round {known[-1]} and no "
+                "longer knows what came before the one asked for; start the run anew"
+            )
+        return DeviceState()
 
     def keep(self, state: DeviceState) -> None:
         """Store the state after a round, and forget all but the one before it."""
-        checkpoint.write(self._file(state.round), state.tensors(), state.record())
-        earlier = [known for known in self._rounds() if known < state.round]
-        for known in earlier[:-1]:
+        before = [known for known in self._rounds() if known < state.round]
+        first = self._first(before[-1]) if before else state.round
+        checkpoint.write(self._file(state.round), state.tensors(), state.record() | {"first": first})
+        for known in before[:-1]:
             self._file(known).unlink(missing_ok=True)
+
+    def _first(self, known: int) -> int:
+        """Return the first round this device has lived, as the state after another one says."""
+        return int(checkpoint.read(self._file(known))[1]["first"])
 
     def _rounds(self) -> list[int]:
         """Return the rounds after which there is a state, ascending."""

@@ -1,4 +1,4 @@
-"""Parameters in messages: one array of float32 as Flower holds it, written and read with as few copies as can be."""
+"""Parameters in messages: one float32 array as Flower holds it, written and read with few copies."""
 
 from io import BytesIO
 from typing import cast

@@ -34,6 +34,11 @@ class Sharing:
         body = sum(count for (_, count), head in zip(named, heads, strict=True) if not head)
         return cls(mode, body, sum(count for _, count in named))
 
+    @property
+    def shared_size(self) -> int:
+        """Return how many parameters a device sends, k."""
+        return {"local": 0, "federated": self.size, "personal-head": self.body}[self.mode]
+
     def start(self, received: Tensor | None, own: Tensor | None) -> Tensor:
         """Return the model (p,) to adapt; raises ValueError if the device has never been given what it lacks."""
         if self.mode == "local" and own is not None:

@@ -9,9 +9,10 @@ from fedser.config import load
 from fedser.device import World
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
-from simulations.moving.federation import Federation, arm_folder
+from simulations.moving.federation import Federation, arm_folder, updates_folder
 from simulations.moving.round_files import RoundFiles
 from simulations.moving.server_model import first_model
+from simulations.moving.update_files import UpdateFiles
 from simulations.progress import Meter, meter
 
 app = ServerApp()
@@ -44,4 +45,7 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
             progress.show("server", f"{label} round {round}")
             progress.finish("", f"{label}, round {round}" if round == config.rounds else "")
 
-        Federation(config, world, mode, arm, devices, files).run(first, tell)
+        kept = None
+        if config.audit.record_updates:
+            kept = UpdateFiles(updates_folder(run, seed, mode, arm), config.training.learning_rate)
+        Federation(config, world, mode, arm, devices, files, kept).run(first, tell)

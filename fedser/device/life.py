@@ -12,12 +12,13 @@ from fedser.device.memory import DeviceMemory, Sampler, utterance_bytes
 from fedser.device.settings import DeviceSettings
 from fedser.device.state import DeviceState
 from fedser.device.world import World
+from fedser.errors import NonFiniteGradientError
 from fedser.metrics.pooled import Confusion, Moments
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.training import Adapted, Examples, Pull, adapt, predict, train_stage
-from fedser.training.evaluate import TARGETS
+from fedser.training.evaluate import TARGETS, Predictions
 from fedser.training.stage import StageData
 
 Outcome = Literal["trained", "idle-no-labels"]
@@ -43,8 +44,9 @@ class Learnt:
 class Life:
     """Lives rounds for any device of an arm: it holds a model to work with, and nothing of any device."""
 
-    def __init__(self, world: World, arm: Arm) -> None:
-        self.world, self.arm = world, arm
+    def __init__(self, world: World, arm: Arm, shares: bool = True) -> None:
+        """Live the rounds of an arm; FedProx pulls a device only where it `shares` its model."""
+        self.world, self.arm, self._shares = world, arm, shares
         self.settings: DeviceSettings = world.settings
         self.strategy = self.settings.strategy(arm.method)
         first = world.training[0]
@@ -116,7 +118,7 @@ class Life:
         found = {}
         for environment, name in enumerate(self.settings.environments):
             examples, labels = self.world.held_out(environment, round)
-            predicted = predict(self.model, examples)
+            predicted = self._predict(examples)
             for k, target in enumerate(TARGETS):
                 x, y = predicted[:, k], labels[:, k]
                 found[f"{name}/{target}"] = Moments.of(x, y), Confusion.of(x, y)
@@ -150,7 +152,7 @@ class Life:
                 self.model, self.parameters, data, self.strategy, s.training, len(own), stream, None
             )
             return Adapted(state.seen_last, state.steps, state.altered, state.rows, state.epoch)
-        pull = Pull(model, s.proximal) if s.proximal else None
+        pull = Pull(model, s.proximal) if s.proximal and self._shares else None
         return adapt(
             self.model, self.parameters, own, past, self.strategy, s.training, s.adaptation, stream, name, pull
         )
@@ -160,7 +162,12 @@ class Life:
         if self.strategy.past != "memory":
             return memory
         sampler, kind = self._sampler(device, round), self.arm.memory
-        memory = memory.leaving(here, kind, self._memory, self.world.candidates, sampler)  # type: ignore[arg-type]
+        options = self._memory
+        if self._budget is not None and kind != "random" and memory.places:
+            # A sampled memory that must shrink is sampled anew; cutting it off would keep the last speakers.
+            fair = max(1, self._budget // len(memory.places))
+            options = options.model_copy(update={"capacity": min(options.capacity, fair)})
+        memory = memory.leaving(here, kind, options, self.world.candidates, sampler)  # type: ignore[arg-type]
         return memory.within(self._budget)
 
     def _sampler(self, device: int, round: int) -> Sampler:
@@ -174,7 +181,7 @@ class Life:
 
     def _judge(self, own: Examples, places: NDArray[np.int64], before: dict[str, Moments]) -> dict[str, Moments]:
         """Add how the received model does on new utterances, place by place."""
-        predicted, labels = predict(self.model, own), own.labels.double().numpy()
+        predicted, labels = self._predict(own), own.labels.double().numpy()
         found = dict(before)
         for place in np.unique(places).tolist():
             rows = places == place
@@ -182,6 +189,14 @@ class Life:
                 key = f"{self.settings.environments[place]}/{target}"
                 found[key] = found.get(key, Moments()) + Moments.of(predicted[rows, k], labels[rows, k])
         return found
+
+    def _predict(self, examples: Examples) -> Predictions:
+        predicted = predict(self.model, examples)
+        if not np.isfinite(predicted).all():  # weights may be finite, and so large that nothing else is
+            raise NonFiniteGradientError(
+                "a prediction is not finite: training has diverged, try a smaller training.learning_rate"
+            )
+        return predicted
 
     def _tell(self, statistics: dict[str, Moments]) -> tuple[dict[str, Moments], dict[str, Moments]]:
         """Split statistics into those of enough utterances to be told and those that stay."""

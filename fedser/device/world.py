@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fedser.device.items import Items
 from fedser.device.settings import DeviceSettings
+from fedser.errors import ConfigError
 from fedser.memory import Candidates
 from fedser.mobility import Itinerary, Stream, plan, share_out
 from fedser.protocol import EnvironmentData
@@ -89,6 +90,10 @@ class World:
         """Return the validation split of an environment as it is in a round."""
         return self.conditions[self.condition(environment, round)].examples["validation"]
 
+    def check(self) -> None:
+        """Raise ConfigError now, not in every device, for more devices than speech, or a faulty trace."""
+        _ = self._owned, self.itinerary
+
     def owned(self, environment: int) -> list[NDArray[np.int64]]:
         """Return for each device its owner's rows of the training split.
 
@@ -104,6 +109,11 @@ class World:
             if s.owner == "speaker":
                 shares.append(share_out(speakers, s.devices, self.seed))
             else:
+                if 2 * s.devices > len(speakers):
+                    raise ConfigError(
+                        f"more devices than data: devices = {s.devices}, but {len(speakers)} utterances make "
+                        f"{len(speakers) // 2} owners at 2 each; take fewer devices or add a corpus"
+                    )
                 order = generator(self.seed, "owners").permutation(len(speakers))
                 shares.append([np.sort(order[d :: s.devices]) for d in range(s.devices)])
         return shares

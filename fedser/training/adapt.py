@@ -22,6 +22,7 @@ from fedser.training.step import GradientStep, Pull
 class AdaptationOptions(Section):
     """Section [adaptation]: how long a device trains in a round; exactly one of the three.
 
+    With fewer `steps` than an epoch has, a device learns from, and may remember, a random part of what is new.
     `early_stopping` trains as the sequential protocol does, on the validation split of the place the device is
     in. A real device has no such split, so it is for comparing with that protocol.
     """

@@ -4,8 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fedser.device import World
 from fedser.seeding import generator
 from simulations.moving.config import ParticipationSection
+
+
+def reachable_devices(world: World, round: int) -> list[int]:
+    """Return the devices that can be reached in a round, ascending."""
+    available = world.itinerary.available[:, round - 1]
+    return [device for device in range(world.settings.devices) if available[device]]
 
 
 def draw_cohort(options: ParticipationSection, reachable: Sequence[int], seed: int, round: int) -> list[int]:

@@ -15,10 +15,13 @@ from fedser.errors import ConfigError, did_you_mean
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
+from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
 from fedser.strategies import STRATEGIES, Gem
 from fedser.training import AdaptationOptions, TrainingOptions
 from simulations.config import EnvironmentSection, FeatureSection, TranscriptionSection
+from simulations.moving.privacy_checks import check_privacy
+from simulations.moving.update_files import AuditSection
 
 
 class CorpusSection(EnvironmentSection):
@@ -124,6 +127,8 @@ class MovingConfig(Section):
     adaptation: AdaptationOptions = AdaptationOptions(epochs=1)
     participation: ParticipationSection = ParticipationSection()
     aggregation: AggregationSection = AggregationSection()
+    privacy: PrivacyOptions = PrivacyOptions()
+    audit: AuditSection = AuditSection()
     reports: ReportOptions = ReportOptions()
     memory: DeviceMemoryOptions = DeviceMemoryOptions()
     model: ModelOptions = ModelOptions()
@@ -145,6 +150,14 @@ class MovingConfig(Section):
         for label in labels:
             if labels.count(label) > 1:
                 raise ValueError(f'arms: "{":".join(label)}" is given twice')
+        for _, arm in arms:
+            if self.memory.identity == "unknown" and not arm.is_plain:
+                raise ValueError(
+                    f'memory: with identity = "unknown" a device keeps a reservoir, which is not sampled by '
+                    f"{arm.memory}; leave out {arm.name}"
+                )
+        if self.aggregation.rule == "fedprox" and self.adaptation.early_stopping:
+            raise ValueError("aggregation: fedprox goes with epochs or steps, not with early_stopping")
         return self
 
     def parsed_arms(self) -> list[tuple[Mode, Arm]]:
@@ -173,6 +186,9 @@ class MovingConfig(Section):
         AcousticOptions.parse(self.server.acoustics, "server.acoustics")
         names = [place.name for place in self.environments]
         check_mobility(self.mobility, names)
+        part = self.participation
+        weights = self.aggregation.weights
+        check_privacy(self.privacy, self.devices.count, weights, part.sampling, part.quorum, part.deadline_s)
 
     def device_settings(self) -> DeviceSettings:
         """Return what devices see of it."""

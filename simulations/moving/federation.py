@@ -5,118 +5,124 @@ asks devices, by their number, and every random choice of it is keyed by seed an
 same weights on every engine, and after any number of kills.
 """
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flwr.app import Message, MessageType, RecordDict
+from flwr.app import ConfigRecord, Message, MessageType, RecordDict
 from torch import Tensor
 
 from clients import payload
-from clients.payload import MODEL, Mode, Report, Task, report_of
+from clients.parameters import MODEL, arrays
+from clients.payload import Mode, Task, plain_scores, report_of
+from clients.sending import SendingTerms
 from clients.sharing import Sharing
 from fedser.device import Life, World
-from fedser.errors import RunError
+from fedser.errors import RunError, UserError
+from fedser.privacy import BudgetSpentError
 from fedser.protocol import Arm
 from simulations.moving.aggregation import Aggregation
-from simulations.moving.cohort import draw_cohort, is_late
+from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
+from simulations.moving.protected_rounds import ProtectedRounds, applied, is_protected
+from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
+from simulations.moving.secure_phases import sender
+from simulations.moving.update_files import UpdateFiles
 from simulations.moving.wire import wire_bytes
 
 Scores = dict[str, list[float]]
 Told = Callable[[int], None]
 
 
-@dataclass
-class Round:
-    """What is known of a round while it goes on."""
-
-    number: int
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    updates: list[tuple[int, Message, int]] = field(default_factory=list)
-    """(device, its reply, utterances trained on) of the updates that count."""
-
-    def add(self, device: int, outcome: str, down: int, up: int = 0, report: Report | None = None) -> None:
-        """Note what became of a device of the cohort."""
-        entry: dict[str, Any] = {"device": device, "outcome": outcome, "bytes_down": down, "bytes_up": up}
-        if report:
-            entry |= {
-                "steps": report.steps,
-                "altered": report.altered,
-                "flops": report.flops,
-                "memory_bytes": report.memory_bytes,
-                "seconds": report.seconds,
-                "held_out": _plain(report.held_out),
-                "prequential": {key: moments.to_list() for key, moments in report.prequential.items()},
-            }
-        self.entries.append(entry)
-
-
 class Federation:
     """One arm of one seed: the server's model, and the rounds that change it."""
 
     def __init__(
-        self, config: MovingConfig, world: World, mode: Mode, arm: Arm, devices: Devices, files: RoundFiles
+        self,
+        config: MovingConfig,
+        world: World,
+        mode: Mode,
+        arm: Arm,
+        devices: Devices,
+        files: RoundFiles,
+        kept: UpdateFiles | None = None,
     ) -> None:
         self._config, self._world, self._mode, self._arm = config, world, mode, arm
-        self._devices, self._files = devices, files
+        self._devices, self._files, self._kept = devices, files, kept
         self._life = Life(world, arm)
         self._sharing = Sharing.of(mode, self._life.model)
         self._aggregation = Aggregation(config.aggregation)
+        self._protected: ProtectedRounds | None = None
+        if is_protected(config.privacy) and mode != "local":
+            size = self._sharing.shared_size
+            self._protected = ProtectedRounds(config, world, mode, arm, size, files.ledger)
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
         """Go through all rounds from the model `first` (p,), or from the last checkpoint; return the last model.
 
-        Raises RunError when too many devices of a round fail.
+        A privacy budget that is spent ends the rounds early. Raises RunError when too many devices of a round
+        fail.
         """
         state = self._files.read_state()
         if state is None:
             state = ServerState(0, first)
             self._files.write(state, {"round": 0, "global": self._score(first, 1), "devices": []})
         self._aggregation.restore(state.aggregation)
+        if self._protected and state.guard:
+            self._protected.guard.restore(state.guard)
         for number in range(state.round + 1, self._config.rounds + 1):
-            self._round(state, number)
+            try:
+                self._round(state, number)
+            except BudgetSpentError as error:
+                note = self._protected.spent() if self._protected else {}
+                self._files.write_end({"round": number, "reason": str(error)} | note)
+                break
             tell(number)
         return state.model
 
     def _round(self, state: ServerState, number: int) -> None:
-        round = Round(number)
-        cohort = self._cohort(number)
+        round, reachable = Round(number), reachable_devices(self._world, number)
+        cohort = draw_cohort(self._config.participation, reachable, self._world.seed, number)
+        asked = self._asked_for(number, cohort, len(reachable))
         if cohort:
-            self._exchange(state, cohort, round)
+            self._exchange(state, cohort, round, asked)
         self._refuse_failures(round, len(cohort))
-        enough = len(round.updates) >= max(1, math.ceil(self._config.participation.quorum * len(cohort)))
-        aggregated = self._mode != "local" and enough and bool(round.updates)
-        if aggregated:
-            state.model = self._merged(state.model, round)
+        # A quotient is rounded as the option is; a product, such as 0.56 × 25, may come out above 14.
+        enough = bool(round.updates) and len(round.updates) / len(cohort) >= self._config.participation.quorum
+        before = self._sharing.up(state.model)
+        shared, note = (None, {}) if before is None else self._combined(before, round, enough)
+        if before is not None and self._kept:
+            self._kept.write(round, before, shared)
+        if shared is not None:
+            state.model = self._sharing.merge(state.model, shared)
         state.round, state.aggregation = number, self._aggregation.state()
-        record = {"round": number, "aggregated": aggregated, "devices": round.entries}
+        state.guard = self._protected.guard.state() if self._protected else {}
+        record = {"round": number, "aggregated": shared is not None, "devices": round.entries} | note
         if self._mode != "local" and self._world.settings.scored_in(number):
             record["global"] = self._score(state.model, number)
         self._files.write(state, record)
 
-    def _cohort(self, number: int) -> list[int]:
-        available = self._world.itinerary.available[:, number - 1]
-        reachable = [device for device in range(self._world.settings.devices) if available[device]]
-        return draw_cohort(self._config.participation, reachable, self._world.seed, number)
+    def _asked_for(self, number: int, cohort: Sequence[int], reachable: int) -> dict[str, ConfigRecord]:
+        """Return what [privacy] adds to the round's orders; raises BudgetSpentError."""
+        if self._protected:
+            return self._protected.begin(number, cohort, reachable)
+        return SendingTerms(None, quiet=True).records() if self._config.privacy.private else {}
 
-    def _exchange(self, state: ServerState, cohort: Sequence[int], round: Round) -> None:
+    def _exchange(
+        self, state: ServerState, cohort: Sequence[int], round: Round, asked: Mapping[str, ConfigRecord]
+    ) -> None:
         """Send the model to the cohort and take in what comes back, in the order of the devices."""
-        task = Task(self._world.seed, self._mode, self._arm.name, round.number)
+        task = self._task(round)
         contents: dict[bool, tuple[RecordDict, int]] = {}
         for introduced in {device in state.introduced for device in cohort}:
             # Messages of a round share their content: serialised once, and never changed.
             content = payload.order(task, self._sharing.down(state.model, introduced))
+            content.update(asked)
             contents[introduced] = content, wire_bytes(content)
         orders = {device: contents[device in state.introduced] for device in cohort}
-        timeout = self._config.participation.reply_timeout_s
-        replies = self._devices.ask(
-            MessageType.TRAIN, {d: content for d, (content, _) in orders.items()}, round.number, timeout
-        )
+        replies = self._ask(MessageType.TRAIN, {d: content for d, (content, _) in orders.items()}, round)
         for device in cohort:
             down, reply = orders[device][1], replies.get(device)
             if reply is None or reply.has_error():
@@ -124,13 +130,23 @@ class Federation:
                 state.introduced.discard(device)  # its store may be lost: it is sent the whole model again
                 continue
             state.introduced.add(device)
-            self._take(device, reply, down, round)
+            try:
+                self._take(device, reply, down, round)
+            except (KeyError, ValueError):  # not a reply of this app
+                round.add(device, "failed", down)
 
     def _take(self, device: int, reply: Message, down: int, round: Round) -> None:
         report, up = report_of(reply.content), wire_bytes(reply.content)
         late = is_late(self._config.participation, self._world.seed, device, report.flops, down + up)
-        round.add(device, "late" if late else report.outcome, down, up, report)
-        if report.outcome == "trained" and not late:
+        outcome = "late" if late else report.outcome
+        if self._protected and outcome == "trained":
+            try:
+                update = self._protected.accept(reply.content, report)
+                round.received |= {} if update is None else {device: update}
+            except UserError:
+                outcome = "refused"
+        round.add(device, outcome, down, up, report)
+        if outcome == "trained":
             round.updates.append((device, reply, report.examples))
 
     def _refuse_failures(self, round: Round, asked: int) -> None:
@@ -143,25 +159,39 @@ class Federation:
                 "mend the cause and resume with --run"
             )
 
-    def _merged(self, model: Tensor, round: Round) -> Tensor:
-        shared = self._sharing.up(model)
-        if shared is None:
-            return model
-        updates = [(reply.content.array_records[MODEL], examples) for _, reply, examples in round.updates]
-        merged = self._aggregation(round.number, shared, updates, like=round.updates[0][1])
-        return self._sharing.merge(model, merged)
+    def _combined(self, before: Tensor, round: Round, enough: bool) -> tuple[Tensor | None, dict[str, Any]]:
+        """Return the shared parameters (k,) after the round, None where they stay, and what [privacy] records."""
+        like = round.updates[0][1] if round.updates else None
+        if self._protected is None:
+            updates = [(reply.content.array_records[MODEL], examples) for _, reply, examples in round.updates]
+            return self._aggregation(round.number, before, updates, like) if enough else None, {}
+
+        def ask(kind: str, contents: Mapping[int, RecordDict]) -> Mapping[int, Message]:
+            return self._ask(kind, contents, round)
+
+        send = sender(ask, self._task(round), round.weigh)
+        found = self._protected.combine(enough, round.replied, round.received, send)
+        if found.average is None:
+            return None, {"privacy": found.note}
+        moved = arrays(applied(before, found.average))
+        return self._aggregation(round.number, before, [(moved, 1)], like), {"privacy": found.note}
+
+    def _ask(self, kind: str, contents: Mapping[int, RecordDict], round: Round) -> dict[int, Message]:
+        return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)
+
+    def _task(self, round: Round) -> Task:
+        return Task(self._world.seed, self._mode, self._arm.name, round.number)
 
     def _score(self, model: Tensor, number: int) -> Scores:
         self._life.parameters.restore(model)
-        return _plain(self._life.score(number))
-
-
-def _plain(scores: dict[str, Any]) -> Scores:
-    return {
-        key: [*moments.to_list(), *map(float, confusion.to_list())] for key, (moments, confusion) in scores.items()
-    }
+        return plain_scores(self._life.score(number))
 
 
 def arm_folder(run: Path, seed: int, mode: Mode, arm: Arm) -> Path:
     """Return where the rounds of an arm of a seed are kept."""
     return run / "checkpoints" / f"seed-{seed}" / f"{mode}-{arm.name}"
+
+
+def updates_folder(run: Path, seed: int, mode: Mode, arm: Arm) -> Path:
+    """Return where an arm of a seed keeps what its server received."""
+    return run / "updates" / f"seed-{seed}" / f"{mode}-{arm.name}"

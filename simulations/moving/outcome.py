@@ -1,6 +1,6 @@
 """From the rounds of a federation to its CSV files."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from fedser.protocol import Arm
 from fedser.results.moving import SCHEMA, MovingArm, MovingOrder, write_moving
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
+from simulations.moving.privacy_results import with_own_figures
 from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
@@ -35,13 +36,14 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
         world = World.read(folder / "data", seed)
         rows["visits.csv"] += _visits(world)
         for mode, arm in arms:
-            records = RoundFiles(arm_folder(folder, seed, mode, arm)).read_records()
+            files = RoundFiles(arm_folder(folder, seed, mode, arm))
+            records = with_own_figures(files.read_records(), folder, seed, f"{mode}-{arm.name}")
             head = {"seed": seed, "mode": mode, "method": arm.method, "memory": arm.memory}
             for record in records:
                 rows["scores.csv"] += [head | row for row in _scores(record, world)]
                 rows["costs.csv"] += [head | row for row in _costs(record)]
                 rows["prequential.csv"] += [head | row for row in _prequential(record)]
-            warnings += _warnings(seed, mode, arm, records)
+            warnings += _warnings(seed, mode, arm, records, files.read_end())
     for name, found in rows.items():
         write_moving(folder, name, _frame(name, found), order)
     write_moving(folder, "acoustics.csv", acoustics.astype({"condition": str}), order)
@@ -132,8 +134,13 @@ def _condition(world: World, place: int, round: int) -> str:
     return f"{name}@{1 + steps.index(world.condition(place, round))}" if len(steps) > 1 else ""
 
 
-def _warnings(seed: int, mode: Mode, arm: Arm, records: Iterable[Row]) -> Iterator[str]:
-    """Say which rounds went by without an aggregation although updates were to be shared."""
+def _warnings(seed: int, mode: Mode, arm: Arm, records: Sequence[Row], end: Row | None) -> Iterator[str]:
+    """Say which rounds went by without an aggregation although updates were to be shared, or did not begin."""
     idle = [record["round"] for record in records if mode != "local" and record.get("aggregated") is False]
     if idle:
         yield f"seed {seed}, {mode}:{arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"
+    failed = sum(entry["outcome"] == "failed" for record in records for entry in record["devices"])
+    if failed:
+        yield f"seed {seed}, {mode}:{arm.name}: {failed} device-rounds failed"
+    if end:
+        yield f"seed {seed}, {mode}:{arm.name}: ended before round {end['round']}: {end['reason']}"

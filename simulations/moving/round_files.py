@@ -22,6 +22,8 @@ class ServerState:
     introduced: set[int] = field(default_factory=set)
     """Devices that have been sent the whole model."""
     aggregation: dict[str, Tensor] = field(default_factory=dict)
+    guard: dict[str, Any] = field(default_factory=dict)
+    """What [privacy] moves from round to round; its ledger is a file of its own."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class RoundFiles:
         write_text(self.folder / f"round-{state.round:05d}.json", json.dumps(record) + "\n")
         tensors = {"model": state.model} | {f"aggregation/{k}": v for k, v in state.aggregation.items()}
         fields = {"round": state.round, "introduced": sorted(state.introduced)}
+        fields |= {"guard": state.guard} if state.guard else {}
         checkpoint.write(self._state, tensors, fields)
 
     def read_state(self) -> ServerState | None:
@@ -44,7 +47,8 @@ class RoundFiles:
             return None
         tensors, record = checkpoint.read(self._state)
         kept = {k.partition("/")[2]: v for k, v in tensors.items() if k.startswith("aggregation/")}
-        return ServerState(record["round"], tensors["model"], set(record["introduced"]), kept)
+        guard = record.get("guard", {})
+        return ServerState(record["round"], tensors["model"], set(record["introduced"]), kept, guard)
 
     def read_records(self) -> list[dict[str, Any]]:
         """Return the records of all rounds, round 0 first; raises RunError if one is missing or damaged."""
@@ -53,6 +57,22 @@ class RoundFiles:
             return []
         return [self._read(round) for round in range(state.round + 1)]
 
+    def write_end(self, note: dict[str, Any]) -> None:
+        """Record why the rounds end before the last."""
+        write_text(self._end, json.dumps(note) + "\n")
+
+    def read_end(self) -> dict[str, Any] | None:
+        """Return what `write_end` stored, None for rounds that went to the last."""
+        if not self._end.exists():
+            return None
+        note: dict[str, Any] = json.loads(self._end.read_text(encoding="utf-8"))
+        return note
+
+    @property
+    def ledger(self) -> Path:
+        """Where the privacy spent is written down."""
+        return self.folder / "ledger.json"
+
     def _read(self, round: int) -> dict[str, Any]:
         path = self.folder / f"round-{round:05d}.json"
         try:
@@ -60,6 +80,10 @@ class RoundFiles:
         except (OSError, ValueError) as error:
             raise RunError(f"{path}: missing or damaged ({error}); start the run anew") from None
         return record
+
+    @property
+    def _end(self) -> Path:
+        return self.folder / "end.json"
 
     @property
     def _state(self) -> Path:

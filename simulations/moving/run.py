@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fedser.device import World
 from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.report import write_report
 from fedser.results import write_tables
@@ -16,6 +17,7 @@ from fedser.results.moving import all_moving_tables, read_moving_run
 from simulations.moving.config import MovingConfig
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
+from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.prepare import check_models
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import PACKAGES, new_record, now, peak_memory_mb
@@ -59,12 +61,15 @@ def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
         )
     write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
-    record["notes"] = prepared.notes
+    record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
+    for seed in range(config.seeds):
+        World.read(folder / "data", seed).check()
     extracted = time.perf_counter()
     run_federation(folder, config.devices.count, place.workers)
     trained = time.perf_counter()
     record["warnings"] = write_results(folder, config, prepared.acoustics)
+    record |= write_privacy(folder, config)
     timings = record.setdefault("timings", [])
     timings.append(
         {

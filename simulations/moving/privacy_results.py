@@ -1,0 +1,112 @@
+"""What [privacy] cost and promised: privacy.csv, its lines in run.json, and the figures that devices kept.
+
+A device under a guarantee sends no figures. In a simulation its disk lies below the run folder, and what it kept
+there is read here, by the experimenter; no server or observer of the federation can. privacy.csv is the
+experimenter's too: the share of clipped updates is counted from these files.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clients import own_record
+from clients.payload import Mode
+from fedser.device import World
+from fedser.privacy import claims
+from fedser.protocol import Arm
+from fedser.results import files
+from simulations.moving.config import MovingConfig
+from simulations.moving.federation import arm_folder
+from simulations.moving.protected_rounds import federation_of, is_protected
+from simulations.moving.round_files import RoundFiles
+
+Row = dict[str, Any]
+
+_ARM: dict[str, files.Kind] = {"seed": int, "mode": str, "method": str, "memory": str}
+_FIGURES: dict[str, files.Kind] = dict.fromkeys(["epsilon", "clip", "noise_multiplier", "clipped_share"], float)
+
+SCHEMA = {"privacy.csv": _ARM | {"round": int} | _FIGURES | {"survivors": int, "outcome": str}}
+"""One row a round of each arm that shares. `epsilon` after the round, inf without noise, empty without a
+mechanism; `clip` 0 for none; `survivors`: how many updates the average holds. outcome ∈ aggregated | no-quorum |
+secure-sum-failed | budget-spent, the last for the round that was not begun."""
+
+
+def with_own_figures(records: Sequence[Row], run: Path, seed: int, arm: str) -> list[Row]:
+    """Return the rounds' records with what devices kept of them on their disks, as far as these lie below `run`.
+
+    A device whose reply never came has none, as it would without [privacy].
+    """
+
+    def full(entry: Row, round: int) -> Row:
+        own = own_record.read(run / "devices" / str(entry["device"]) / f"seed-{seed}" / arm, round)
+        if own is None or entry["outcome"] == "failed":
+            return entry
+        return entry | own | ({} if entry["outcome"] == "trained" else {"outcome": entry["outcome"]})
+
+    return [
+        record | {"devices": [full(entry, record["round"]) for entry in record["devices"]]} for record in records
+    ]
+
+
+def with_claims(notes: Mapping[str, list[str]], config: MovingConfig) -> dict[str, list[str]]:
+    """Return the notes of every environment with what the run may claim of privacy, mode by mode."""
+    if not is_protected(config.privacy):
+        return dict(notes)
+    modes = dict.fromkeys(mode for mode, _ in config.parsed_arms())
+    said = list(dict.fromkeys(f"{mode}: {line}" for mode in modes for line in claims(config.privacy, mode)))
+    return {place.name: [*notes.get(place.name, []), *said] for place in config.environments}
+
+
+def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
+    """Write privacy.csv and return the section "privacy" of run.json; neither exists without [privacy]."""
+    if not is_protected(config.privacy):
+        return {}
+    rows, arms = [], []
+    for seed in range(config.seeds):
+        world = World.read(run / "data", seed)
+        for mode, arm in config.parsed_arms():
+            if mode != "local":
+                found = list(_rows(run, seed, mode, arm))
+                rows += found
+                arms.append(_spent(config, world, mode, arm, found))
+    files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(SCHEMA["privacy.csv"])), SCHEMA)
+    if not config.privacy.private:
+        return {"privacy": {"mechanism": "none"}}
+    terms = {"mechanism": config.privacy.mechanism, "delta": config.privacy.delta, "clip": config.privacy.clip}
+    return {"privacy": terms | {"sampling": config.privacy.sampling, "arms": arms}}
+
+
+def _rows(run: Path, seed: int, mode: Mode, arm: Arm) -> Iterator[Row]:
+    store = RoundFiles(arm_folder(run, seed, mode, arm))
+    head = {"seed": seed, "mode": mode, "method": arm.method, "memory": arm.memory}
+    for record in with_own_figures(store.read_records(), run, seed, f"{mode}-{arm.name}"):
+        if "privacy" in record:
+            yield head | {"round": record["round"], "clipped_share": _clipped(record)} | record["privacy"]
+    if end := store.read_end():
+        yield head | {"clipped_share": math.nan} | end
+
+
+def _clipped(record: Row) -> float:
+    """Return the share of a round's devices whose update was longer than the clip, NaN where nobody knows."""
+    inside = [entry["inside"] for entry in record["devices"] if "inside" in entry]
+    return inside.count(False) / len(inside) if inside and record["privacy"]["clip"] > 0 else math.nan
+
+
+def _spent(config: MovingConfig, world: World, mode: Mode, arm: Arm, rows: Sequence[Row]) -> Row:
+    """Return what one arm of one seed has spent in the end."""
+    federation = federation_of(config, world, 0)
+    known = config.privacy.sampling == "known"
+    done = [row for row in rows if row["outcome"] != "budget-spent"]
+    last = done[-1] if done else {"epsilon": 0.0, "noise_multiplier": rows[0]["noise_multiplier"]}
+    epsilon = last["epsilon"]
+    return {
+        "seed": world.seed,
+        "arm": f"{mode}:{arm.name}",
+        "noise_multiplier": last["noise_multiplier"],
+        "sampling_rate": 1.0 if known else federation.participants / federation.devices,
+        "rounds": len(done),
+        "epsilon": epsilon if epsilon is None or math.isfinite(epsilon) else "infinite",
+    }

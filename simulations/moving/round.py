@@ -1,0 +1,37 @@
+"""What the server knows of a round while it goes on."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flwr.app import Message
+
+from clients.payload import Report
+from fedser.privacy import Received
+
+
+@dataclass
+class Round:
+    """One entry for each device of the cohort, and the updates that count."""
+
+    number: int
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[tuple[int, Message, int]] = field(default_factory=list)
+    """(device, its reply, utterances trained on) of the updates that count."""
+    received: dict[int, Received] = field(default_factory=dict)
+    """The same updates by device, where they came under [privacy]."""
+
+    @property
+    def replied(self) -> list[int]:
+        """Return the devices whose updates count, ascending."""
+        return [device for device, _, _ in self.updates]
+
+    def add(self, device: int, outcome: str, down: int, up: int = 0, report: Report | None = None) -> None:
+        """Note what became of a device of the cohort."""
+        entry: dict[str, Any] = {"device": device, "outcome": outcome, "bytes_down": down, "bytes_up": up}
+        self.entries.append(entry | (report.plain() if report else {}) | {"outcome": outcome})
+
+    def weigh(self, device: int, down: int, up: int) -> None:
+        """Add another message to a device's bytes."""
+        entry = next(entry for entry in self.entries if entry["device"] == device)
+        entry["bytes_down"] += down
+        entry["bytes_up"] += up

@@ -1,0 +1,61 @@
+"""What the server receives, kept for attacks on it: one file a round.
+
+`<run>/updates/seed-S/<mode>-<arm>/round-R.safetensors` holds `before` (k,), the shared parameters that devices
+received; `update/<device>` (k,) for each update that counted, as the server sees it, clipped or compressed;
+and `average` (k,), what the model was moved by. Under a secure sum the server sees no single update, and there
+is none. The record beside them: the learning rate, and the steps that each device reported; one under a
+guarantee reports none. All tensors are float32.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from clients.parameters import vector_in
+from fedser.config import Section
+from fedser.privacy import decode
+from fedser.protocol import checkpoint
+from simulations.moving.round import Round
+
+
+class AuditSection(Section):
+    """[audit]: `record_updates` keeps what the server received in every round, for `fedser privacy attack`.
+
+    In `local` arms nothing is sent up, so nothing is kept.
+    """
+
+    record_updates: bool = False
+
+
+@dataclass(frozen=True)
+class UpdateFiles:
+    """The folder of one arm of one seed."""
+
+    folder: Path
+    learning_rate: float
+
+    def write(self, round: Round, before: Tensor, after: Tensor | None) -> None:
+        """Store a round that moved the shared parameters (k,); `after` is None where they stayed as they were."""
+        steps = {str(entry["device"]): entry["steps"] for entry in round.entries if entry.get("steps")}
+        record: dict[str, Any] = {"round": round.number, "learning_rate": self.learning_rate, "steps": steps}
+        tensors = {f"update/{device}": update for device, update in _updates(round, before).items()}
+        moved = torch.zeros_like(before) if after is None else after - before
+        checkpoint.write(self._file(round.number), {"before": before, "average": moved} | tensors, record)
+
+    def read(self, round: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return the tensors of a round by name, and its record; raises RunError for a damaged or missing file."""
+        return checkpoint.read(self._file(round))
+
+    def _file(self, round: int) -> Path:
+        return self.folder / f"round-{round:05d}.safetensors"
+
+
+def _updates(round: Round, before: Tensor) -> dict[int, Tensor]:
+    """Return the updates that the server sees; without [privacy] they come as models."""
+    if round.received:
+        return {device: torch.from_numpy(decode(update.encoded)) for device, update in round.received.items()}
+    models = ((device, vector_in(reply.content)) for device, reply, _ in round.updates)
+    return {device: model - before for device, model in models if model is not None}

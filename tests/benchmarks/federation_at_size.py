@@ -1,0 +1,111 @@
+"""A federation at the paper's size on generated embeddings: for the benchmarks, and by hand for a large one.
+
+    python -m tests.benchmarks.federation_at_size --devices 1000 --fraction 0.1 --rounds 20 --workers 2
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fedser.device.world import SETTINGS
+from fedser.protocol.environment import write_environment
+from simulations.engines.inprocess import run_federation
+from simulations.moving.config import MovingConfig
+from simulations.run_folder import claim
+
+ACOUSTIC, LEXICAL = 768, 512
+PER_DEVICE = 40
+HELD_OUT = 64
+
+
+def config_of(devices, rounds, fraction=1.0, arm="federated:exper", per_round=32, steps=5, evaluate_every=10**6):
+    """The paper's model and batch, a few local steps in a round, one place; scores after the last round only."""
+    return MovingConfig.read(
+        {
+            "seeds": 1,
+            "rounds": rounds,
+            "arms": [arm],
+            "environments": [
+                {"name": "home", "corpus": "synthetic"},
+                {"name": "office", "corpus": "synthetic"},
+            ],
+            "devices": {"count": devices, "owner": "mixed"},
+            "mobility": {"kind": "schedule", "schedule": ["home", "office"], "stay": 2},
+            "stream": {"per_round": per_round},
+            "adaptation": {"steps": steps},
+            "participation": {"fraction": fraction},
+            "reports": {"evaluate_every": evaluate_every},
+        },
+        "benchmark",
+    )
+
+
+def write_run(folder: Path, config: MovingConfig) -> Path:
+    """Write a run folder whose environments hold generated embeddings, ready for an engine."""
+    with claim(folder, config):
+        pass
+    devices = config.devices.count
+    for k, place in enumerate(config.environments):
+        stream = np.random.default_rng(k)
+        counts = {"train": PER_DEVICE * devices, "validation": HELD_OUT, "test": HELD_OUT}
+        n = sum(counts.values())
+        table = pd.DataFrame(
+            {
+                "utterance": [f"u{i}" for i in range(n)],
+                "speaker": [f"s{i % max(devices, 3)}" for i in range(n)],
+                "gender": "",
+                "split": np.repeat(list(counts), list(counts.values())),
+                "duration_s": 3.0,
+                "activation": stream.uniform(-1, 1, n),
+                "valence": stream.uniform(-1, 1, n),
+            }
+        )
+        vectors = [stream.normal(size=(n, d)).astype(np.float32) for d in (ACOUSTIC, LEXICAL)]
+        write_environment(folder / "data" / str(k), place.name, table, *vectors)
+    settings = config.device_settings().model_dump_json()
+    (folder / "data" / SETTINGS).write_text(settings, encoding="utf-8")
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--devices", type=int, default=1000)
+    parser.add_argument("--fraction", type=float, default=0.1)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--arm", default="federated:exper")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp()) / "run"
+    try:
+        write_run(folder, config_of(options.devices, options.rounds, options.fraction, options.arm))
+        began = time.perf_counter()
+        run_federation(folder, options.devices, options.workers)
+        seconds = time.perf_counter() - began
+        tasks = round(options.devices * options.fraction) * options.rounds
+        peaks = {
+            who: round(resource.getrusage(kind).ru_maxrss / 1024)
+            for who, kind in (("this", resource.RUSAGE_SELF), ("largest worker", resource.RUSAGE_CHILDREN))
+        }
+        print(
+            json.dumps(
+                vars(options)
+                | {
+                    "seconds": round(seconds, 1),
+                    "ms_per_task": round(1e3 * seconds / tasks, 2),
+                    "peak_mb": peaks,
+                }
+            )
+        )
+    finally:
+        shutil.rmtree(folder.parent)
+
+
+if __name__ == "__main__":
+    main()

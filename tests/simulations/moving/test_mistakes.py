@@ -1,0 +1,173 @@
+"""Every mistake a user can make with moving devices: exit code 2, one line that says what and where."""
+
+import pytest
+
+from tests.simulations.conftest import PLACES
+
+
+def refused(result, *parts):
+    code, out, err = result
+    line = err.strip().splitlines()[-1]
+    assert code == 2, err
+    assert line.startswith("fedser: ")
+    assert "Traceback" not in err + out
+    for part in parts:
+        assert part in line
+    return err
+
+
+EARLY = {
+    "an unknown arm": (
+        ['arms=["local:exper", "federated:expr"]'],
+        ['unknown method "expr"', 'did you mean "exper"'],
+    ),
+    "an unknown mode": (['arms=["locale:exper"]'], ['unknown mode "locale"', 'did you mean "local"']),
+    "an arm without a mode": (['arms=["exper"]'], ["expected mode:method", "local:exper"]),
+    "an unknown memory": (['arms=["local:exper-age"]'], ['unknown memory "age"', "gender"]),
+    "a memory for nothing": (['arms=["local:finetuning-random"]'], ["keeps no memory"]),
+    "joint training": (['arms=["local:joint"]'], ["joint needs all past speech, which no device keeps"]),
+    "an arm twice": (['arms=["local:exper", "local:exper-random"]'], ["local:exper-random", "twice"]),
+    "no arm": (["arms=[]"], ["arms"]),
+    "a row that does not add up": (
+        [
+            "mobility.kind=semi-markov",
+            "mobility.schedule=[]",
+            "mobility.preset=slow",
+            "mobility.transitions=[[0.0, 0.5, 0.4], [0.5, 0.0, 0.5], [1.0, 0.0, 0.0]]",
+        ],
+        ["[mobility]", "row 1 sums to 0.9, but must sum to 1"],
+    ),
+    "a schedule to nowhere": (['mobility.schedule=["home", "ofice"]'], ['"ofice"', 'did you mean "office"']),
+    "no length of adaptation": (["adaptation={}"], ["exactly one of epochs, steps and early_stopping"]),
+    "two lengths of adaptation": (["adaptation.steps=3"], ["exactly one of epochs, steps and early_stopping"]),
+    "a sampled memory of no place": (
+        ['arms=["local:exper-length"]', "memory.identity=unknown"],
+        ["a reservoir, which is not sampled by length", "leave out exper-length"],
+    ),
+    "a proximal term that would be ignored": (
+        ["adaptation={early_stopping=true}", "aggregation.rule=fedprox"],
+        ["fedprox goes with epochs or steps"],
+    ),
+    "an unknown key": (["memory.capcity=3"], ['unknown key "capcity"', 'did you mean "capacity"']),
+    "an unknown section": (["mobilty.kind=static"], ['unknown key "mobilty"', 'did you mean "mobility"']),
+    "an unknown rule": (["aggregation.rule=fedsgd"], ["aggregation", "fedsgd"]),
+    "a share above one": (["participation.fraction=1.5"], ["participation", "fraction", "1.5"]),
+    "no devices": (["devices.count=0"], ["devices", "count"]),
+    "a budget of nothing": (["memory.bytes=0"], ["memory", "bytes"]),
+}
+
+
+@pytest.mark.parametrize("what", EARLY)
+def test_a_wrong_option_is_one_line_and_leaves_nothing(simulate, tmp_path, what):
+    changes, parts = EARLY[what]
+    err = refused(simulate(*changes), *parts)
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_engine(simulate, tmp_path):
+    err = refused(simulate(extra=["--engine", "rey"]), 'unknown engine "rey"', 'did you mean "ray"')
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+TEXTS = {
+    "an unknown preset": (
+        'root = "home/manifest.csv"',
+        'root = "home/manifest.csv"\nacoustics = "ofice"',
+        ["ofice", 'did you mean "office"'],
+    ),
+    "both kinds of corpora": (
+        "[devices]",
+        '[[corpora]]\nname = "speech"\ncorpus = "synthetic"\n\n[devices]',
+        ["a corpus of its own beside [[corpora]]"],
+    ),
+    "no corpus at all": (
+        'corpus = "manifest"\nroot = "home/manifest.csv"\noptions = { min_duration_s = 0.3 }',
+        "",
+        ['"home" has no corpus', "add [[corpora]]"],
+    ),
+    "a place twice": ('name = "office"', 'name = "home"', ['"home" is given twice']),
+    "a place named as the server": ('name = "office"', 'name = "server"', ['may not be "server"']),
+    "an unknown corpus": ('corpus = "manifest"', 'corpus = "manifesto"', ["manifesto", "manifest"]),
+    "a ramp without noise": (
+        'root = "home/manifest.csv"',
+        'root = "home/manifest.csv"\nramp = { from_snr_db = 20.0, to_snr_db = 0.0, steps = 2, last_round = 3 }',
+        ['environment "home" has no noise', "ramp"],
+    ),
+    "a ramp of more steps than rounds": (
+        'root = "home/manifest.csv"',
+        'root = "home/manifest.csv"\nacoustics = "café"\n'
+        "ramp = { from_snr_db = 20.0, to_snr_db = 0.0, steps = 4, last_round = 3 }",
+        ["ramp", "needs a round for each of its 4 steps"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_wrong_file_is_one_line_and_leaves_nothing(simulate, moving, tmp_path, what):
+    old, new, parts = TEXTS[what]
+    changed = tmp_path / "changed.toml"
+    assert old in moving.read_text()
+    changed.write_text(moving.read_text().replace(old, new, 1))
+    err = refused(simulate(config=changed), *parts)
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("owner", "count"), [("speaker", 200), ("mixed", 200)])
+def test_more_devices_than_data(simulate, owner, count):
+    parts = ["more devices than data", f"devices = {count}", "take fewer devices"]
+    refused(simulate(f"devices.owner={owner}", f"devices.count={count}"), *parts)
+
+
+TRACE = "device,round,environment\n" + "".join(
+    f"{device},{round},{PLACES[(device + round) % 3]}\n" for device in range(4) for round in range(1, 4)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (TRACE.replace("street", "strret", 1), ["trace.csv", "strret", "is not an environment", "street"]),
+        (TRACE.replace("3,3,home\n", ""), ["trace.csv", "no line for device 3 in round 3"]),
+        (TRACE.replace("2,2,", "7,2,"), ["trace.csv", "beyond the run's 4 devices"]),
+        (None, ["trace.csv"]),
+    ],
+)
+def test_a_faulty_trace(simulate, tmp_path, text, parts):
+    trace = tmp_path / "trace.csv"
+    if text is not None:
+        assert text != TRACE
+        trace.write_text(text)
+    refused(simulate("mobility.kind=trace", "mobility.schedule=[]", f'mobility.file="{trace}"'), *parts)
+
+
+def test_a_folder_of_another_configuration(simulate, tmp_path):
+    assert simulate()[0] == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()}
+    refused(simulate("memory.capacity=7"), "another configuration", "memory.capacity is 261 there, 7 here")
+    refused(simulate("rounds=4"), "another configuration", "rounds is 3 there, 4 here")
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()} == before
+
+
+def test_all_clients_failing(simulate, tmp_path):
+    """Training diverges everywhere; what was done before is kept, and the run can be taken up again."""
+    result = simulate("training.learning_rate=1e30")
+    refused(result, "local:finetuning", "round 1", "4 of 4 devices failed", "diverged", "--run")
+    assert (tmp_path / "run" / "config.toml").exists()
+    refused(simulate("training.learning_rate=1e30"), "4 of 4 devices failed")
+
+
+def test_a_trace_that_changed_between_kill_and_resume_is_noticed(simulate, tmp_path):
+    trace = tmp_path / "trace.csv"
+    trace.write_text(TRACE)
+    changes = [
+        "mobility.kind=trace",
+        "mobility.schedule=[]",
+        f'mobility.file="{trace}"',
+        "training.learning_rate=1e30",
+    ]
+    refused(simulate(*changes), "devices failed")
+    trace.write_text(TRACE.replace("0,1,office", "0,1,street"))
+    refused(simulate(*changes), "have changed since this run was begun")
