@@ -94,7 +94,7 @@ def test_a_device_that_fails_answers_with_its_error(grid, patient):
 
 def test_a_worker_that_dies_ends_the_run_with_one_line(folder, patient):
     with WorkerPool(str(folder), 2) as pool:
-        victim = pool._workers[1][1]
+        victim = pool._workers[1].process
         threading.Timer(0.2, lambda: os.kill(victim.pid, signal.SIGKILL)).start()
         messages = [Message(RecordDict(), 2 + k % 6, MessageType.QUERY, group_id="0") for k in range(6)]
         with pytest.raises(RunError, match="a worker process died") as error:
@@ -104,7 +104,7 @@ def test_a_worker_that_dies_ends_the_run_with_one_line(folder, patient):
 
 def test_workers_end_with_the_grid(folder, patient):
     with in_process_grid(folder, 6, 2) as grid:
-        processes = [process for _, process in grid._pool._workers]
+        processes = [worker.process for worker in grid._pool._workers]
         assert all(process.is_alive() for process in processes)
     assert not any(process.is_alive() for process in processes)
 
