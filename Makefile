@@ -15,7 +15,7 @@ demo: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not benchmark and not engine"
-	$(BIN)/python -m pytest -m benchmark
+	$(BIN)/python -m pytest -m "benchmark and not engine"
 
 test-engines: .venv/installed-dev
 	$(BIN)/python -m pytest -m engine

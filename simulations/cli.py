@@ -1,8 +1,9 @@
 """The command `fedser`: exit code 0 on success, 2 and one line on a user's mistake."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import click
 import typer
@@ -11,6 +12,11 @@ from rich.console import Console
 from fedser.errors import ConfigError, CorpusError, UserError
 from simulations.sources import Place, Sources
 
+if TYPE_CHECKING:
+    from fedser.config import Section
+
+AnySection = TypeVar("AnySection", bound="Section")
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -18,8 +24,14 @@ app = typer.Typer(
     help="Speech emotion recognition that keeps learning, on one device or many.",
 )
 
+privacy = typer.Typer(no_args_is_help=True, help="What updates reveal, and what protecting them costs.")
+app.add_typer(privacy, name="privacy")
+
 TESTS = "6"
 """Tables 6a, 6b, … list single tests."""
+
+SHOWN_OF_MOVING = ("1a", "2a", "4")
+"""Of a run of moving devices: activation at the end, forgetting, cost."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -122,7 +134,7 @@ def simulate(
     folder = run or default_folder(config)
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
     report = run_moving(settings, Place(folder, sources, workers, offline), engine)
-    _print_tables(folder)
+    _print_tables(folder, SHOWN_OF_MOVING)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
 
@@ -230,6 +242,61 @@ def environments(
     typer.echo(environments(what or [], data, audio or [], examples, seed))
 
 
+@privacy.command()
+def attack(
+    config: Path,
+    data: Data = None,
+    run: Run = None,
+    workers: Workers = 2,
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run a federation and a shadow of it, attack what its server receives, and print what was found."""
+    from simulations.privacy_studies.attack import run_attack
+    from simulations.privacy_studies.config import AttackConfig
+
+    settings, place = _study(config, AttackConfig, data, run, workers, offline, overrides)
+    _print_study(run_attack(settings, place, config))
+
+
+@privacy.command()
+def frontier(
+    config: Path,
+    data: Data = None,
+    run: Run = None,
+    workers: Workers = 2,
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Sweep noise, strategy and memory size: accuracy, forgetting and leakage against epsilon, on one page."""
+    from simulations.privacy_studies.config import FrontierConfig
+    from simulations.privacy_studies.frontier import run_frontier
+
+    settings, place = _study(config, FrontierConfig, data, run, workers, offline, overrides)
+    _print_study(run_frontier(settings, place, config))
+
+
+def _study(
+    config: Path,
+    kind: type[AnySection],
+    data: Path | None,
+    run: Path | None,
+    workers: int,
+    offline: bool,
+    overrides: list[str] | None,
+) -> tuple[AnySection, Place]:
+    from fedser.config import load
+    from simulations.run_folder import default_folder
+
+    settings = load(config, kind, overrides or [])
+    return settings, Place(run or default_folder(config), _sources(data, None, None, None), workers, offline)
+
+
+def _print_study(report: Path) -> None:
+    typer.echo((report.parent / "tables.txt").read_text(encoding="utf-8"))
+    Console(soft_wrap=True).print(f"report: {report}", markup=False, highlight=False)
+
+
 def _sources(
     data: Path | None, iemocap: Path | None, msp_improv: Path | None, msp_podcast: Path | None
 ) -> Sources:
@@ -241,15 +308,16 @@ def _sources(
     return Sources(data, {corpus: folder for corpus, folder in named.items() if folder is not None})
 
 
-def _print_tables(folder: Path) -> None:
-    """Print the tables of a run but for every single test, which tables.txt holds."""
+def _print_tables(folder: Path, shown: Sequence[str] = ()) -> None:
+    """Print the tables of a run whose keys are `shown`, by default all but every single test."""
     from fedser.results.renderers import text
     from fedser.results.tables_of_run import tables_of_run
 
     for table in tables_of_run(folder):
-        if not table.key.startswith(TESTS):
+        if table.key in shown if shown else not table.key.startswith(TESTS):
             typer.echo(text.render(table) + "\n")
-    typer.echo(f"all tests, and the same tables for Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
+    what = "all tables and tests, also for" if shown else "all tests, and the same tables for"
+    typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
 
 
 def main() -> None:

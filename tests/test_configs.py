@@ -7,17 +7,28 @@ import pytest
 from fedser.config import load
 from simulations.cli import DEMO
 from simulations.config import PaperConfig
+from simulations.moving.config import MovingConfig
+from simulations.privacy_studies.config import AttackConfig, FrontierConfig
 
 REPOSITORY = Path(__file__).parent.parent
+KINDS = {
+    "paper": PaperConfig,
+    "demo": PaperConfig,
+    "simulate": MovingConfig,
+    "privacy attack": AttackConfig,
+    "privacy frontier": FrontierConfig,
+}
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", [*CONFIGS, DEMO], ids=lambda path: path.stem)
 def test_shipped_configurations_are_valid(path):
-    config = load(path, PaperConfig)
-    config.check()
     first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith(f"# fedser paper configs/{path.name}") or path == DEMO
+    command = next(command for command in KINDS if first.startswith(f"# fedser {command}"))
+    config = load(path, KINDS[command])
+    if isinstance(config, PaperConfig | MovingConfig):
+        config.check()
+    assert first.startswith(f"# fedser {command} configs/{path.name}") or path == DEMO
 
 
 def test_there_are_some():

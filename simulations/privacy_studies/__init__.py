@@ -1,0 +1,1 @@
+"""Attacks and defences as studies: what updates reveal, and what protection costs."""

@@ -1,0 +1,41 @@
+"""The federations that a study runs: a file of `fedser simulate`, or sections of the study's own file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fedser.config import load
+from fedser.errors import ConfigError
+from simulations.moving.config import MovingConfig
+
+Given = str | dict[str, Any]
+"""A path, relative to the study's file, or the sections themselves."""
+
+
+def read_federation(
+    given: Given, common: Mapping[str, Any], changes: Mapping[str, Any], where: str, near: Path
+) -> MovingConfig:
+    """Return a federation's configuration; sections win over `common` ones, and `changes` over both.
+
+    where: the study's file and section, for messages; near: the folder of the study's file. Raises ConfigError.
+    """
+    if isinstance(given, str):
+        if common:
+            raise ConfigError(f"{where}: [federation] goes with inline sections only, not with the file {given}")
+        values = load(near / given, MovingConfig).model_dump(exclude_unset=True)
+    else:
+        values = merged(common, given)
+    return MovingConfig.read(merged(values, changes), where)
+
+
+def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with the keys of `above`; tables that both have are joined key by key.
+
+    >>> merged({"rounds": 3, "memory": {"capacity": 8}}, {"memory": {"capacity": 2}})
+    {'rounds': 3, 'memory': {'capacity': 2}}
+    """
+    joined = dict(below)
+    for key, value in above.items():
+        old = joined.get(key)
+        joined[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return joined

@@ -1,0 +1,180 @@
+"""`fedser privacy attack` and `fedser privacy frontier`, end to end on the embedded corpus."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from fedser.privacy import Sampling, epsilon
+from simulations.cli import main
+
+FEDERATION = """
+[federation]
+seeds = 1
+rounds = 4
+arms = ["federated:finetuning", "federated:exper"]
+
+[[federation.environments]]
+name = "home"
+
+[[federation.environments]]
+name = "office"
+
+[federation.devices]
+count = 6
+
+[federation.mobility]
+kind = "schedule"
+schedule = ["home", "home", "office", "office"]
+
+[federation.stream]
+per_round = 3
+
+[federation.memory]
+capacity = 3
+
+[federation.training]
+learning_rate = 0.02
+
+[federation.model]
+width = 16
+
+[[shadow.corpora]]
+name = "shadow"
+corpus = "synthetic"
+options = { speakers = 10, utterances_per_speaker = 6, seed = 1 }
+
+[[target.corpora]]
+name = "target"
+corpus = "synthetic"
+options = { speakers = 10, utterances_per_speaker = 6, seed = 2 }
+
+[attribute]
+kinds = ["inputs"]
+shuffles = 2
+epochs = 20
+layers = ["trunk.0"]
+"""
+
+ATTACK = """
+[inversion]
+batches = [1, 2]
+steps = [1]
+trials = 3
+
+[membership]
+draws = 100
+controls = 5
+
+[linkage]
+shuffles = 5
+"""
+
+SWEEP = """
+[sweep]
+noise = [0.0, 2.0]
+capacity = [3]
+clip = 0.5
+delta = 0.01
+"""
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["fedser", "privacy", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory, cache_folder):
+    """Both studies, run once."""
+    folder = tmp_path_factory.mktemp("studies")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, more in (("attack", ATTACK), ("frontier", SWEEP)):
+            (folder / f"{name}.toml").write_text(FEDERATION + more)
+            arguments = (name, folder / f"{name}.toml", "--run", folder / name, "--workers", 1)
+            assert run(patch, *arguments) == 0
+    return folder
+
+
+def table(folder, name):
+    return pd.read_csv(folder / name, keep_default_na=False, dtype={"rounds": str, "batch": str, "steps": str})
+
+
+def test_every_study_is_there_with_intervals_and_controls(studies):
+    found = table(studies / "attack", "attacks.csv")
+    assert list(dict.fromkeys(found["study"])) == ["attribute", "linkage", "membership", "inversion"]
+    assert (found["low"] <= found["estimate"]).all()
+    assert (found["estimate"] <= found["high"]).all()
+    assert (found["control_low"] <= found["control_high"]).all()
+    assert found["statement"].str.startswith("The adversary").all()
+    assert set(found.loc[found["study"] == "membership", "arm"]) == {
+        "federated:finetuning",
+        "federated:exper-random",
+    }
+
+
+def test_one_utterance_is_recovered_exactly(studies):
+    found = table(studies / "attack", "attacks.csv")
+    one = found[(found["study"] == "inversion") & (found["batch"] == "1") & (found["metric"] == "cosine")]
+    assert one["estimate"].astype(float).item() > 0.999
+    assert one["control"].astype(float).item() < 0.99
+
+
+def test_the_frontier_has_every_cell_with_its_epsilon(studies):
+    cells = table(studies / "frontier", "frontier.csv")
+    assert len(cells) == 2 * 2
+    noisy = cells[cells["noise_multiplier"] == 2.0]
+    expected = epsilon(2.0, Sampling("known"), 4, 0.01)
+    assert noisy["epsilon"].astype(float).to_numpy() == pytest.approx(expected, rel=1e-6)
+    assert (cells.loc[cells["noise_multiplier"] == 0.0, "epsilon"].astype(float) == float("inf")).all()
+    measures = cells[["gender_uar", "membership_auc"]].astype(float)
+    assert ((measures >= 0) & (measures <= 1)).all(axis=None)
+
+
+@pytest.mark.parametrize("name", ["attack", "frontier"])
+def test_pages_open_offline_and_say_what_the_adversary_knows(studies, name):
+    page = (studies / name / "report.html").read_text()
+    assert not re.search(r'(?:src|href)="(?!#)', page)
+    assert "The adversary" in page
+    assert "<svg" in page
+    assert not (studies / name / "speech").exists()
+    assert json.loads((studies / name / "run.json").read_text())["kind"] == name
+
+
+@pytest.mark.parametrize(("name", "result"), [("attack", "attacks.csv"), ("frontier", "frontier.csv")])
+def test_taken_up_again_it_comes_to_the_same(studies, name, result, monkeypatch, capsys):
+    """The federations are finished, the study is not, as after a kill; other processes, the same bytes."""
+    before = (studies / name / result).read_bytes(), (studies / name / "report.html").read_bytes()
+    runs = {p: p.stat().st_mtime_ns for p in (studies / name).glob("**/checkpoints/**/server.safetensors")}
+    (studies / name / "run.json").unlink()
+    (studies / name / result).unlink()
+    arguments = (name, studies / f"{name}.toml", "--run", studies / name, "--workers", 2)
+    assert run(monkeypatch, *arguments) == 0
+    assert "Table 1." in capsys.readouterr().out
+    assert ((studies / name / result).read_bytes(), (studies / name / "report.html").read_bytes()) == before
+    assert runs
+    assert all(p.stat().st_mtime_ns == then for p, then in runs.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "override", "reason"),
+    [
+        ("attack", "target.roundz=3", 'unknown key "roundz"'),
+        ("attack", 'target.arms=["local:exper"]', "nothing to attack"),
+        ("attack", "target.corpora=[]", "corpora"),
+        ("attack", "attribute.shufles=3", 'did you mean "shuffles"'),
+        ("frontier", "sweep.delta=0.5", "delta 0.5 is not below 1/6"),
+        ("frontier", "sweep.noise=[]", "noise"),
+    ],
+)
+def test_mistakes_are_one_line(studies, tmp_path, monkeypatch, capsys, name, override, reason):
+    run_folder = tmp_path / "run"
+    arguments = (name, studies / f"{name}.toml", "--run", run_folder, "--set", override)
+    assert run(monkeypatch, *arguments) == 2
+    said = capsys.readouterr().err
+    assert reason in said
+    assert said.count("\n") == 1
+    assert not run_folder.exists()
