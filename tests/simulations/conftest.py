@@ -1,6 +1,7 @@
 """A tiny experiment that runs in seconds: three manifests of short tones, a narrow model."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -129,7 +130,14 @@ def start():
     def launch(*arguments):
         command = [sys.executable, "-m", "simulations.cli", *map(str, arguments)]
         root = Path(__file__).parent.parent.parent
-        process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        # A shell's background job is deaf to Ctrl-C, and so would be its children; a terminal's is not.
+        hearing = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            process = subprocess.Popen(
+                command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+        finally:
+            signal.signal(signal.SIGINT, hearing)
         started.append(process)
         return process
 
