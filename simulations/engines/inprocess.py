@@ -3,6 +3,7 @@
 A task costs a few milliseconds beside its training, and nothing has to start.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,7 @@ def run_federation(folder: Path, devices: int, workers: int) -> None:
 def in_process_grid(folder: Path, devices: int, workers: int) -> Iterator["InProcessGrid"]:
     """Yield a grid of so many devices; with several workers their processes end with the block."""
     run = str(folder.absolute())
+    gc.freeze()  # messages make garbage; looking through all imported modules for it costs more than a task
     if workers == 1:
         yield InProcessGrid(run, devices, None)
         return

@@ -3,6 +3,7 @@
 Messages of a round share their content, so a worker is sent each content once, and then node ids.
 """
 
+import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Sequence
@@ -150,6 +151,7 @@ def _work(connection: "Connection[Any, Any]", run: str) -> None:
     from simulations.engines.inprocess import answer, context_of
 
     flower_internals.take_identity()
+    gc.freeze()
     contents: dict[int, RecordDict] = {}
     mailbox: Mailbox | None = None
     while True:
