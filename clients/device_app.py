@@ -14,10 +14,11 @@ from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
 
-from clients import own_record, payload, secure_device
+from clients import own_record, payload
 from clients.device_store import DeviceStore
 from clients.parameters import vector_in
 from clients.payload import Mode, Task
+from clients.secure import device as secure_device
 from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
 from clients.sharing import Sharing
 from fedser.device import Learnt, Life, World

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedser import whole_files
 from fedser.device import DeviceState
 from fedser.errors import RunError
-from fedser.protocol import checkpoint
 
 _NAME = re.compile(r"round-(\d+)\.safetensors")
 
@@ -31,7 +31,7 @@ class DeviceStore:
         known = self._rounds()
         earlier = [kept for kept in known if kept < round]
         if earlier:
-            return DeviceState.restore(*checkpoint.read(self._file(max(earlier))))
+            return DeviceState.restore(*whole_files.read_tensors(self._file(max(earlier))))
         if known and round > self._first(known[0]):
             raise RunError(
                 f"{self.folder}: asked for round {round}, but this device has lived round {known[-1]} and no "
@@ -43,13 +43,13 @@ class DeviceStore:
         """Store the state after a round, and forget all but the one before it."""
         before = [known for known in self._rounds() if known < state.round]
         first = self._first(before[-1]) if before else state.round
-        checkpoint.write(self._file(state.round), state.tensors(), state.record() | {"first": first})
+        whole_files.write_tensors(self._file(state.round), state.tensors(), state.record() | {"first": first})
         for known in before[:-1]:
             self._file(known).unlink(missing_ok=True)
 
     def _first(self, known: int) -> int:
         """Return the first round this device has lived, as the state after another one says."""
-        return int(checkpoint.read(self._file(known))[1]["first"])
+        return int(whole_files.read_tensors(self._file(known))[1]["first"])
 
     def _rounds(self) -> list[int]:
         """Return the rounds after which there is a state, ascending."""

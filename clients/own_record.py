@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fedser.errors import RunError
-from fedser.results.atomic import write_text
+from fedser.whole_files import write_text
 
 
 def keep(folder: Path, round: int, values: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from fedser.errors import FedserError
+from fedser.vocabulary import RATE_HZ
 
 SUFFIXES = (".wav", ".flac")
 """Endings of the files that corpora are made of, in lower case."""
@@ -30,7 +31,7 @@ class UnreadableAudioError(FedserError):
     """A file holds no usable audio; the message is one line with the path and the reason."""
 
 
-def read(path: str | Path, rate_hz: int = 16000) -> NDArray[np.float32]:
+def read(path: str | Path, rate_hz: int = RATE_HZ) -> NDArray[np.float32]:
     """Return the n samples of a file, mono (mean of the channels), at `rate_hz`; full scale is ±1.
 
     Resampled with a polyphase low-pass filter, so n = ceil(frames · rate_hz / the file's rate).

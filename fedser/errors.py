@@ -44,3 +44,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return f'; did you mean "{close[0]}"?'
     return f"; known: {', '.join(known)}"
+
+
+class BudgetSpentError(UserError):
+    """The next round would spend more privacy than the run was given; nothing of it has been released."""
+
+
+class SecureAggregationError(UserError):
+    """A secure sum cannot be formed: too few devices are left, or a value does not fit the grid."""

@@ -94,8 +94,8 @@ def _paper(
 ) -> None:
     # Imported here: torch and pandas take seconds, and `fedser --help` should not.
     from fedser.config import load
-    from simulations.config import PaperConfig
-    from simulations.paper import run_paper
+    from simulations.one_device.config import PaperConfig
+    from simulations.one_device.run import run_paper
     from simulations.run_folder import default_folder
 
     if seeds is not None:
@@ -142,8 +142,8 @@ def simulate(
 def report(run: Path) -> None:
     """Write report.html and the tables of a finished run again."""
     from fedser.report import write_report
+    from fedser.report.kinds import tables_of_run
     from fedser.results import write_tables
-    from fedser.results.tables_of_run import tables_of_run
 
     write_tables(run, tables_of_run(run))
     typer.echo(f"report: {write_report(run)}")
@@ -197,8 +197,8 @@ def extract(
 ) -> None:
     """Compute the features of a configuration's corpora, or finish what a killed extraction left."""
     from fedser.config import load
-    from simulations.config import PaperConfig
-    from simulations.prepare import check_models, hear, load_corpora
+    from simulations.hearing import check_models, hear, load_corpora
+    from simulations.one_device.config import PaperConfig
 
     settings = load(config, PaperConfig, overrides or [])
     settings.check()
@@ -215,7 +215,7 @@ def extract(
 @app.command()
 def corpora(roots: Roots = None) -> None:
     """Print Table 1 of what lies in some folders: kept and left out per split, and why."""
-    from simulations.survey import survey
+    from simulations.commands.corpora import survey
 
     typer.echo(survey(roots or []))
 
@@ -236,7 +236,7 @@ def environments(
     seed: Annotated[int, typer.Option(help="Draws positions, noise and utterances.", min=0)] = 0,
 ) -> None:
     """Build acoustic environments and print what was achieved: reverberation time and signal-to-noise ratio."""
-    from simulations.environments import environments
+    from simulations.commands.environments import environments
 
     _sources(data, None, None, None)
     typer.echo(environments(what or [], data, audio or [], examples, seed))
@@ -310,8 +310,8 @@ def _sources(
 
 def _print_tables(folder: Path, shown: Sequence[str] = ()) -> None:
     """Print the tables of a run whose keys are `shown`, by default all but every single test."""
+    from fedser.report.kinds import tables_of_run
     from fedser.results.renderers import text
-    from fedser.results.tables_of_run import tables_of_run
 
     for table in tables_of_run(folder):
         if table.key in shown if shown else not table.key.startswith(TESTS):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from fedser.features.ledger import Progress as Extracted
+from fedser.features.passage import Progress as Extracted
 
 _SHOWN = 3
 

@@ -13,7 +13,7 @@ import tomli_w
 
 from fedser.config import Section
 from fedser.errors import RunError
-from fedser.results.atomic import write_text
+from fedser.whole_files import write_text
 
 
 def default_folder(config: Path) -> Path:

@@ -6,8 +6,7 @@ import pytest
 import soundfile
 
 from fedser import audio
-
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
 
 
 def tone(rate_hz, seconds=1.0, hz=440.0):

@@ -6,8 +6,8 @@ import pytest
 
 from fedser.config import load
 from simulations.cli import DEMO
-from simulations.config import PaperConfig
 from simulations.moving.config import MovingConfig
+from simulations.one_device.config import PaperConfig
 from simulations.privacy_studies.config import AttackConfig, FrontierConfig
 
 REPOSITORY = Path(__file__).parent.parent

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 from scipy import signal
 from scipy.ndimage import maximum_filter1d
 
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
+
 TIME_CONSTANT_S = 0.03
 HANGOVER_S = 0.2
 MARGIN_DB = 15.9

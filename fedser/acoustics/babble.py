@@ -7,7 +7,8 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from fedser.acoustics.activity import active_power
-from fedser.acoustics.noise import RATE_HZ, ROOM, SIZE, Bed, knocks, shaped, unit
+from fedser.acoustics.noise import ROOM, SIZE, Bed, knocks, shaped, unit
+from fedser.vocabulary import RATE_HZ
 
 TALKERS = 8
 UTTERANCES = 80

@@ -14,8 +14,7 @@ from fedser import audio
 from fedser.acoustics.environment import Environment
 from fedser.acoustics.render import render
 from fedser.errors import CorpusError, RunError
-
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
 
 PEAK = 0.9
 """How loud the loudest example is; the others keep their distance from it."""

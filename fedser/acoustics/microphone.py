@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from fedser.acoustics.filter import Filter
-
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
 
 TAPS = 601
 """Odd, so that the delay of the linear phase is whole; 600 taps reach −60 dB within 100 Hz of an edge."""

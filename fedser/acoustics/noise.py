@@ -10,7 +10,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
+
 LOOP_S = 60
 SIZE = LOOP_S * RATE_HZ
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser import audio
-from fedser.acoustics.noise import RATE_HZ, Bed, unit
+from fedser.acoustics.noise import Bed, unit
 from fedser.errors import ConfigError
+from fedser.vocabulary import RATE_HZ
 
 SUFFIXES = (*audio.SUFFIXES, ".ogg")
 CLIPS = 60

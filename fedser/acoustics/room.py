@@ -15,8 +15,8 @@ from pyroomacoustics.experimental import measure_rt60
 
 from fedser import seeding
 from fedser.errors import ConfigError
+from fedser.vocabulary import RATE_HZ
 
-RATE_HZ = 16000
 SOUND_M_S = 343.0
 PREDELAY = pra.constants.get("frac_delay_length") // 2
 """Samples by which pyroomacoustics' fractional delays ring before the direct sound."""

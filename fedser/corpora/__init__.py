@@ -1,7 +1,8 @@
 """Speech corpora as tables of labelled utterances: one parser a file, one pipeline for all."""
 
 from fedser.corpora.catalogue import check_options, corpora_in, load
-from fedser.corpora.corpus import COLUMNS, SPLITS, Corpus
+from fedser.corpora.corpus import COLUMNS, Corpus
 from fedser.corpora.counts import count
+from fedser.vocabulary import SPLITS
 
 __all__ = ["COLUMNS", "SPLITS", "Corpus", "check_options", "corpora_in", "count", "load"]

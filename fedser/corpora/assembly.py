@@ -10,8 +10,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from fedser.corpora import reasons
-from fedser.corpora.corpus import COLUMNS, GENDERS, SPLITS, TARGETS, Corpus
+from fedser.corpora import omission
+from fedser.corpora.corpus import COLUMNS, GENDERS, Corpus
 from fedser.corpora.durations import durations_s
 from fedser.corpora.loader import Parsed
 from fedser.corpora.options import CorpusOptions
@@ -19,6 +19,7 @@ from fedser.corpora.scale import scaled_labels
 from fedser.corpora.selection import Selection, select
 from fedser.corpora.splits import check_splits, split_speakers
 from fedser.errors import CorpusError
+from fedser.vocabulary import SPLITS, TARGETS
 
 _OPTIONAL = ("gender", "transcript", "split", "reason")
 """Columns a parser may leave away; "" stands for them."""
@@ -75,7 +76,7 @@ def _refuse_twins(rows: pd.DataFrame) -> None:
 
 def _check_words(rows: pd.DataFrame) -> None:
     """Raise ValueError if a parser gives a gender or reason that is not one; users cannot cause this."""
-    for column, known in (("gender", GENDERS), ("reason", (*reasons.REASONS, ""))):
+    for column, known in (("gender", GENDERS), ("reason", (*omission.REASONS, ""))):
         strange = set(rows[column]) - set(known)
         if strange:
             raise ValueError(f"a parser gave the {column} {sorted(map(str, strange))}, known: {known}")
@@ -84,7 +85,7 @@ def _check_words(rows: pd.DataFrame) -> None:
 def _tally(selection: Selection) -> str:
     """Say how many utterances each reason took."""
     counts = pd.Series(selection.reason).value_counts()
-    return ", ".join(f"{counts[reason]} {reason}" for reason in reasons.REASONS if reason in counts)
+    return ", ".join(f"{counts[reason]} {reason}" for reason in omission.REASONS if reason in counts)
 
 
 def _splits(

@@ -4,12 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-SPLITS = ("train", "validation", "test")
-
 GENDERS = ("female", "male", "")
 """"" is unknown."""
-
-TARGETS = ("activation", "valence")
 
 COLUMNS = (
     "utterance",
@@ -34,7 +30,7 @@ class Corpus:
         speaker: "" unknown. gender: "female", "male" or "" unknown. duration_s: seconds. split: one of
         `SPLITS`; no known speaker is in two unless the notes say so. activation, valence: float64.
         transcript: "" none. Extra columns are as the corpus has them, on its own scales, NaN for none.
-    dropped: columns utterance, split ("" unknown), reason (one of `reasons.REASONS`).
+    dropped: columns utterance, split ("" unknown), reason (one of `omission.REASONS`).
     notes: what every table of results must say, such as "mapped labels (Russell & Mehrabian 1977)".
     licence: one line, "" unknown.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fedser.corpora.corpus import TARGETS
+from fedser.vocabulary import TARGETS
 
 
 def join_audio(

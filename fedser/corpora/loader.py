@@ -18,7 +18,7 @@ class Parsed:
 
     rows: one row an utterance, in any order, with the columns utterance, path, speaker, activation,
         valence (NaN: no label), and where known gender, transcript, split, duration_s (NaN or absent: read
-        from the audio's header) and reason (one of `reasons.REASONS` where the files themselves say that an
+        from the audio's header) and reason (one of `omission.REASONS` where the files themselves say that an
         utterance is of no use, "" otherwise). Any other column is kept as an extra.
     label_range: ends of the rating scale, None unknown; labels outside are left out.
     """

@@ -14,12 +14,12 @@ from typing import Self
 import pandas as pd
 from pydantic import field_validator, model_validator
 
-from fedser.corpora.corpus import SPLITS, TARGETS
 from fedser.corpora.delimited import Delimited, read_delimited
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.splits import check_splits
 from fedser.errors import CorpusError, did_you_mean
+from fedser.vocabulary import SPLITS, TARGETS
 
 NEEDED = ("path", "speaker", *TARGETS)
 OPTIONAL = ("utterance", "gender", "transcript", "split", "duration_s")

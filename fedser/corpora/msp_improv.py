@@ -17,7 +17,7 @@ from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
-from fedser.corpora.ratings import rating
+from fedser.corpora.scale import rating
 from fedser.corpora.texts import read_lines, read_words, text_files
 from fedser.errors import CorpusError
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from fedser.audio import SUFFIXES
-from fedser.corpora import reasons
+from fedser.corpora import omission
 from fedser.corpora.delimited import Delimited, read_delimited
 from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
-from fedser.corpora.ratings import rating
+from fedser.corpora.scale import rating
 from fedser.corpora.texts import read_words, text_files
 from fedser.errors import CorpusError
 
@@ -95,7 +95,7 @@ def _labels(table: Delimited, options: MspPodcastOptions) -> dict[str, dict[str,
         "speaker": table.converted("SpkrID", lambda cell: "" if cell.lower() == "unknown" else cell),
         "gender": table.converted("Gender", _gender),
         "split": splits,
-        "reason": ["" if split else reasons.OTHER_PARTITION for split in splits],
+        "reason": ["" if split else omission.OTHER_PARTITION for split in splits],
         "emotion": table.cells["EmoClass"].tolist(),
     }
     rows = zip(*columns.values(), strict=True)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fedser.corpora.corpus import SPLITS, Corpus
+from fedser.corpora.corpus import Corpus
 from fedser.errors import CorpusError
+from fedser.vocabulary import SPLITS
 
 
 def leave_out(corpus: Corpus, positions: Sequence[int], reason: str) -> Corpus:
-    """Move the utterances at some positions of the table to the dropped ones, for one of `reasons.REASONS`.
+    """Move the utterances at some positions of the table to the dropped ones, for one of `omission.REASONS`.
 
     Raises CorpusError if nothing is left of a split.
     """
@@ -24,3 +25,26 @@ def leave_out(corpus: Corpus, positions: Sequence[int], reason: str) -> Corpus:
     dropped = lost[["utterance", "split"]].assign(reason=reason)
     dropped = pd.concat([corpus.dropped, dropped], ignore_index=True)
     return Corpus(corpus.name, table, dropped, corpus.notes, corpus.licence)
+
+
+OTHER_PARTITION = "other partition"
+"""In a part of the corpus that is none of the three splits; its label still defines the ends of the scale."""
+UNREADABLE = "unreadable"
+NO_LABEL = "no label"
+PARTIAL_LABEL = "partial label"
+"""One of the ratings behind the label is blank or no number."""
+OUT_OF_RANGE = "label out of range"
+NO_TRANSCRIPT = "no transcript"
+TOO_SHORT = "too short"
+TOO_LONG = "too long"
+
+REASONS = (
+    OTHER_PARTITION,
+    UNREADABLE,
+    NO_LABEL,
+    PARTIAL_LABEL,
+    OUT_OF_RANGE,
+    NO_TRANSCRIPT,
+    TOO_SHORT,
+    TOO_LONG,
+)

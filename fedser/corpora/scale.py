@@ -1,5 +1,7 @@
 """Labels onto the scale [-1, 1]."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -7,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from fedser.corpora.corpus import TARGETS
 from fedser.errors import CorpusError
+from fedser.vocabulary import TARGETS
 
 
 def rescale(values: ArrayLike, low: float, high: float) -> NDArray[np.float64]:
@@ -44,3 +46,22 @@ def scaled_labels(
             raise CorpusError(f"{target} goes from {low:g} to {high:g}, too wide to be scaled")
         scaled[target] = np.clip(rescale(rows[target], low, high), -1.0, 1.0)
     return scaled
+
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+
+_NONE = ("", "nan")
+
+
+def rating(cell: str) -> float:
+    """Return a rating as a number, NaN for none (nothing, or NaN in any case); raises ValueError for a word.
+
+    >>> rating("3.2000"), rating(" NaN ")
+    (3.2, nan)
+    """
+    text = cell.strip()
+    if text.lower() in _NONE:
+        return math.nan
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("is not a number")
+    return float(text)

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fedser.corpora import reasons
-from fedser.corpora.corpus import TARGETS
+from fedser.corpora import omission
 from fedser.corpora.options import CorpusOptions
+from fedser.vocabulary import TARGETS
 
 NO_TRANSCRIPTS_NOTE = "no transcripts"
 _SILENT_NOTE = "utterances without a transcript: "
 
-_UNUSABLE = (reasons.UNREADABLE, reasons.NO_LABEL, reasons.PARTIAL_LABEL, reasons.OUT_OF_RANGE)
+_UNUSABLE = (omission.UNREADABLE, omission.NO_LABEL, omission.PARTIAL_LABEL, omission.OUT_OF_RANGE)
 """Without audio or a label that can be relied on."""
 
 
@@ -21,7 +21,7 @@ _UNUSABLE = (reasons.UNREADABLE, reasons.NO_LABEL, reasons.PARTIAL_LABEL, reason
 class Selection:
     """What is left out of n utterances.
 
-    reason: (n,) one of `reasons.REASONS`, "" for what is kept.
+    reason: (n,) one of `omission.REASONS`, "" for what is kept.
     labelled: (n,) whether an utterance has audio and a usable label; these define the empirical ends of the
         scale, also in another partition, without a transcript, or where the duration does not fit.
     """
@@ -34,24 +34,24 @@ class Selection:
 def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options: CorpusOptions) -> Selection:
     """Return what is left out of n rows, which have a duration (NaN: unreadable) and a reason or ""."""
     given = rows["reason"].to_numpy(dtype=object)
-    holds = {reason: given == reason for reason in reasons.REASONS}
+    holds = {reason: given == reason for reason in omission.REASONS}
     labels = rows[list(TARGETS)].to_numpy(dtype=np.float64)
     duration_s = rows["duration_s"].to_numpy(dtype=np.float64)
     low, high = label_range or (-np.inf, np.inf)
     inside = np.isfinite(labels) & (labels >= low) & (labels <= high)
-    holds[reasons.UNREADABLE] |= np.isnan(duration_s)
-    holds[reasons.NO_LABEL] |= np.isnan(labels).any(axis=1)
-    holds[reasons.OUT_OF_RANGE] |= ~inside.all(axis=1)
+    holds[omission.UNREADABLE] |= np.isnan(duration_s)
+    holds[omission.NO_LABEL] |= np.isnan(labels).any(axis=1)
+    holds[omission.OUT_OF_RANGE] |= ~inside.all(axis=1)
     labelled = ~np.any([holds[reason] for reason in _UNUSABLE], axis=0)
     silent = (rows["transcript"] == "").to_numpy()
-    spoken_of = labelled & ~holds[reasons.OTHER_PARTITION]
+    spoken_of = labelled & ~holds[omission.OTHER_PARTITION]
     rule = options.missing_transcripts
     if rule == "drop" or (rule == "auto" and not silent[spoken_of].all()):
-        holds[reasons.NO_TRANSCRIPT] |= silent
-    holds[reasons.TOO_SHORT] |= duration_s < options.min_duration_s
-    holds[reasons.TOO_LONG] |= duration_s > options.max_duration_s
+        holds[omission.NO_TRANSCRIPT] |= silent
+    holds[omission.TOO_SHORT] |= duration_s < options.min_duration_s
+    holds[omission.TOO_LONG] |= duration_s > options.max_duration_s
     reason = np.full(len(rows), "", dtype=object)
-    for why in reversed(reasons.REASONS):
+    for why in reversed(omission.REASONS):
         reason[holds[why]] = why
     return Selection(reason, labelled, transcript_notes(silent[reason == ""]))
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
-from fedser.corpora.corpus import SPLITS
 from fedser.corpora.options import SplitFractions
 from fedser.errors import CorpusError
+from fedser.vocabulary import SPLITS
 
 
 def split_speakers(genders: Mapping[str, str], fractions: SplitFractions) -> dict[str, str]:

@@ -22,8 +22,8 @@ from fedser import cache
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.synthesis.recording import Recording, plan, render
-from fedser.corpora.synthesis.synthesiser import RATE_HZ
 from fedser.errors import CorpusError
+from fedser.vocabulary import RATE_HZ
 
 NOTE = "synthetic: for trying out, not evidence"
 

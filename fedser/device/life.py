@@ -18,8 +18,9 @@ from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.training import Adapted, Examples, Pull, adapt, predict, train_stage
-from fedser.training.evaluate import TARGETS, Predictions
+from fedser.training.evaluate import Predictions
 from fedser.training.stage import StageData
+from fedser.vocabulary import TARGETS
 
 Outcome = Literal["trained", "idle-no-labels"]
 

@@ -1,8 +1,8 @@
 """The model card: data, labels, metrics and limits (Mitchell et al. 2019, arXiv 1810.03993)."""
 
 from fedser.protocol import Arm
-from fedser.results import RunResults
 from fedser.results.numerals import decimal
+from fedser.results.one_device import RunResults
 from fedser.strategies import STRATEGIES
 
 LIMITS = """\

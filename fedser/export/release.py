@@ -11,8 +11,9 @@ from fedser.export.emotion_model import FORMAT, EmotionModel
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol import Arm
 from fedser.protocol.stage_files import read_record
-from fedser.results import RunResults, read_run
-from fedser.results.atomic import write_text
+from fedser.results.one_device import RunResults, read_run
+from fedser.vocabulary import RATE_HZ, TARGETS
+from fedser.whole_files import write_text
 
 
 def release(run_folder: Path, arm: Arm, seed: int, folder: Path) -> Path:
@@ -45,9 +46,9 @@ def _assemble(run: RunResults, arm: Arm, seed: int) -> EmotionModel:
     described: dict[str, Any] = {
         "format": FORMAT,
         "fedser": run.record["fedser"],
-        "outputs": ["activation", "valence"],
+        "outputs": list(TARGETS),
         "scale": [-1.0, 1.0],
-        "rate_hz": 16000,
+        "rate_hz": RATE_HZ,
         "model": {**sizes, "options": options.model_dump()},
         "features": config["features"],
         "standardisers": standardisers,

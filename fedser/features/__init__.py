@@ -3,8 +3,8 @@
 from fedser.features.catalogue import acoustic_encoder, lexical_encoder, transcriber
 from fedser.features.encoder import AcousticEncoder, LexicalEncoder, Transcriber
 from fedser.features.extract import Extraction, extract_acoustic, extract_lexical
-from fedser.features.ledger import Progress
 from fedser.features.normalise import Standardiser
+from fedser.features.passage import Progress
 from fedser.features.store import FeatureStore
 from fedser.features.transcribe import Transcription, transcribe
 

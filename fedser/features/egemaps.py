@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.errors import FeatureError
-from fedser.features.encoder import RATE_HZ
+from fedser.vocabulary import RATE_HZ
 
 
 class Egemaps:

@@ -6,9 +6,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-RATE_HZ = 16000
-"""Every acoustic encoder hears mono at this rate."""
-
 
 class Encoder(Protocol):
     """What both kinds of encoder say about themselves.

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fedser.features import digests
 from fedser.features.encoder import AcousticEncoder, LexicalEncoder
-from fedser.features.ledger import OnProgress
-from fedser.features.passage import hear, run, run_files
+from fedser.features.passage import OnProgress, hear, run, run_files
 from fedser.features.pool import Heard, Work
 from fedser.features.store import FeatureStore
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from transformers.audio_utils import mel_filter_bank, window_function
 
-from fedser.features.encoder import RATE_HZ
+from fedser.vocabulary import RATE_HZ
 
 BANDS = 80
 FRAME, HOP, FFT = 400, 160, 512  # 25 ms every 10 ms

@@ -1,15 +1,133 @@
 """One passage over many utterances: what is stored is taken, the rest is computed and stored."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fedser import audio
 from fedser.errors import ConfigError
+from fedser.features.database import Stored
 from fedser.features.digests import AudioFile, FileDigests, Stamp
-from fedser.features.encoder import RATE_HZ
-from fedser.features.ledger import Ledger, OnProgress, Shelf
-from fedser.features.pool import Heard, Work, in_order
+from fedser.features.pool import Encoded, Heard, Job, Work, in_order
+from fedser.vocabulary import RATE_HZ
+
+CHUNK = 256
+"""Utterances in one commit at most; a kill loses no more than these."""
+CHUNK_S = 2.0
+"""Seconds between commits at most, as soon as a job is done."""
+LOOKUP = 64
+"""Utterances looked up in the store at once."""
+JOB = 4
+"""Utterances sent to a worker at once."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an extraction is: utterances and hours of audio, and the hours that this run computed itself."""
+
+    done: int
+    total: int
+    hours: float
+    fresh_hours: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Shelf(Protocol):
+    """Where the results of an extraction are kept, each under the digest of what it is of."""
+
+    def find(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
+        """Return what is kept of these contents."""
+
+    def append(
+        self, digests: Sequence[bytes], contents: Sequence[Any], seconds: Sequence[float]
+    ) -> dict[bytes, Stored]:
+        """Keep some results in one transaction and return where."""
+
+
+class Ledger:
+    """Takes what is encoded, commits it chunk by chunk and keeps account of `total` utterances."""
+
+    def __init__(self, total: int, shelf: Shelf, on_progress: OnProgress | None) -> None:
+        self.rows: NDArray[np.int64] = np.full(total, -1, dtype=np.int64)
+        self.failures: dict[int, str] = {}
+        self._shelf, self._on_progress = shelf, on_progress
+        self._done, self._seconds, self._fresh_seconds = 0, 0.0, 0.0
+        self._known: dict[bytes, Stored | str] = {}
+        self._wanted_by: dict[bytes, list[int]] = {}
+        self._pending: dict[bytes, Encoded] = {}
+        self._committed_at = time.monotonic()
+
+    def jobs(
+        self, items: Sequence[Any], identify: Callable[[Sequence[Any]], Sequence[tuple[bytes, Any] | str]]
+    ) -> Iterator[Job]:
+        """Yield what must be encoded: each content once, unless it is stored.
+
+        `identify` returns, for some items, the digest and what to send to the worker, or why there is neither.
+        """
+        for start in range(0, len(items), LOOKUP):
+            identified = identify(items[start : start + LOOKUP])
+            self._known |= self._shelf.find([each[0] for each in identified if not isinstance(each, str)])
+            fresh: dict[bytes, Any] = {}
+            for position, each in enumerate(identified, start):
+                if isinstance(each, str):
+                    self._settle(position, each)
+                elif each[0] in self._known:
+                    self._settle(position, self._known[each[0]])
+                else:
+                    if each[0] not in self._wanted_by:
+                        fresh[each[0]] = each[1]
+                    self._wanted_by.setdefault(each[0], []).append(position)
+            self._report()
+            yield from _jobs(fresh)
+
+    def take(self, job: Job, results: Sequence[Encoded]) -> None:
+        """Enter the results of a job, and commit if enough has come together."""
+        self._pending.update(zip(job.digests, results, strict=True))
+        if len(self._pending) >= CHUNK or time.monotonic() - self._committed_at > CHUNK_S:
+            self.commit()
+
+    def commit(self) -> None:
+        """Write what is pending to the store, and settle the utterances that waited for it."""
+        good = {digest: each for digest, each in self._pending.items() if not each.reason}
+        outcome: dict[bytes, Stored | str] = {digest: each.reason for digest, each in self._pending.items()}
+        if good:
+            results, seconds = zip(*((each.result, each.seconds) for each in good.values()), strict=True)
+            outcome |= self._shelf.append(list(good), results, seconds)
+            self._fresh_seconds += sum(seconds)
+        for digest, stored in outcome.items():
+            self._known[digest] = stored
+            for position in self._wanted_by.pop(digest):
+                self._settle(position, stored)
+        self._pending = {}
+        self._committed_at = time.monotonic()
+        self._report()
+
+    def _settle(self, position: int, outcome: Stored | str) -> None:
+        self._done += 1
+        if isinstance(outcome, str):
+            self.failures[position] = outcome
+        else:
+            self.rows[position] = outcome.row
+            self._seconds += outcome.seconds
+
+    def _report(self) -> None:
+        if self._on_progress is not None:
+            hours, fresh_hours = self._seconds / 3600, self._fresh_seconds / 3600
+            self._on_progress(Progress(self._done, len(self.rows), hours, fresh_hours))
+
+
+def _jobs(fresh: dict[bytes, Any]) -> Iterator[Job]:
+    digests = list(fresh)
+    for start in range(0, len(digests), JOB):
+        part = digests[start : start + JOB]
+        yield Job(part, [fresh[digest] for digest in part])
 
 
 def run(

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedser.features.encoder import Transcriber
-from fedser.features.ledger import OnProgress
-from fedser.features.passage import hear, run_files
+from fedser.features.passage import OnProgress, hear, run_files
 from fedser.features.pool import Work
 from fedser.features.store import FeatureStore
 

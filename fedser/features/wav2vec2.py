@@ -15,9 +15,9 @@ from fedser.errors import FeatureError
 from fedser.features import checkpoint as checkpoints
 from fedser.features import padding
 from fedser.features.batching import equal_length_batches, frozen_model, padded_batches
-from fedser.features.encoder import RATE_HZ
 from fedser.features.layers import LayerChoice, Pool, pooled_states
 from fedser.features.quick import quicken
+from fedser.vocabulary import RATE_HZ
 
 
 class SpeechOptions(checkpoints.ModelOptions):

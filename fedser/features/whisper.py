@@ -13,8 +13,8 @@ from transformers.models.whisper.tokenization_whisper import TO_LANGUAGE_CODE
 from fedser.errors import ConfigError, FeatureError, did_you_mean
 from fedser.features import checkpoint as checkpoints
 from fedser.features.batching import frozen_model
-from fedser.features.encoder import RATE_HZ
 from fedser.features.quick import quicken
+from fedser.vocabulary import RATE_HZ
 
 
 class WhisperOptions(checkpoints.ModelOptions):

@@ -2,10 +2,9 @@
 
 from fedser.mobility.availability import Availability
 from fedser.mobility.dwell import Dwell
-from fedser.mobility.itinerary import Itinerary
 from fedser.mobility.options import MobilityOptions
 from fedser.mobility.owners import share_out
-from fedser.mobility.planning import check, plan
+from fedser.mobility.planning import Itinerary, check, plan
 from fedser.mobility.ramp import Ramp
 from fedser.mobility.reserve import Reserve, reserve_speakers
 from fedser.mobility.statistics import dwell_lengths, transition_counts

@@ -1,7 +1,8 @@
 """From options to an itinerary."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,44 @@ from numpy.typing import NDArray
 from fedser.errors import ConfigError, did_you_mean
 from fedser.mobility import schedule, semi_markov
 from fedser.mobility.availability import Availability
-from fedser.mobility.itinerary import Itinerary
-from fedser.mobility.opening import opening_rounds
 from fedser.mobility.options import MobilityOptions
 from fedser.mobility.trace import replay
 from fedser.mobility.transitions import transition_matrix
 from fedser.seeding import generator
+
+
+@dataclass(frozen=True, eq=False)
+class Itinerary:
+    """The plan of a run, by device (from 0) and round (round r is column r − 1).
+
+    places: (devices, rounds), the index of the environment where the device is.
+    available: (devices, rounds), whether the device can take part.
+    """
+
+    places: NDArray[np.int64]
+    available: NDArray[np.bool_]
+
+    @property
+    def arrivals(self) -> NDArray[np.bool_]:
+        """(devices, rounds): whether the round is the first of a stay; round 1 always is."""
+        first = np.ones((len(self.places), 1), dtype=bool)
+        return np.hstack([first, self.places[:, 1:] != self.places[:, :-1]])
+
+
+def opening_rounds(withheld: Mapping[str, int], environments: Sequence[str]) -> NDArray[np.int64]:
+    """Return (environments,), the first round in which each may be entered.
+
+    Raises ConfigError for an unknown environment, or if none is open in round 1.
+    """
+    for name in withheld:
+        if name not in environments:
+            raise ConfigError(
+                f'[mobility]: withheld names the unknown environment "{name}"{did_you_mean(name, environments)}'
+            )
+    opens = np.array([withheld.get(name, 1) for name in environments], dtype=np.int64)
+    if (opens > 1).all():
+        raise ConfigError("[mobility]: withheld leaves no environment open in round 1; leave one out of it")
+    return opens
 
 
 def plan(

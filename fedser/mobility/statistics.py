@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fedser.mobility.itinerary import Itinerary
+from fedser.mobility.planning import Itinerary
 
 
 def transition_counts(itinerary: Itinerary, environments: int | None = None) -> NDArray[np.int64]:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fedser.errors import SecureAggregationError
 from fedser.privacy.noise import Draw
-from fedser.privacy.refusals import SecureAggregationError
 
 HALF_MODULUS = 2**31
 NOISE_REACH = 12.0

@@ -14,9 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fedser.errors import RunError
+from fedser.errors import BudgetSpentError, RunError
 from fedser.privacy.accountant import Sampling, Scheme, Spent, epsilon_of
-from fedser.privacy.refusals import BudgetSpentError
 
 FORMAT = 1
 

@@ -20,8 +20,7 @@ from fedser.privacy.clipping import clip
 from fedser.privacy.compression import Encoded, decode
 from fedser.privacy.fixed_point import Grid, unwrap
 from fedser.privacy.ledger import Charge, Ledger, Terms
-from fedser.privacy.noise import Draw, add_gaussian, from_operating_system, seeded, share_std
-from fedser.privacy.noise_plan import plan_noise
+from fedser.privacy.noise import Draw, add_gaussian, from_operating_system, plan_noise, seeded, share_std
 from fedser.privacy.options import PrivacyOptions
 from fedser.privacy.round_terms import RoundTerms
 from fedser.privacy.weighting import Weights

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from fedser.memory import Candidates
 from fedser.training import Examples
-
-SPLITS = ("train", "validation", "test")
+from fedser.vocabulary import SPLITS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fedser.protocol import checkpoint
+from fedser import whole_files
 from fedser.training import StageState
 from fedser.training.early_stopping import EarlyStopping
 
@@ -33,12 +33,12 @@ def write_record(path: Path, record: StageRecord) -> None:
     """Store a finished stage."""
     tensors = {"parameters": record.parameters, "seen_last": record.seen_last}
     tensors |= {_PREDICTIONS + name: values for name, values in record.predictions.items()}
-    checkpoint.write(path, tensors, record.record)
+    whole_files.write_tensors(path, tensors, record.record)
 
 
 def read_record(path: Path) -> StageRecord:
     """Return a finished stage; raises RunError if the file is damaged."""
-    tensors, record = checkpoint.read(path)
+    tensors, record = whole_files.read_tensors(path)
     predictions = {
         key.removeprefix(_PREDICTIONS): value for key, value in tensors.items() if key.startswith(_PREDICTIONS)
     }
@@ -68,12 +68,12 @@ def write_state(path: Path, state: StageState) -> None:
     }
     record = {name: getattr(state, name) for name in _COUNTS}
     record |= {"best_loss": stopping.best_loss, "best_epoch": stopping.best_epoch, "waited": stopping.waited}
-    checkpoint.write(path, tensors, record)
+    whole_files.write_tensors(path, tensors, record)
 
 
 def read_state(path: Path, patience: int) -> StageState:
     """Return what `write_state` stored; raises RunError if the file is damaged."""
-    tensors, record = checkpoint.read(path)
+    tensors, record = whole_files.read_tensors(path)
     stopping = EarlyStopping(
         patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"]
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fedser.report import moving, page
+from fedser.report import moving, one_device
 from fedser.results.moving import is_moving
 
 __all__ = ["write_report"]
@@ -13,4 +13,4 @@ def write_report(run_folder: Path) -> Path:
 
     The same run gives the same bytes. Raises RunError if the folder is not a finished run, or is not writable.
     """
-    return moving.write_report(run_folder) if is_moving(run_folder) else page.write_report(run_folder)
+    return moving.write_report(run_folder) if is_moving(run_folder) else one_device.write_report(run_folder)

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from fedser.results import atomic
+from fedser import whole_files
 
 HERE = Path(__file__).parent
 
@@ -26,4 +26,4 @@ def write_page(folder: Path, template: str, content: Mapping[str, Any]) -> Path:
     )
     css = Markup((HERE / "report.css").read_text(encoding="utf-8"))
     html = pages.get_template(template).render(css=css, **content)
-    return atomic.write_text(folder / "report.html", html + "\n")
+    return whole_files.write_text(folder / "report.html", html + "\n")

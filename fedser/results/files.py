@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from fedser import whole_files
 from fedser.errors import RunError
-from fedser.results import atomic
 
 Kind = Callable[[str], object]
 
@@ -63,7 +63,7 @@ def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA)
     for column, kind in columns.items():
         if kind is finite and not cells[column].map(math.isfinite).all():
             raise ValueError(f"{name}: {column} must be finite")
-    return atomic.write_text(folder / name, text)
+    return whole_files.write_text(folder / name, text)
 
 
 def read(folder: Path, name: str, schema: Schema = SCHEMA) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from fedser.metrics import bin_levels, ccc, uar
 from fedser.model import Regressor
 from fedser.training.examples import Examples
-
-TARGETS = ("activation", "valence")
+from fedser.vocabulary import TARGETS
 
 Predictions = NDArray[np.float64]
 

@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fedser.errors import RunError
-from simulations.engines.certificates import NodeKey, make_node_key, make_server_certificate
-from simulations.engines.flower_app import write_app
-from simulations.engines.flower_home import flower_home
-from simulations.engines.flower_process import FlowerProcess
-from simulations.engines.flower_run import FlowerRun
-from simulations.engines.superlink import start_superlink
-from simulations.engines.supernodes import Site, register, start_supernode, wait_until_missed
+from simulations.engines.flower.app import write_app
+from simulations.engines.flower.certificates import NodeKey, make_node_key, make_server_certificate
+from simulations.engines.flower.home import flower_home
+from simulations.engines.flower.process import FlowerProcess
+from simulations.engines.flower.run import FlowerRun
+from simulations.engines.flower.superlink import start_superlink
+from simulations.engines.flower.supernodes import Site, register, start_supernode, wait_until_missed
 
 MOST_DEVICES = 16
 """A device takes 0.3 GB at rest, in two processes, and 0.5 GB more in a third while it trains: 13 GB in all."""

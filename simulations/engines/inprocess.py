@@ -9,26 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flwr.app import Context, Error, Message, RecordDict
+from flwr.app import Context, Message, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
-from clients.device_app import app as client_app
 from fedser.worker_process import keep_freed_memory
-from simulations.engines import flower_internals
+from simulations.engines import internals
+from simulations.engines.answering import FIRST_NODE, answer, context_of
 from simulations.engines.worker_pool import WorkerPool
 from simulations.server_app import app as server_app
-
-_FIRST_NODE = 2
-"""Node 1 is the server."""
 
 
 def run_federation(folder: Path, devices: int, workers: int) -> None:
     """Run the federation of a run folder to its end; raises RunError if it cannot go on."""
-    flower_internals.take_identity()
+    internals.take_identity()
     keep_freed_memory()  # every message holds a model
     with in_process_grid(folder, devices, workers) as grid:
-        server_app(grid, flower_internals.context(flower_internals.SERVER_NODE, {}, str(folder.absolute())))
+        server_app(grid, internals.context(internals.SERVER_NODE, {}, str(folder.absolute())))
 
 
 @contextmanager
@@ -48,8 +45,8 @@ class InProcessGrid(Grid):
 
     def __init__(self, run: str, devices: int, pool: WorkerPool | None) -> None:
         self._run_folder, self._pool, self._sent = run, pool, 0
-        self._nodes = range(_FIRST_NODE, _FIRST_NODE + devices)
-        self._run = flower_internals.a_run()
+        self._nodes = range(FIRST_NODE, FIRST_NODE + devices)
+        self._run = internals.a_run()
 
     def set_run(self, run: Run) -> None:
         """Set the run."""
@@ -83,26 +80,13 @@ class InProcessGrid(Grid):
         asked = list(messages)
         for message in asked:
             self._sent += 1
-            flower_internals.name(message, self._sent)
+            internals.name(message, self._sent)
         if self._pool is None:
             return [answer(message, self._context(message)) for message in asked]
         return [_reply(message, result) for message, result in zip(asked, self._pool.answer(asked), strict=True)]
 
     def _context(self, message: Message) -> Context:
         return context_of(message.metadata.dst_node_id, self._run_folder)
-
-
-def context_of(node: int, run: str) -> Context:
-    """Return the context of a device's app."""
-    return flower_internals.context(node, {"partition-id": node - _FIRST_NODE}, run)
-
-
-def answer(message: Message, context: Context) -> Message:
-    """Return a device's reply, an error message where it fails."""
-    try:
-        return client_app(message, context)
-    except Exception as error:
-        return Message(Error(0, f"{type(error).__name__}: {error}"), reply_to=message)
 
 
 def _reply(message: Message, result: Any) -> Message:

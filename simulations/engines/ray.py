@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from simulations.engines.flower_app import write_app
-from simulations.engines.flower_home import FlowerHome, flower_home
-from simulations.engines.flower_run import FlowerRun
-from simulations.engines.superlink import start_superlink
+from simulations.engines.flower.app import write_app
+from simulations.engines.flower.home import FlowerHome, flower_home
+from simulations.engines.flower.run import FlowerRun
+from simulations.engines.flower.superlink import start_superlink
 
 
 def run_federation(folder: Path, devices: int, workers: int) -> None:

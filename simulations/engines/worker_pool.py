@@ -16,6 +16,8 @@ from flwr.app import Error, Message, RecordDict
 
 from fedser.errors import RunError
 from fedser.worker_process import become_worker, keep_freed_memory
+from simulations.engines import internals
+from simulations.engines.answering import answer, context_of
 from simulations.engines.mailbox import SLOTS, Mailbox
 
 Result = RecordDict | Error
@@ -147,10 +149,7 @@ def _work(connection: "Connection[Any, Any]", run: str) -> None:
     """Answer messages until the other end closes."""
     become_worker()
     keep_freed_memory()
-    from simulations.engines import flower_internals
-    from simulations.engines.inprocess import answer, context_of
-
-    flower_internals.take_identity()
+    internals.take_identity()
     gc.freeze()
     contents: dict[int, RecordDict] = {}
     mailbox: Mailbox | None = None
@@ -167,7 +166,7 @@ def _work(connection: "Connection[Any, Any]", run: str) -> None:
         if ask.content is not None:
             contents[ask.key] = ask.content
         message = Message(contents[ask.key], ask.node, ask.kind, group_id=ask.group)
-        flower_internals.name(message, ask.number + 1)
+        internals.name(message, ask.number + 1)
         reply = answer(message, context_of(ask.node, run))
         result = reply.error if reply.has_error() else reply.content
         length = mailbox.put(ask.slot, result) if mailbox else 0

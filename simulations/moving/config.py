@@ -19,9 +19,9 @@ from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
 from fedser.strategies import STRATEGIES, Gem
 from fedser.training import AdaptationOptions, TrainingOptions
-from simulations.config import EnvironmentSection, FeatureSection, TranscriptionSection
 from simulations.moving.privacy_checks import check_privacy
 from simulations.moving.update_files import AuditSection
+from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
 
 
 class CorpusSection(EnvironmentSection):

@@ -28,7 +28,7 @@ from simulations.moving.devices import Devices
 from simulations.moving.protected_rounds import ProtectedRounds, applied, is_protected
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
-from simulations.moving.secure_phases import sender
+from simulations.moving.secure_sum import sender
 from simulations.moving.update_files import UpdateFiles
 from simulations.moving.wire import wire_bytes
 

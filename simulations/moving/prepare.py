@@ -25,11 +25,11 @@ from fedser.features import FeatureStore
 from fedser.features.heard_in import heard_in
 from fedser.mobility import reserve_speakers
 from fedser.protocol.environment import write_environment
-from fedser.results.atomic import write_text
-from simulations.config import EnvironmentSection
+from fedser.whole_files import write_text
+from simulations.hearing import Heard, Listener, encoders, load_corpora, standardiser
 from simulations.moving.config import MovingConfig, PlaceSection
-from simulations.prepare import Heard, Listener, encoders, load_corpora, standardiser
 from simulations.progress import meter
+from simulations.sections import EnvironmentSection
 from simulations.sources import Sources
 
 TRACE = "trace.csv"

@@ -31,9 +31,9 @@ from fedser.privacy import (
 )
 from fedser.privacy.compression import decode
 from fedser.protocol import Arm
-from simulations.aggregation_secure import Send, secure_sum
 from simulations.moving.cohort import draw_cohort, reachable_devices, round_half_up
 from simulations.moving.config import MovingConfig
+from simulations.moving.secure_sum import Send, secure_sum
 
 AGGREGATED, NO_QUORUM, SUM_FAILED, BUDGET_SPENT = "aggregated", "no-quorum", "secure-sum-failed", "budget-spent"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
+from fedser import whole_files
 from fedser.errors import RunError
-from fedser.protocol import checkpoint
-from fedser.results.atomic import write_text
+from fedser.whole_files import write_text
 
 
 @dataclass
@@ -39,13 +39,13 @@ class RoundFiles:
         tensors = {"model": state.model} | {f"aggregation/{k}": v for k, v in state.aggregation.items()}
         fields = {"round": state.round, "introduced": sorted(state.introduced)}
         fields |= {"guard": state.guard} if state.guard else {}
-        checkpoint.write(self._state, tensors, fields)
+        whole_files.write_tensors(self._state, tensors, fields)
 
     def read_state(self) -> ServerState | None:
         """Return the state after the last finished round, or None; raises RunError if the file is damaged."""
         if not self._state.exists():
             return None
-        tensors, record = checkpoint.read(self._state)
+        tensors, record = whole_files.read_tensors(self._state)
         kept = {k.partition("/")[2]: v for k, v in tensors.items() if k.startswith("aggregation/")}
         guard = record.get("guard", {})
         return ServerState(record["round"], tensors["model"], set(record["introduced"]), kept, guard)

@@ -12,13 +12,13 @@ from fedser.device import World
 from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.report import write_report
 from fedser.results import write_tables
-from fedser.results.atomic import write_text
 from fedser.results.moving import all_moving_tables, read_moving_run
+from fedser.whole_files import write_text
+from simulations.hearing import check_models
 from simulations.moving.config import MovingConfig
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
-from simulations.prepare import check_models
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import PACKAGES, new_record, now, peak_memory_mb
 from simulations.sources import Place

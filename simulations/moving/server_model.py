@@ -5,9 +5,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fedser import whole_files
 from fedser.device import World
 from fedser.model import FlatParameters, Regressor
-from fedser.protocol import EnvironmentData, checkpoint
+from fedser.protocol import EnvironmentData
 from fedser.seeding import generator
 from fedser.strategies import Finetuning
 from fedser.training import train_stage
@@ -21,7 +22,7 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
     All arms of a seed share it, so that they are paired.
     """
     if file.exists():
-        return checkpoint.read(file)[0]["model"]
+        return whole_files.read_tensors(file)[0]["model"]
     torch.set_num_threads(1)
     first = world.training[0]
     model = Regressor(first.acoustic.shape[1], first.lexical.shape[1], config.model)
@@ -44,5 +45,5 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
             lambda purpose, epoch: generator(world.seed, "server", purpose, epoch),
         )
         record = {"epochs": state.epoch}
-    checkpoint.write(file, {"model": parameters.vector}, record)
+    whole_files.write_tensors(file, {"model": parameters.vector}, record)
     return parameters.vector.clone()

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from clients.parameters import vector_in
+from fedser import whole_files
 from fedser.config import Section
 from fedser.privacy import decode
-from fedser.protocol import checkpoint
 from simulations.moving.round import Round
 
 
@@ -43,11 +43,11 @@ class UpdateFiles:
         record: dict[str, Any] = {"round": round.number, "learning_rate": self.learning_rate, "steps": steps}
         tensors = {f"update/{device}": update for device, update in _updates(round, before).items()}
         moved = torch.zeros_like(before) if after is None else after - before
-        checkpoint.write(self._file(round.number), {"before": before, "average": moved} | tensors, record)
+        whole_files.write_tensors(self._file(round.number), {"before": before, "average": moved} | tensors, record)
 
     def read(self, round: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return the tensors of a round by name, and its record; raises RunError for a damaged or missing file."""
-        return checkpoint.read(self._file(round))
+        return whole_files.read_tensors(self._file(round))
 
     def _file(self, round: int) -> Path:
         return self.folder / f"round-{round:05d}.safetensors"

@@ -16,7 +16,7 @@ from fedser.device import Life, World
 from fedser.errors import RunError
 from fedser.privacy.attacks import Layout, Update
 from fedser.protocol import Arm
-from fedser.results.atomic import write_text
+from fedser.whole_files import write_text
 from simulations.moving.config import CorpusSection, MovingConfig, PlaceSection
 from simulations.moving.federation import updates_folder
 from simulations.moving.prepare import prepare

@@ -9,8 +9,7 @@ import soundfile
 
 from fedser import audio
 from fedser.acoustics import PRESETS, AcousticOptions, build
-
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
 
 
 @pytest.fixture(scope="session", autouse=True)

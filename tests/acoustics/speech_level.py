@@ -2,7 +2,8 @@
 
 import math
 
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
+
 THRESHOLDS = [2.0**-j for j in range(22)]  # the standard's 14, and more for quiet files
 MARGIN_DB = 15.9
 

@@ -30,8 +30,7 @@ import torch
 import transformers
 
 from fedser.features import FeatureStore, Progress, acoustic_encoder, extract_acoustic
-
-RATE_HZ = 16000
+from fedser.vocabulary import RATE_HZ
 
 
 def write_files(folder: Path, minutes: float, suffix: str) -> list[Path]:

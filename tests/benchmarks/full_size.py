@@ -16,12 +16,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fedser.protocol.environment import SPLITS, write_environment
+from fedser.protocol.environment import write_environment
 from fedser.seeding import generator
-from simulations.config import PAPER_ARMS, EnvironmentSection, PaperConfig
-from simulations.outcome import write_results
+from fedser.vocabulary import SPLITS
+from simulations.one_device.config import PAPER_ARMS, PaperConfig
+from simulations.one_device.outcome import write_results
+from simulations.one_device.workers import Workplace, train_all
 from simulations.progress import meter
-from simulations.protocol_pool import Workplace, train_all
+from simulations.sections import EnvironmentSection
 
 COUNTS = {
     "MSP-Podcast": (40727, 7012, 13903, 1000),

@@ -14,7 +14,7 @@ import torch
 from fedser.device import DeviceState, Life, World
 from fedser.protocol import Arm
 from fedser.worker_process import keep_freed_memory
-from simulations.engines import flower_internals, ray
+from simulations.engines import internals, ray
 from simulations.engines.inprocess import in_process_grid
 from simulations.moving.devices import Devices
 from simulations.moving.federation import Federation, arm_folder
@@ -49,7 +49,7 @@ def timed_in_turn(folder, workers):
     """Return ms per device-task of the quickest round, of a bare loop and of the federation."""
     config = config_of(DEVICES, ROUNDS, arm="federated:finetuning")
     run = write_run(folder, config)
-    flower_internals.take_identity()
+    internals.take_identity()
     keep_freed_memory()  # as the engine does, so that the bare loop is no straw man
     world = World.read(run / "data", 0)
     first = first_model(config, world, run / "server", run / "first.safetensors")

@@ -7,14 +7,14 @@ from flwr.app import Message, MessageType, RecordDict
 from clients import payload
 from clients.device_app import _life, app
 from clients.payload import Task
-from simulations.engines import flower_internals
+from simulations.engines import internals
 from simulations.engines.inprocess import context_of
 from tests.simulations.moving.small_federation import prepared
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    flower_internals.take_identity()
+    internals.take_identity()
     folder = tmp_path_factory.mktemp("app") / "run"
     prepared(folder)
     return folder
@@ -24,7 +24,7 @@ def asked(folder, device, round, mode="personal-head", arm="exper-random", model
     """Return a device's reply; node 2 is device 0."""
     content = payload.order(Task(0, mode, arm, round), model)
     message = Message(content, 2 + device, MessageType.TRAIN, group_id=str(round))
-    flower_internals.name(message, 1)
+    internals.name(message, 1)
     context = context_of(2 + device, str(folder))
     context.node_config.update(node_config or {})
     return app(message, context)
@@ -41,7 +41,7 @@ def states(folder, device):
 
 def test_a_device_says_which_it_is(folder):
     message = Message(RecordDict(), 5, MessageType.QUERY, group_id="0")
-    flower_internals.name(message, 1)
+    internals.name(message, 1)
     assert app(message, context_of(5, str(folder))).content["device"]["device"] == 3
 
 
@@ -72,7 +72,7 @@ def test_folders_of_a_node_take_the_place_of_the_runs(folder, tmp_path):
 def test_state_is_on_disk_and_not_in_flowers_context(folder):
     content = payload.order(Task(0, "federated", "gem-random", 1), first(folder, "federated", "gem-random"))
     message = Message(content, 2, MessageType.TRAIN, group_id="1")
-    flower_internals.name(message, 1)
+    internals.name(message, 1)
     context = context_of(2, str(folder))
     app(message, context)
     assert len(context.state) == 0

@@ -3,9 +3,10 @@ import os
 import pandas as pd
 import pytest
 
-from fedser.corpora import COLUMNS, SPLITS, check_options, corpora_in, load
+from fedser.corpora import COLUMNS, check_options, corpora_in, load
 from fedser.corpora.catalogue import LOADERS
 from fedser.errors import ConfigError, CorpusError
+from fedser.vocabulary import SPLITS
 
 WITH_A_FOLDER = sorted(name for name, loader in LOADERS.items() if loader.default_root is None)
 RATED = {"audformat", "iemocap", "manifest", "msp-improv", "msp-podcast"}

@@ -1,7 +1,7 @@
 import pandas as pd
 
 from fedser.corpora import Corpus, count, load
-from fedser.corpora.reasons import REASONS
+from fedser.corpora.omission import REASONS
 
 
 def corpus(kept, dropped):

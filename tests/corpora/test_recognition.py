@@ -3,7 +3,7 @@ import pytest
 
 from fedser.corpora.corpus import Corpus
 from fedser.corpora.omission import leave_out
-from fedser.corpora.recognition import with_recognised
+from fedser.corpora.transcripts import with_recognised
 from fedser.errors import CorpusError
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedser.corpora.omission import REASONS
 from fedser.corpora.options import CorpusOptions
-from fedser.corpora.reasons import REASONS
 from fedser.corpora.selection import select
 
 DEFAULT = CorpusOptions()

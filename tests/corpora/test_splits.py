@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedser.corpora.corpus import GENDERS, SPLITS
+from fedser.corpora.corpus import GENDERS
 from fedser.corpora.options import SplitFractions
 from fedser.corpora.splits import check_splits, split_speakers
 from fedser.errors import CorpusError
+from fedser.vocabulary import SPLITS
 
 DEFAULT = SplitFractions()
 

@@ -17,13 +17,13 @@ from fedser.corpora.synthesis.synthesiser import (
     BANDWIDTHS_HZ,
     HIGHER_FORMANTS_HZ,
     HOP,
-    RATE_HZ,
     cascade,
     filter_moving,
     speak,
 )
 from fedser.corpora.synthesis.voice import Voice, draw_voice
 from fedser.seeding import generator
+from fedser.vocabulary import RATE_HZ
 
 VOICE = Voice("male", 100.0, 1.0, 0.0, 0.0, 1500.0, 1.0, 0.0, 1.0)
 AH, EE = (730.0, 1090.0, 2440.0), (270.0, 2290.0, 3010.0)

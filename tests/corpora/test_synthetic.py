@@ -19,8 +19,8 @@ from fedser.corpora.synthesis.recording import plan, render
 from fedser.corpora.synthetic import LICENCE, NOTE, SyntheticOptions, render_missing
 from fedser.errors import ConfigError, CorpusError
 from fedser.metrics import ccc
+from fedser.vocabulary import RATE_HZ
 
-RATE_HZ = 16000
 SMALL = {"speakers": 3, "utterances_per_speaker": 2}
 
 

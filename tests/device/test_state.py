@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from fedser import whole_files
 from fedser.device import DeviceMemory, DeviceState, Items
 from fedser.metrics.pooled import Moments
-from fedser.protocol import checkpoint
 
 
 def heard(stream, n):
@@ -22,8 +22,8 @@ def test_a_state_survives_its_file_to_the_bit(tmp_path):
     told = {"café/valence": Moments.of(stream.normal(size=3), stream.normal(size=3))}
     own = torch.from_numpy(stream.normal(size=7).astype(np.float32))
     state = DeviceState(4, DeviceMemory(places, 9), heard(stream, 5), np.arange(5), np.full(5, 2), own, told)
-    checkpoint.write(tmp_path / "state", state.tensors(), state.record())
-    again = DeviceState.restore(*checkpoint.read(tmp_path / "state"))
+    whole_files.write_tensors(tmp_path / "state", state.tensors(), state.record())
+    again = DeviceState.restore(*whole_files.read_tensors(tmp_path / "state"))
     assert (again.round, again.memory.drawn) == (4, 9)
     assert list(again.memory.places) == [2, 0, 1]
     assert all(same(items, again.memory.places[place]) for place, items in places.items())

@@ -12,10 +12,10 @@ from fedser.features import (
     acoustic_encoder,
     extract_acoustic,
     extract_lexical,
-    ledger,
     lexical_encoder,
+    passage,
 )
-from fedser.features.ledger import Progress
+from fedser.features.passage import Progress
 from tests.features.toy_encoders import Fatal
 
 
@@ -136,7 +136,7 @@ def test_a_vector_that_is_not_finite_counts_as_unreadable(recordings, tmp_path):
 
 
 def test_progress_goes_up_to_the_end_at_every_commit(recordings, tmp_path, monkeypatch):
-    monkeypatch.setattr(ledger, "CHUNK", 4)
+    monkeypatch.setattr(passage, "CHUNK", 4)
     store, reports = FeatureStore(tmp_path / "store"), []
 
     def report(progress):
@@ -152,7 +152,7 @@ def test_progress_goes_up_to_the_end_at_every_commit(recordings, tmp_path, monke
 
 
 def test_long_jobs_are_committed_by_time(recordings, tmp_path, monkeypatch):
-    monkeypatch.setattr(ledger, "CHUNK_S", 0.0)
+    monkeypatch.setattr(passage, "CHUNK_S", 0.0)
     reports = []
     store = FeatureStore(tmp_path / "store")
     extract_acoustic(recordings, Level(), store, on_progress=lambda progress: reports.append(progress.done))

@@ -16,9 +16,9 @@ COUNT = 120
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, ledger, transcribe, transcriber
+from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, passage, transcribe, transcriber
 
-ledger.CHUNK = 8
+passage.CHUNK = 8
 kind, checkpoint, store, folder = sys.argv[1:]
 files = sorted(Path(folder).glob("*.wav"))
 

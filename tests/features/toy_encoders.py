@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fedser.features import FeatureStore, extract_acoustic, ledger
-from fedser.features.ledger import Progress
+from fedser.features import FeatureStore, extract_acoustic, passage
+from fedser.features.passage import Progress
 
 
 class Slow:
@@ -44,7 +44,7 @@ def report(progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    ledger.CHUNK = 32
+    passage.CHUNK = 32
     folder, workers, order = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     files = sorted(Path(sys.argv[4]).glob("*.wav"))[::order]
     extract_acoustic(files, Slow(), FeatureStore(folder), workers=workers, on_progress=report)

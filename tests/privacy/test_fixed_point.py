@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
+from fedser.errors import SecureAggregationError
 from fedser.privacy.clipping import clip
 from fedser.privacy.fixed_point import Grid, noise_on_grid, to_grid, unwrap, wrap
 from fedser.privacy.noise import seeded
-from fedser.privacy.refusals import SecureAggregationError
 
 
 @given(

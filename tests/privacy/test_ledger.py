@@ -7,10 +7,9 @@ import time
 
 import pytest
 
-from fedser.errors import RunError
+from fedser.errors import BudgetSpentError, RunError
 from fedser.privacy.accountant import Sampling, Spent, epsilon, epsilon_of
 from fedser.privacy.ledger import Charge, Ledger, Terms
-from fedser.privacy.refusals import BudgetSpentError
 
 POISSON, KNOWN = Terms("poisson", 1e-3), Terms("known", 1e-3)
 

@@ -5,7 +5,8 @@ import pandas as pd
 
 from fedser.metrics import bin_levels
 from fedser.protocol import EnvironmentData
-from fedser.protocol.environment import SPLITS, write_environment
+from fedser.protocol.environment import write_environment
+from fedser.vocabulary import SPLITS
 
 
 def table(n=9):

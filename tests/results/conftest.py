@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedser.results import read_run
+from fedser.results.one_device import read_run
 from tests.results.rehearsal import write_run
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from fedser.metrics import bin_levels, ccc, uar
 from fedser.results import files
 from fedser.results.arms import Arm
-from fedser.results.scores import Order, sort_rows, stage_names, write_scores
+from fedser.results.one_device.scores import Order, sort_rows, stage_names, write_scores
 from fedser.seeding import generator
 
 ALL_ARMS = (

@@ -5,10 +5,11 @@ import re
 import pytest
 
 from fedser.errors import RunError
-from fedser.results import all_tables, read_run, write_tables
+from fedser.results import write_tables
 from fedser.results.arms import EXPER_RANDOM, FINETUNING, Arm
+from fedser.results.one_device import all_tables, read_run
 from fedser.results.renderers import latex, markdown, text
-from fedser.results.tables.table import Group, Score, Table, plain
+from fedser.results.table import Group, Score, Table, plain
 from tests.results.rehearsal import write_run
 
 TABLE = Table(

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from fedser.vocabulary import RATE_HZ
 from simulations.cli import main
 
 PLACES = ("home", "office", "street")
-RATE_HZ = 16000
 
 CONFIG = """
 seeds = 2
@@ -99,8 +99,8 @@ def cache_folder(tmp_path_factory):
 def reference(tiny, tmp_path_factory, cache_folder):
     """A run from start to end in one process."""
     from fedser.config import load
-    from simulations.config import PaperConfig
-    from simulations.paper import Place, run_paper
+    from simulations.one_device.config import PaperConfig
+    from simulations.one_device.run import Place, run_paper
     from simulations.sources import Sources
 
     folder = tmp_path_factory.mktemp("reference") / "run"

@@ -68,8 +68,8 @@ def test_words_are_read_by_the_lexical_encoder_and_silence_is_left_out_by_the_ru
     from fedser.config import load
     from fedser.features import lexical_encoder
     from fedser.features.whisper import Whisper
-    from simulations.config import PaperConfig
-    from simulations.prepare import hear, load_corpora
+    from simulations.hearing import hear, load_corpora
+    from simulations.one_device.config import PaperConfig
     from simulations.sources import Sources
 
     data, config = silent

@@ -8,13 +8,14 @@ import pandas as pd
 from pydantic import Field as Option
 
 from fedser.config import Section
-from fedser.corpora import reasons
+from fedser.corpora import omission
 from fedser.corpora.audformat_database.fields import Database, Field, find_field
-from fedser.corpora.corpus import GENDERS, SPLITS, TARGETS
+from fedser.corpora.corpus import GENDERS
 from fedser.corpora.loader import Loader, Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.scale import rescale
 from fedser.errors import CorpusError
+from fedser.vocabulary import SPLITS, TARGETS
 
 _HEADER = "db.yaml"
 
@@ -75,7 +76,7 @@ def parse(root: Path, options: AudformatOptions) -> Parsed:
     names, split_notes = _split_names(database, (*activation.tables, *valence.tables), fields["split"], options)
     if names is not None:
         rows["split"] = names.reindex(rows.index).fillna("")
-        rows["reason"] = rows["split"].map(lambda split: "" if split else reasons.OTHER_PARTITION)
+        rows["reason"] = rows["split"].map(lambda split: "" if split else omission.OTHER_PARTITION)
     rows = rows.rename_axis("utterance").reset_index()
     rows["path"] = [str(root / file) for file in rows["utterance"]]
     return Parsed(rows, label_range, (*notes, *split_notes), str(database.license or ""))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from fedser.corpora.corpus import TARGETS
 from fedser.errors import CorpusError
+from fedser.vocabulary import TARGETS
 
 Database = Any
 """`audformat.Database`: the package is imported only where a database is read."""

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fedser.corpora import reasons
-from fedser.corpora.ratings import rating
+from fedser.corpora import omission
+from fedser.corpora.scale import rating
 from fedser.corpora.texts import read_lines
 from fedser.errors import CorpusError
 
@@ -37,7 +37,7 @@ _PREFIXES = {"A-E": "rater", "A-F": "self-report", "A-M": "self-report"}
 class Turn:
     """A turn's labels: mean ratings, NaN for none; and what is wrong with the ratings behind them.
 
-    rater_fault, self_report_fault: one of `reasons.REASONS`, "" for none.
+    rater_fault, self_report_fault: one of `omission.REASONS`, "" for none.
     """
 
     utterance: str
@@ -105,9 +105,9 @@ def _attributes(line: str) -> tuple[dict[str, float], str]:
     parts = _ATTRIBUTES.fullmatch(line)
     values = {name: _rating_or_nan(parts[name]) if parts else math.nan for name in ("val", "act", "dom")}
     if any(math.isnan(value) for value in values.values()):
-        return values, reasons.PARTIAL_LABEL
+        return values, omission.PARTIAL_LABEL
     inside = all(RANGE[0] <= value <= RANGE[1] for value in values.values())
-    return values, "" if inside else reasons.OUT_OF_RANGE
+    return values, "" if inside else omission.OUT_OF_RANGE
 
 
 def _rating_or_nan(cell: str) -> float:
@@ -119,4 +119,4 @@ def _rating_or_nan(cell: str) -> float:
 
 def worse(*faults: str) -> str:
     """Return the fault that counts, "" for none."""
-    return next((reason for reason in reasons.REASONS if reason in faults), "")
+    return next((reason for reason in omission.REASONS if reason in faults), "")

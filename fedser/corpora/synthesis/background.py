@@ -12,8 +12,9 @@ from fedser.corpora.synthesis import prosody, synthesiser
 from fedser.corpora.synthesis.expression import draw_emotion, express
 from fedser.corpora.synthesis.place import Place
 from fedser.corpora.synthesis.room import impulse_response, microphone
-from fedser.corpora.synthesis.synthesiser import RATE_HZ, Samples
+from fedser.corpora.synthesis.synthesiser import Samples
 from fedser.corpora.synthesis.voice import draw_voice
+from fedser.vocabulary import RATE_HZ
 
 LENGTH_S = 20
 """Made once for a place; an utterance hears a stretch of it, wrapped, from a random moment on."""

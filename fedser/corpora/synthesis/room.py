@@ -8,7 +8,8 @@ from scipy import signal
 
 from fedser import seeding
 from fedser.corpora.synthesis.place import Place
-from fedser.corpora.synthesis.synthesiser import RATE_HZ, Samples
+from fedser.corpora.synthesis.synthesiser import Samples
+from fedser.vocabulary import RATE_HZ
 
 FIRST_REFLECTION_S = 0.006
 """Nothing but the direct sound arrives earlier: the next wall is a metre away."""

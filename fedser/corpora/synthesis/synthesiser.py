@@ -15,8 +15,8 @@ from fedser.corpora.synthesis.expression import Expression
 from fedser.corpora.synthesis.phonemes import NOISE_BANDS_HZ
 from fedser.corpora.synthesis.prosody import BANDS, FRAME_S, Score
 from fedser.corpora.synthesis.voice import Voice
+from fedser.vocabulary import RATE_HZ
 
-RATE_HZ = 16000
 HOP = 160
 WINDOW = 2 * HOP
 POINTS = 900

@@ -13,8 +13,7 @@ from pydantic import Field
 
 from fedser.errors import UserError
 from fedser.privacy.attacks.adversary import Adversary, AdversaryOptions, Projection
-from fedser.privacy.attacks.interval import Interval, Null
-from fedser.privacy.attacks.recall import recall_interval
+from fedser.privacy.attacks.interval import Interval, Null, recall_interval
 from fedser.privacy.attacks.update import Layout, Update
 from fedser.privacy.attacks.update_features import Kind, features
 from fedser.seeding import generator

@@ -9,8 +9,7 @@ from pydantic import Field
 
 from fedser.config import Section
 from fedser.errors import UserError
-from fedser.privacy.attacks.interval import Interval, Null
-from fedser.privacy.attacks.recall import recall_interval
+from fedser.privacy.attacks.interval import Interval, Null, recall_interval
 from fedser.privacy.attacks.update import Layout, Update
 from fedser.privacy.attacks.update_features import Kind, features
 from fedser.seeding import generator

@@ -16,8 +16,7 @@ from scipy import stats
 
 from fedser.config import Section
 from fedser.errors import UserError
-from fedser.privacy.attacks.interval import LEVEL, Interval, Null
-from fedser.privacy.attacks.roc import auc, delong_variance, tpr_at_fpr
+from fedser.privacy.attacks.interval import LEVEL, Interval, Null, auc, delong_variance, tpr_at_fpr
 from fedser.seeding import generator
 
 Doubles = NDArray[np.float64]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fedser.report.headline import listed
+from fedser.report.one_device.headline import listed
 from fedser.results.moving import MODES, MovingArm, MovingRun
 from fedser.results.moving.findings import MovingFinding, compare
 from fedser.results.moving.measures import AVERAGE, FORGETTING, GLOBAL

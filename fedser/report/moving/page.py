@@ -15,7 +15,7 @@ from fedser.report.template import write_page
 from fedser.results.arms import METHOD_LABELS
 from fedser.results.moving import MODES, MovingArm, MovingRun, all_moving_tables, read_moving_run
 from fedser.results.moving.measures import AVERAGE, FORGETTING
-from fedser.results.scores import TARGETS
+from fedser.vocabulary import TARGETS
 
 MODE_DOES = {
     "local": "each device adapts alone, from the shared model of the start.",

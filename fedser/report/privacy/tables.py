@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from fedser.results.numerals import NONE, decimal, grouped, p_value
-from fedser.results.tables import Table
-from fedser.results.tables.table import Row, Score
+from fedser.results.table import Row, Score, Table
 
 TITLES = {
     "attribute": "Gender of a device's owner from its updates",

@@ -11,7 +11,7 @@ from fedser.results import files
 from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.order import MovingOrder, arm_places
 from fedser.results.moving.schema import ALL, MODELS, OUTCOMES, SCHEMA, SERVER
-from fedser.results.scores import METRICS, TARGETS
+from fedser.vocabulary import METRICS, TARGETS
 
 _KEYS = {
     "scores.csv": list(SCHEMA["scores.csv"])[:-1],

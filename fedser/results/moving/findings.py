@@ -22,7 +22,7 @@ from fedser.results.moving.measures import (
     WORST,
 )
 from fedser.results.moving.run import MovingRun
-from fedser.results.scores import TARGETS
+from fedser.vocabulary import TARGETS
 
 BY_DEVICE = (AVERAGE, FORGETTING, REENTRY, LAG, BWT, FWT)
 """Measures that every device has one of, or none."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fedser.results import files
 from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.schema import ALL, MODELS, SCHEMA, SERVER
-from fedser.results.scores import METRICS, SPLITS, TARGETS
+from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
 
 _UNIT = "\x1f"
 """Between the parts of an arm; no name holds it."""
@@ -47,7 +47,7 @@ def sort_moving(frame: pd.DataFrame, order: MovingOrder) -> pd.DataFrame:
     known: dict[str, Sequence[object]] = {
         "seed": order.seeds,
         "environment": order.environments,
-        "split": SPLITS,
+        "split": SCORED_SPLITS,
         "target": TARGETS,
         "metric": METRICS,
         "model": MODELS,

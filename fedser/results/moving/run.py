@@ -18,7 +18,7 @@ from fedser.results.moving.record import read_arms, read_record
 from fedser.results.moving.schema import ALL, SCHEMA, SERVER
 from fedser.results.moving.tensors import ScoreRows, visit_arrays
 from fedser.results.record import Record, notes_of, read_config
-from fedser.results.scores import METRICS, TARGETS
+from fedser.vocabulary import METRICS, TARGETS
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.order import MovingOrder, arm_places, device_numbers, places
 from fedser.results.moving.schema import ALL, PERSONAL, SERVER
-from fedser.results.scores import METRICS, TARGETS
+from fedser.vocabulary import METRICS, TARGETS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

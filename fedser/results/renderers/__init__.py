@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from fedser.results import atomic
+from fedser import whole_files
 from fedser.results.renderers import latex, markdown, text
-from fedser.results.tables.table import Table
+from fedser.results.table import Table
 
 __all__ = ["latex", "markdown", "text", "write_tables"]
 
@@ -18,4 +18,4 @@ def write_tables(folder: Path, tables: Iterable[Table]) -> list[Path]:
         "tables.md": "\n".join(markdown.render(table) for table in tables),
         "tables.tex": latex.PREAMBLE + "\n" + "\n".join(latex.render(table) for table in tables),
     }
-    return [atomic.write_text(folder / name, content) for name, content in contents.items()]
+    return [whole_files.write_text(folder / name, content) for name, content in contents.items()]

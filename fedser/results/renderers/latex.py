@@ -1,6 +1,6 @@
 """Tables as LaTeX with booktabs; one too long for a page as a longtable."""
 
-from fedser.results.tables.table import Cell, Score, Table
+from fedser.results.table import Cell, Score, Table
 
 LONG = 40
 """More rows than this do not fit on a page."""

@@ -2,7 +2,7 @@
 
 import re
 
-from fedser.results.tables.table import Cell, Score, Table
+from fedser.results.table import Cell, Score, Table
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 

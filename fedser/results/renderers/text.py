@@ -4,7 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-from fedser.results.tables.table import Group, Score, Table, plain
+from fedser.results.table import Group, Score, Table, plain
 
 GAP = "  "
 NARROWEST = 72

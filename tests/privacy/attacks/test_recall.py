@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fedser.privacy.attacks.recall import recall_interval
+from fedser.privacy.attacks.interval import recall_interval
 
 
 def stream(seed=0):

@@ -10,7 +10,7 @@ from fedser.report.moving import write_report as write_moving_report
 from fedser.report.moving.headline import headline
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.numerals import decimal
-from fedser.results.tables.table import plain
+from fedser.results.table import plain
 from tests.report.conftest import Page
 from tests.results.moving.commuters import ARMS, write_commute
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fedser.errors import RunError
+from fedser.report.kinds import tables_of_run
 from fedser.results.moving import MovingArm, is_moving, read_moving_run
-from fedser.results.tables_of_run import tables_of_run
 from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
 

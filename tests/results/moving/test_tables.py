@@ -5,7 +5,7 @@ import pytest
 
 from fedser.results import write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
-from fedser.results.tables.table import Score
+from fedser.results.table import Score
 from tests.results.moving.commuters import ARMS, write_commute
 
 KEYS = ["1a", "1b", "1c", "1d", "2a", "2b", "3a", "3b", "4", "5a", "5b", "6a", "6b"]

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
+from fedser import whole_files
 from fedser.device import DeviceState
 from fedser.errors import RunError
-from fedser.protocol import checkpoint
 from simulations.engines import deployment, inprocess
-from simulations.engines.caretaker import processes_of
+from simulations.engines.flower.caretaker import processes_of
 
 pytestmark = pytest.mark.engine
 
@@ -70,7 +70,7 @@ def without_its_reply(client_app, stored):
 def memory_of(run, device):
     """Return a device's last state, as stored."""
     file = max((run / "devices" / str(device) / STORE).iterdir())
-    return file.name, DeviceState.restore(*checkpoint.read(file)), file.read_bytes()
+    return file.name, DeviceState.restore(*whole_files.read_tensors(file)), file.read_bytes()
 
 
 def test_a_killed_node_comes_back_with_its_memory_and_a_stranger_does_not_come_in(simulate, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from flwr.app import Message, MessageType, RecordDict
 from clients import payload
 from clients.payload import Task
 from fedser.errors import RunError
-from simulations.engines import flower_internals
+from simulations.engines import internals
 from simulations.engines.inprocess import in_process_grid
 from simulations.engines.worker_pool import WorkerPool
 from simulations.moving.devices import Devices
@@ -22,7 +22,7 @@ from tests.simulations.moving.small_federation import prepared
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    flower_internals.take_identity()
+    internals.take_identity()
     folder = tmp_path_factory.mktemp("grid") / "run"
     prepared(folder, devices={"count": 6}, model={"width": 200})
     return folder
@@ -110,9 +110,9 @@ def test_workers_end_with_the_grid(folder, patient):
 
 
 def test_another_flower_is_refused(monkeypatch):
-    monkeypatch.setattr(flower_internals, "version", lambda name: "1.42.0")
+    monkeypatch.setattr(internals, "version", lambda name: "1.42.0")
     with pytest.raises(RunError, match=r"flwr 1\.42\.0 is installed, but the in-process engine knows 1\.41"):
-        flower_internals.take_identity()
+        internals.take_identity()
 
 
 def test_messages_are_answered_at_once_or_not_at_all(folder):

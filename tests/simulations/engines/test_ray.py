@@ -10,7 +10,7 @@ import pytest
 
 from fedser.errors import RunError
 from simulations.engines import ray
-from simulations.engines.caretaker import processes_of
+from simulations.engines.flower.caretaker import processes_of
 
 pytestmark = pytest.mark.engine
 

@@ -10,8 +10,9 @@ import tomli_w
 import torch
 
 from clients import payload
+from fedser import whole_files
 from fedser.device.world import SETTINGS
-from fedser.protocol import Arm, checkpoint
+from fedser.protocol import Arm
 from simulations.engines import inprocess
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
@@ -113,7 +114,7 @@ def own_of(folder: Path, device: int, arm: str, round: int, seed: int = 0) -> to
     """The parameters that a device keeps for itself after a round."""
     mode, _, name = arm.partition(":")
     store = folder / "devices" / str(device) / f"seed-{seed}" / f"{mode}-{Arm.parse(name).name}"
-    return checkpoint.read(store / f"round-{round:05d}.safetensors")[0]["own"]
+    return whole_files.read_tensors(store / f"round-{round:05d}.safetensors")[0]["own"]
 
 
 def weights_hash(folder: Path) -> str:
@@ -121,10 +122,10 @@ def weights_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.glob("checkpoints/**/server.safetensors")):
         digest.update(str(path.relative_to(folder)).encode())
-        digest.update(checkpoint.read(path)[0]["model"].numpy().tobytes())
+        digest.update(whole_files.read_tensors(path)[0]["model"].numpy().tobytes())
     for path in sorted(folder.glob("devices/**/round-*.safetensors")):
         digest.update(str(path.relative_to(folder)).encode())
-        tensors, record = checkpoint.read(path)
+        tensors, record = whole_files.read_tensors(path)
         for name in sorted(tensors):
             digest.update(tensors[name].numpy().tobytes())
         digest.update(repr(record).encode())

@@ -6,8 +6,8 @@ import torch
 from flwr.app import Message, RecordDict
 
 from clients.payload import arrays
-from fedser.protocol import checkpoint
-from simulations.engines import flower_internals
+from fedser import whole_files
+from simulations.engines import internals
 from simulations.moving.aggregation import Aggregation
 from simulations.moving.config import AggregationSection
 
@@ -16,9 +16,9 @@ SIZE = 300
 
 @pytest.fixture
 def like():
-    flower_internals.take_identity()
+    internals.take_identity()
     question = Message(RecordDict(), 2, "train", group_id="1")
-    flower_internals.name(question, 1)
+    internals.name(question, 1)
     return Message(RecordDict(), reply_to=question)
 
 
@@ -90,9 +90,9 @@ def test_fedadam_goes_on_from_its_file_with_the_same_bytes(like, tmp_path):
     for round in range(1, 5):
         shared = merged(straight, shared, *updates(round), like, round)
         resumed_shared = merged(stopped, resumed_shared, *updates(round), like, round)
-        checkpoint.write(tmp_path / "state", stopped.state(), {})
+        whole_files.write_tensors(tmp_path / "state", stopped.state(), {})
         stopped = rule(**OPTIONS)
-        stopped.restore(checkpoint.read(tmp_path / "state")[0])
+        stopped.restore(whole_files.read_tensors(tmp_path / "state")[0])
         assert torch.equal(shared, resumed_shared)
     forgetful = merged(rule(**OPTIONS), shared, *updates(5), like, 5)
     assert not torch.equal(forgetful, merged(straight, shared, *updates(5), like, 5))

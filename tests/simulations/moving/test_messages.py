@@ -12,8 +12,9 @@ from flwr.common.serde import recorddict_to_proto
 
 from clients import payload
 from clients.sharing import Sharing
+from fedser import whole_files
 from fedser.model import Regressor
-from fedser.protocol import EnvironmentData, checkpoint
+from fedser.protocol import EnvironmentData
 from tests.simulations.moving.small_federation import intercepted, run, table
 
 ARMS = ["local:finetuning", "local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"]
@@ -118,7 +119,7 @@ def detector(overheard):
     folder, _ = overheard
     found = Detector.of([EnvironmentData.read(folder / "data" / str(k)) for k in range(3)])
     for path in folder.glob("devices/**/*.safetensors"):
-        positions = checkpoint.read(path)[0]["positions"].tolist()
+        positions = whole_files.read_tensors(path)[0]["positions"].tolist()
         found.add_positions(positions)
     return found
 
@@ -165,7 +166,7 @@ def test_the_detector_catches_a_message_that_leaks(overheard, detector, what):
 def _remembered(folder):
     """Positions that some device remembers, high enough to be told from counts."""
     for path in sorted(folder.glob("devices/**/*.safetensors")):
-        positions = checkpoint.read(path)[0]["positions"].tolist()
+        positions = whole_files.read_tensors(path)[0]["positions"].tolist()
         windows = [positions[k : k + WINDOW] for k in range(len(positions) - WINDOW + 1)]
         if any(min(window) > HELD_OUT for window in windows):
             return positions

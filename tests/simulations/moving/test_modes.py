@@ -9,9 +9,9 @@ from flwr.app import Error, Message
 
 from clients import payload
 from clients.sharing import Sharing
+from fedser import whole_files
 from fedser.errors import RunError
 from fedser.model import Regressor
-from fedser.protocol import checkpoint
 from simulations.engines import inprocess
 from simulations.moving.cohort import seconds_on_device
 from tests.device.small_world import ACOUSTIC, LEXICAL
@@ -31,7 +31,7 @@ BODY = Sharing.of("personal-head", Regressor(ACOUSTIC, LEXICAL, config().model))
 
 
 def first_of(folder, seed=0):
-    return checkpoint.read(folder / "checkpoints" / f"seed-{seed}" / "first.safetensors")[0]["model"]
+    return whole_files.read_tensors(folder / "checkpoints" / f"seed-{seed}" / "first.safetensors")[0]["model"]
 
 
 def overhear(monkeypatch, folder, **changes):
@@ -172,7 +172,7 @@ def test_a_late_device_loses_its_update_but_not_its_memory(tmp_path, monkeypatch
     assert np.abs(model_of(folder, arm).double().numpy() - mean).max() < 1e-6
     for device in range(6):
         store = folder / "devices" / str(device) / "seed-0" / "federated-exper-random" / "round-00001.safetensors"
-        assert len(checkpoint.read(store)[0]["positions"]) == 4
+        assert len(whole_files.read_tensors(store)[0]["positions"]) == 4
 
 
 def test_nobody_in_time_leaves_the_model_as_it_is(tmp_path):

@@ -13,7 +13,7 @@ from scipy import stats
 
 import clients.device_app
 from clients.parameters import vector_in
-from clients.secure_messages import MASK, SETUP, SHARE, UNMASK
+from clients.secure.messages import MASK, SETUP, SHARE, UNMASK
 from fedser.privacy import Protection, Sampling, epsilon
 from fedser.privacy.clipping import clip, norm
 from simulations.engines import inprocess

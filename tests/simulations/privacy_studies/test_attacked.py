@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from fedser.protocol import checkpoint
+from fedser import whole_files
 from simulations.moving.federation import updates_folder
 from simulations.moving.update_files import UpdateFiles
 from simulations.privacy_studies.attacked import updates_of
@@ -50,7 +50,7 @@ def test_who_learnt_nothing_is_left_out(attacked, tmp_path):
     run = small_federation.copied(attacked.run, tmp_path / "run")
     file = updates_folder(run, 0, mode, arm) / "round-00001.safetensors"
     tensors = {"before": before, "update/0": torch.zeros(5), "update/1": torch.full((5,), 0.5)}
-    checkpoint.write(file, tensors, {"round": 1, "learning_rate": 0.05, "steps": {"1": 3}})
+    whole_files.write_tensors(file, tensors, {"round": 1, "learning_rate": 0.05, "steps": {"1": 3}})
     other = type(attacked)(attacked.config, run, run / "data")
     (first, *_) = other.received(0, mode, arm)
     assert list(first.updates) == [1]

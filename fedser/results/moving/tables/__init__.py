@@ -8,7 +8,7 @@ from fedser.results.moving.tables.final import final_tables
 from fedser.results.moving.tables.forgetting import forgetting_tables
 from fedser.results.moving.tables.outcomes import outcome_table
 from fedser.results.moving.tables.tests import test_tables
-from fedser.results.tables import Table
+from fedser.results.table import Table
 
 __all__ = ["all_moving_tables"]
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from fedser.results.moving.run import MovingRun
 from fedser.results.numerals import NONE
-from fedser.results.tables.table import Group, Row, Table
+from fedser.results.table import Group, Row, Table
 
 
 def acoustics_table(run: MovingRun) -> Table:

@@ -7,7 +7,7 @@ from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.final import by_mode
 from fedser.results.numerals import NONE, decimal, grouped
-from fedser.results.tables.table import Row, Table
+from fedser.results.table import Row, Table
 
 HEADER = ("arm", "bytes down", "bytes up", "GFLOP", "steps", "altered", "memory bytes", "seconds")
 TRAINED = "trained"

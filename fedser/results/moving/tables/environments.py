@@ -9,9 +9,9 @@ from fedser.results.moving.measures import last_known
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.captions import over_seeds
 from fedser.results.moving.tables.final import SHARED
-from fedser.results.scores import TARGETS
-from fedser.results.tables.summary import mark_best, score
-from fedser.results.tables.table import Cell, Row, Table
+from fedser.results.summary import mark_best, score
+from fedser.results.table import Cell, Row, Table
+from fedser.vocabulary import TARGETS
 
 NOTES = (
     "global: the model all share, after the last round. personal: mean over the devices' own models, each after "

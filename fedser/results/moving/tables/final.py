@@ -12,9 +12,9 @@ from fedser.results.moving.measures import AVERAGE, GAIN, GLOBAL, POOLED, WORST
 from fedser.results.moving.prequential import prequential_ccc
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.captions import Marks, marks_legend, marks_of, over_seeds
-from fedser.results.scores import TARGETS
-from fedser.results.tables.summary import mark_best, score
-from fedser.results.tables.table import Cell, Row, Score, Table
+from fedser.results.summary import mark_best, score
+from fedser.results.table import Cell, Row, Score, Table
+from fedser.vocabulary import TARGETS
 
 COLUMNS = (GLOBAL, POOLED, AVERAGE, WORST)
 PREQUENTIAL = "prequential"

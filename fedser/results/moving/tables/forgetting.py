@@ -8,9 +8,9 @@ from fedser.results.moving.measures import BWT, FORGETTING, FWT, LAG, LOWER_IS_B
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.captions import Marks, marks_legend, marks_of, over_seeds
 from fedser.results.moving.tables.final import by_mode
-from fedser.results.scores import TARGETS
-from fedser.results.tables.summary import mark_best, score
-from fedser.results.tables.table import Cell, Row, Score, Table
+from fedser.results.summary import mark_best, score
+from fedser.results.table import Cell, Row, Score, Table
+from fedser.vocabulary import TARGETS
 
 COLUMNS = (FORGETTING, REENTRY, BWT, FWT, LAG)
 

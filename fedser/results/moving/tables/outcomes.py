@@ -6,7 +6,7 @@ from fedser.results.moving.schema import OUTCOMES
 from fedser.results.moving.tables.cost import costs_of
 from fedser.results.moving.tables.final import by_mode
 from fedser.results.numerals import NONE, decimal, grouped
-from fedser.results.tables.table import Row, Table
+from fedser.results.table import Row, Table
 
 
 def outcome_table(run: MovingRun) -> Table:

@@ -7,7 +7,7 @@ from fedser.metrics import Comparison
 from fedser.results.moving.findings import MovingFinding, memory_findings, sharing_findings
 from fedser.results.moving.run import MovingRun
 from fedser.results.numerals import NONE, decimal, grouped, p_value
-from fedser.results.tables.table import Group, Row, Table
+from fedser.results.table import Group, Row, Table
 
 HEADER = ("CCC of", "measure", "arm", *("difference", "t", "p", "n", "result") * 2)
 RESULTS = {"*": "* better", "†": "† worse"}

@@ -1,0 +1,1 @@
+"""A secure sum on a device: keys, masks, messages, and the answers phase by phase."""

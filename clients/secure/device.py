@@ -1,0 +1,106 @@
+"""A device's answers in a secure sum, phase by phase; what it must know between phases is on its disk.
+
+Each phase may meet another process: SuperNodes start one for every message, and restart themselves.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from flwr.app import ConfigRecord, RecordDict
+from numpy.typing import NDArray
+
+from clients.payload import TASK, Task
+from clients.secure.masks import SecureMasks
+from clients.secure.messages import (
+    MASK,
+    SETUP,
+    SHARE,
+    UNMASK,
+    Delivery,
+    Invitation,
+    KeyBook,
+    Survivors,
+    pack,
+    unpack,
+)
+from fedser import whole_files
+from fedser.errors import SecureAggregationError
+from fedser.privacy.fixed_point import wrap
+from fedser.whole_files import write_text
+
+ACTION = "secure_sum"
+"""Messages of the type "train.secure_sum"."""
+
+_PHASE = "phase"
+_DOWN: dict[str, Any] = {SETUP: Invitation, SHARE: KeyBook, MASK: Delivery, UNMASK: Survivors}
+
+
+def question(phase: str, message: Any, task: Task) -> RecordDict:
+    """Return the content of a phase's message down."""
+    content = pack(message)
+    content[TASK], content[_PHASE] = task.record(), ConfigRecord({_PHASE: phase})
+    return content
+
+
+def answer(content: RecordDict, device: int, round: int, folder: Path) -> RecordDict:
+    """Return the content of the reply; raises SecureAggregationError for what a device must not answer."""
+    phase = str(content.config_records[_PHASE][_PHASE])
+    if phase not in _DOWN:
+        raise SecureAggregationError(f'no phase of a secure sum is called "{phase}"; run one version everywhere')
+    store = SecureStore(folder)
+    masks = SecureMasks(device, store.read_state())
+    message = unpack(_DOWN[phase], content)
+    extra = (store.vector(round),) if phase == MASK else ()
+    reply = getattr(masks, phase)(message, *extra)
+    store.write_state(masks.state)  # before the reply leaves: a device says each thing once
+    if phase == MASK:
+        store.forget_vector()
+    return pack(reply)
+
+
+@dataclass(frozen=True)
+class SecureStore:
+    """In the folder of an arm of a seed: the vector that waits to be masked, and the state of the sum."""
+
+    folder: Path
+
+    def keep_vector(self, round: int, steps: NDArray[np.int64]) -> None:
+        """Store an update in steps of the grid, (d,), until it is asked for."""
+        residues = torch.from_numpy(wrap(steps).view(np.int32))
+        whole_files.write_tensors(self._vector, {"residues": residues}, {"round": round})
+
+    def vector(self, round: int) -> NDArray[np.uint32]:
+        """Return the residues modulo 2³², (d,); raises SecureAggregationError if there are none of this round."""
+        if self._vector.exists():
+            tensors, record = whole_files.read_tensors(self._vector)
+            if record["round"] == round:
+                return tensors["residues"].numpy().view(np.uint32)
+        raise SecureAggregationError(f"this device has no update of round {round} to add to a secure sum")
+
+    def forget_vector(self) -> None:
+        """Remove the vector: it has been sent under its masks."""
+        self._vector.unlink(missing_ok=True)
+
+    def read_state(self) -> dict[str, Any]:
+        """Return the state of the sum, {} before the first."""
+        if not self._state.exists():
+            return {}
+        state: dict[str, Any] = json.loads(self._state.read_text(encoding="utf-8"))
+        return state
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Store the state of the sum."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text(self._state, json.dumps(state) + "\n")
+
+    @property
+    def _vector(self) -> Path:
+        return self.folder / "secure-vector.safetensors"
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "secure-sum.json"

@@ -1,0 +1,111 @@
+"""What server and devices say to each other for a secure sum: one message a phase and direction.
+
+Public keys, ciphertexts and shares are written as hexadecimal text, so that a message is plain words and numbers,
+and at most one vector. `pack` and `unpack` put a message into Flower's records and take it out again.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from flwr.app import Array, ArrayRecord, ConfigRecord, RecordDict
+from numpy.typing import NDArray
+
+from fedser.errors import SecureAggregationError
+
+RECORD, VECTOR = "secure-sum", "masked"
+SETUP, SHARE, MASK, UNMASK = "setup", "share", "mask", "unmask"
+PHASES = (SETUP, SHARE, MASK, UNMASK)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Setup, down: this secure sum's name, unlike any other's, and how many devices must stay to its end."""
+
+    name: str
+    threshold: int
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """Setup, up: a key to agree on masks, and one to encrypt shares."""
+
+    mask_key: str
+    share_key: str
+
+
+@dataclass(frozen=True)
+class KeyBook:
+    """Share, down: everybody's public keys, in the order of `devices`."""
+
+    devices: list[int]
+    mask_keys: list[str]
+    share_keys: list[str]
+
+
+@dataclass(frozen=True)
+class EncryptedShares:
+    """Share, up: the shares of this device's secrets, encrypted for one other device each."""
+
+    receivers: list[int]
+    ciphertexts: list[str]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Mask, down: the shares that others have for this device; masks are agreed with these senders."""
+
+    senders: list[int]
+    ciphertexts: list[str]
+
+
+@dataclass(frozen=True)
+class MaskedVector:
+    """Mask, up: the vector (d,) plus its masks, modulo 2³²."""
+
+    values: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """Unmask, down: whose vectors arrived, and whose did not although their shares had gone round."""
+
+    arrived: list[int]
+    missing: list[int]
+
+
+@dataclass(frozen=True)
+class RevealedShares:
+    """Unmask, up: shares of the arrived devices' own masks, and of the missing ones' mask keys."""
+
+    arrived: list[str]
+    missing: list[str]
+
+
+AnyMessage = TypeVar("AnyMessage", bound=object)
+
+
+def pack(message: Any) -> RecordDict:
+    """Return any message of this module as Flower's records."""
+    if isinstance(message, MaskedVector):
+        return RecordDict({RECORD: ArrayRecord({VECTOR: Array(message.values)})})
+    return RecordDict(
+        {RECORD: ConfigRecord({field.name: getattr(message, field.name) for field in fields(message)})}
+    )
+
+
+def unpack(kind: type[AnyMessage], content: RecordDict) -> AnyMessage:
+    """Return the message of a kind; raises SecureAggregationError where the records hold none."""
+    try:
+        if kind is MaskedVector:
+            return cast(AnyMessage, MaskedVector(content.array_records[RECORD][VECTOR].numpy()))
+        return kind(**{key: _plain(value) for key, value in content.config_records[RECORD].items()})
+    except (KeyError, TypeError) as error:
+        raise SecureAggregationError(
+            f"a message is no {kind.__name__} ({error}); run one version everywhere"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a record's value with its lists as lists; an empty one has lost its type, which is no matter."""
+    return list(value) if isinstance(value, list | tuple) else value

@@ -1,0 +1,105 @@
+"""All the tests behind a table: which arm against which baseline, on what, with what result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedser.metrics import Comparison, average, bwt, forgetting, fwt, intransigence, paired_t_test
+from fedser.metrics.uar import bin_levels
+from fedser.results.arms import JOINT, Arm
+from fedser.results.one_device.run import RunResults
+
+MEASURES = ("average", "BWT", "FWT", "forgetting", "intransigence")
+LOWER_IS_BETTER = frozenset({"forgetting", "intransigence"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison of an arm with a baseline; `environment` is "" for a measure over all environments."""
+
+    arm: Arm
+    baseline: Arm
+    target: str
+    metric: str
+    stage: str
+    environment: str
+    comparison: Comparison
+    measure: str = "score"
+
+
+def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[Finding, ...]:
+    """Compare arms with a baseline on every environment after every stage but the first, which they share."""
+    found = []
+    for target, metric in product(("activation", "valence"), ("ccc", "uar")):
+        for arm in _compared(run, arms, baseline):
+            ours, theirs = run.R(arm, target, metric), run.R(baseline, target, metric)
+            for i, j in product(range(1, len(run.stages)), range(len(run.environments))):
+                result = paired_t_test(ours[:, i, j], theirs[:, i, j])
+                place = (run.stages[i], run.environments[j])
+                found.append(Finding(arm, baseline, target, metric, *place, result))
+    return tuple(found)
+
+
+def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[Finding, ...]:
+    """Compare arms with a baseline on every measure of transfer; a single environment has none."""
+    found: list[Finding] = []
+    if len(run.environments) == 1:
+        return ()
+    for target, metric in product(("activation", "valence"), ("ccc", "uar")):
+        if baseline not in run.arms:
+            break
+        theirs = transfer(run, baseline, target, metric)
+        for arm in _compared(run, arms, baseline):
+            ours = transfer(run, arm, target, metric)
+            for name in (name for name in MEASURES if name in ours):
+                result = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
+                found.append(Finding(arm, baseline, target, metric, run.stages[-1], "", result, name))
+    return tuple(found)
+
+
+def transfer(run: RunResults, arm: Arm, target: str, metric: str) -> dict[str, NDArray[np.float64]]:
+    """Return the transfer measures of an arm for every seed; those that do not exist are left out.
+
+    Joint, which starts afresh at every stage, has an average only; intransigence needs Joint in the run.
+    """
+    R = run.R(arm, target, metric)
+    if arm == JOINT:
+        complete = not np.isnan(R[:, -1]).any()
+        return {"average": R[:, -1].mean(axis=1)} if complete else {}
+    untrained = chance(run, target, metric)
+    joint = _joint(run, target, metric)
+    values: dict[str, Sequence[float | None]] = {
+        "average": [average(scores) for scores in R],
+        "BWT": [bwt(scores) for scores in R],
+        "FWT": [fwt(scores, untrained) for scores in R],
+        "forgetting": [forgetting(scores) for scores in R],
+    }
+    if joint is not None:
+        values["intransigence"] = [intransigence(*pair) for pair in zip(R, joint, strict=True)]
+    return {name: np.array(row, dtype=np.float64) for name, row in values.items() if None not in row}
+
+
+def chance(run: RunResults, target: str, metric: str) -> list[float]:
+    """Return what a constant prediction scores on each environment: CCC 0, UAR 1 / (classes in its test split)."""
+    if metric == "ccc":
+        return [0.0] * len(run.environments)
+    test = run.utterances[run.utterances["split"] == "test"]
+    labels = [test.loc[test["environment"] == name, target].to_numpy(np.float64) for name in run.environments]
+    return [1 / max(1, len(np.unique(bin_levels(values)))) for values in labels]
+
+
+def _joint(run: RunResults, target: str, metric: str) -> NDArray[np.float64] | None:
+    """Return Joint's score on each environment for every seed: at the stage that brings it, else at the last."""
+    if JOINT not in run.arms:
+        return None
+    R = run.R(JOINT, target, metric)
+    own = np.diagonal(R, axis1=1, axis2=2)
+    scores = np.where(np.isnan(own), R[:, -1], own)
+    return None if np.isnan(scores).any() else scores
+
+
+def _compared(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> list[Arm]:
+    return [arm for arm in arms if baseline in run.arms and arm not in (baseline, JOINT)]

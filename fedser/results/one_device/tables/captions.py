@@ -1,0 +1,23 @@
+"""What several tables of one device say of their numbers."""
+
+from fedser.results.one_device.run import RunResults
+from fedser.results.summary import DDOF
+
+
+def over_seeds(run: RunResults) -> str:
+    """Return the sentence that says what ± means here."""
+    if len(run.seeds) == 1:
+        return "One seed: no standard deviation (–) and no test."
+    return f"Mean ± standard deviation (n − 1, ddof = {DDOF}) over {len(run.seeds)} seeds."
+
+
+def marks_legend(run: RunResults, baseline: str | None) -> tuple[str, ...]:
+    """Return the line that explains `*` and `†`, or says why there are none."""
+    if baseline is None:
+        return ("No baseline of this table is in the run: nothing is tested.",)
+    if len(run.seeds) == 1:
+        return ()
+    return (
+        f"*: significantly better, †: significantly worse than {baseline} "
+        "(two-sided paired t-test over the seeds, p < .05, not corrected for the number of tests).",
+    )

@@ -1,0 +1,83 @@
+"""Table 5: what every arm costs."""
+
+import numpy as np
+import pandas as pd
+
+from fedser.results.arms import Arm
+from fedser.results.numerals import NONE, decimal
+from fedser.results.one_device.run import RunResults
+from fedser.results.table import Row, Table
+
+HEADER = ("after", "arm", "seconds", "epochs", "steps", "rows per step", "ms per step", "GEM triggered")
+
+
+def cost_table(run: RunResults) -> Table:
+    """Return Table 5: means over the seeds per stage and arm, then the sum over all stages."""
+    blocks = []
+    for i, stage in enumerate(run.stages):
+        rows = run.costs[run.costs["stage"] == stage]
+        arms = [arm for arm in run.arms if not _of(rows, arm).empty]
+        labels = ["all arms"] if i == 0 else [arm.label for arm in arms]
+        blocks.append(_block(run.stage_labels[i], labels, [_cells(_of(rows, arm)) for arm in arms[: len(labels)]]))
+    if len(run.stages) > 1:
+        sums = [_cells(_total(_of(run.costs, arm))) for arm in run.arms]
+        blocks.append(_block("all stages", [arm.label for arm in run.arms], sums))
+    return Table(
+        key="5",
+        title="Cost",
+        caption=f"Training cost, mean over {len(run.seeds)} seed{'s' if len(run.seeds) > 1 else ''}.",
+        groups=(),
+        header=HEADER,
+        blocks=tuple(block for block in blocks if block),
+        notes=(
+            "Rows per step: utterances passed through the model in one step, those of the memories included. "
+            "GEM triggered: share of the steps in which the gradient was projected. "
+            "The first stage is trained once and shared.",
+            *run.notes,
+        ),
+        text_columns=2,
+    )
+
+
+def seconds(run: RunResults, arm: Arm, after_first: bool = True) -> float:
+    """Return the seconds an arm trained for, mean over the seeds; without the first stage if it is shared."""
+    rows = _of(run.costs, arm)
+    if after_first:
+        rows = rows[rows["stage"] != run.stages[0]]
+    return float(rows["seconds"].sum() / len(run.seeds))
+
+
+def _of(costs: pd.DataFrame, arm: Arm) -> pd.DataFrame:
+    return costs[(costs["method"] == arm.method) & (costs["memory"] == arm.memory)]
+
+
+def _total(costs: pd.DataFrame) -> pd.DataFrame:
+    """Sum the stages of every seed; a rate is weighted by the steps it is a rate of."""
+    weighted = costs.assign(
+        rows=costs["rows_per_step"] * costs["steps"],
+        triggered=costs["trigger_rate"] * costs["steps"],
+        tested=costs["steps"].where(costs["trigger_rate"].notna()),
+    )
+    summed = weighted.groupby("seed")[["epochs", "steps", "seconds", "rows", "triggered", "tested"]].sum()
+    return summed.assign(
+        rows_per_step=summed["rows"] / summed["steps"].clip(lower=1),
+        trigger_rate=summed["triggered"] / summed["tested"].where(summed["tested"] > 0),
+    )
+
+
+def _cells(costs: pd.DataFrame) -> list[str]:
+    mean = costs[["seconds", "epochs", "steps", "rows_per_step", "trigger_rate"]].mean()
+    per_step = 1000 * mean["seconds"] / mean["steps"] if mean["steps"] > 0 else None
+    return [
+        f"{mean['seconds']:,.1f}",
+        f"{mean['epochs']:,.1f}",
+        f"{mean['steps']:,.0f}",
+        f"{mean['rows_per_step']:,.1f}",
+        NONE if per_step is None else f"{per_step:,.2f}",
+        NONE if np.isnan(mean["trigger_rate"]) else decimal(mean["trigger_rate"]),
+    ]
+
+
+def _block(first: str, labels: list[str], cells: list[list[str]]) -> tuple[Row, ...]:
+    heads = [first, *[""] * (len(labels) - 1)]
+    return tuple((head, label, *row) for head, label, row in zip(heads, labels, cells, strict=False))

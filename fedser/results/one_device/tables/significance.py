@@ -1,0 +1,66 @@
+"""Tables 6a to 6c: t, p and n of every test behind the marks."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from fedser.results.arms import EXPER_RANDOM, FINETUNING
+from fedser.results.numerals import decimal, p_value
+from fedser.results.one_device.comparisons import Finding, score_findings, transfer_findings
+from fedser.results.one_device.run import RunResults
+from fedser.results.one_device.tables.scores import memory_arms, method_arms
+from fedser.results.table import Row, Table
+
+HEADER = ("score", "after", "on", "arm", "difference", "t", "p", "n", "result")
+RESULTS = {"*": "* better", "†": "† worse"}
+
+
+def significance_tables(run: RunResults) -> tuple[Table, ...]:
+    """Return the tests behind Tables 2, 3 and 4; one seed has none, and a table without tests is left out."""
+    if len(run.seeds) == 1:
+        return ()
+    behind = {
+        "6a": ("methods", score_findings(run, method_arms(run), FINETUNING)),
+        "6b": ("memory sampling", score_findings(run, memory_arms(run), EXPER_RANDOM)),
+        "6c": ("transfer", transfer_findings(run, run.contenders, FINETUNING)),
+    }
+    return tuple(_table(run, key, what, found) for key, (what, found) in behind.items() if found)
+
+
+def _table(run: RunResults, key: str, what: str, findings: Sequence[Finding]) -> Table:
+    labels = dict(zip(run.stages, run.stage_labels, strict=True))
+    blocks = groupby(findings, key=lambda found: (found.target, found.metric))
+    return Table(
+        key=key,
+        title=f"Tests: {what} against {findings[0].baseline.label}",
+        caption=(
+            f"Two-sided paired t-tests over the seeds against {findings[0].baseline.label}: "
+            f"{len(findings)} tests, α = .05, not corrected for their number. "
+            "Difference: mean of the arm minus that of the baseline."
+        ),
+        groups=(),
+        header=HEADER,
+        blocks=tuple(
+            _block(f"{target} {metric.upper()}", list(found), labels) for (target, metric), found in blocks
+        ),
+        notes=run.notes,
+        text_columns=4,
+    )
+
+
+def _block(label: str, findings: Sequence[Finding], labels: Mapping[str, str]) -> tuple[Row, ...]:
+    heads = [label, *[""] * (len(findings) - 1)]
+    return tuple((head, *_cells(found, labels[found.stage])) for head, found in zip(heads, findings, strict=True))
+
+
+def _cells(found: Finding, stage: str) -> Row:
+    result = found.comparison
+    return (
+        stage,
+        found.environment or found.measure,
+        found.arm.label,
+        decimal(result.mean_difference),
+        decimal(result.t, 2),
+        p_value(result.p),
+        str(result.n),
+        RESULTS.get(result.mark, result.note),
+    )

@@ -1,0 +1,1 @@
+"""What `fedser corpora` and `fedser environments` print."""

@@ -1,0 +1,1 @@
+"""Flower's own processes: SuperLink, SuperNodes and `flwr run`, started, followed and ended."""

@@ -1,0 +1,196 @@
+"""From corpora to embeddings on disk: what the protocol learns from."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fedser import cache, corpora
+from fedser.corpora import Corpus
+from fedser.corpora.omission import UNREADABLE, leave_out
+from fedser.corpora.transcripts import with_recognised
+from fedser.errors import CorpusError
+from fedser.features import (
+    AcousticEncoder,
+    FeatureStore,
+    LexicalEncoder,
+    Progress,
+    Standardiser,
+    acoustic_encoder,
+    extract_acoustic,
+    extract_lexical,
+    lexical_encoder,
+    transcribe,
+    transcriber,
+)
+from fedser.protocol.environment import write_environment
+from simulations.one_device.config import PaperConfig
+from simulations.progress import Pace, meter
+from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
+from simulations.sources import Sources
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An environment's corpus, without what could not be read, and its embeddings (n, a) and (n, l)."""
+
+    name: str
+    corpus: Corpus
+    acoustic: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+
+
+def load_corpora(
+    sections: Sequence[EnvironmentSection], transcription: TranscriptionSection, sources: Sources
+) -> list[Corpus]:
+    """Return the corpora of environments, in order; raises CorpusError in one line."""
+    loaded = []
+    # Utterances without a transcript are kept for now if they are to be transcribed.
+    later = {"missing_transcripts": "keep"} if transcription.model else {}
+    with meter("corpora", len(sections)) as progress:
+        for section in sections:
+            progress.show("", section.name)
+            root = sources.root_of(section.corpus, section.root)
+            loaded.append(corpora.load(section.corpus, root, **(section.options | later)))
+            progress.finish("", section.name)
+    return loaded
+
+
+def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]:
+    """Return the encoders of a configuration; raises ConfigError or FeatureError."""
+    return (
+        acoustic_encoder(features.acoustic, **features.acoustic_options),
+        lexical_encoder(features.lexical, **features.lexical_options),
+    )
+
+
+def check_models(features: FeatureSection, transcription: TranscriptionSection) -> None:
+    """Raise ConfigError or FeatureError now if a model that a configuration names cannot be had."""
+    encoders(features)
+    if transcription.model:
+        transcriber(**transcription.model_dump())
+
+
+class Listener:
+    """Hears corpora: their embeddings, computed or taken from the store, and transcripts where they are wanted."""
+
+    def __init__(
+        self, features: FeatureSection, transcription: TranscriptionSection, store: FeatureStore, workers: int
+    ) -> None:
+        self._acoustic, self._lexical = encoders(features)
+        self._transcription, self._store, self._workers = transcription, store, workers
+
+    def hear(
+        self,
+        section: EnvironmentSection,
+        corpus: Corpus,
+        through: Callable[[AcousticEncoder], AcousticEncoder] = lambda encoder: encoder,
+        place: str = "",
+    ) -> Heard:
+        """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way."""
+        store, workers, encoder = self._store, self._workers, through(self._acoustic)
+        if self._transcription.model:
+            corpus = _transcribed(corpus, section, self._transcription, store, workers)
+        table = corpus.table
+        title = f"{encoder.name} of {section.name}" + (f" in {place}" if place not in ("", section.name) else "")
+        with _extraction(title, table) as report:
+            sounds = extract_acoustic(table["path"].tolist(), encoder, store, workers=workers, on_progress=report)
+        # Counting letters takes less time than starting processes.
+        readers = workers if self._lexical.name == "bert" else 1
+        words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
+        readable = np.flatnonzero(sounds.rows >= 0)
+        corpus = without_unreadable(corpus, sounds.failures, section.name)
+        return Heard(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
+
+
+def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[Heard]:
+    """Return every environment with its embeddings, computed or taken from the store."""
+    store = FeatureStore(cache.folder() / "features")
+    listener = Listener(config.features, config.transcription, store, workers)
+    return [listener.hear(section, corpus) for section, corpus in zip(config.environments, loaded, strict=True)]
+
+
+@contextmanager
+def _extraction(title: str, table: pd.DataFrame) -> Iterator[Callable[[Progress], None]]:
+    """Show how far the extraction of some utterances is, its pace and the time left."""
+    pace = Pace(table["duration_s"].sum() / 3600)
+    with meter(title, len(table)) as shown:
+        yield lambda progress: shown.reach(progress.done, progress.total, pace.say(progress))
+
+
+def _transcribed(
+    corpus: Corpus,
+    environment: EnvironmentSection,
+    section: TranscriptionSection,
+    store: FeatureStore,
+    workers: int,
+) -> Corpus:
+    """Return the corpus with transcripts where it had none, and without what still has none, as its rule says."""
+    table = corpus.table[corpus.table["transcript"] == ""]
+    if table.empty:
+        return corpus
+    with _extraction(f"transcripts of {environment.name}", table) as report:
+        model = transcriber(**section.model_dump())
+        found = transcribe(table["path"].tolist(), model, store, workers=workers, on_progress=report)
+    # What cannot be read is left out as unreadable, not for want of a transcript.
+    failures = {int(table.index[k]): reason for k, reason in found.failures.items()}
+    readable = without_unreadable(corpus, failures, environment.name)
+    texts = dict(zip(table["utterance"], found.texts, strict=True))
+    rule = corpora.check_options(environment.corpus, environment.options).missing_transcripts
+    model_name = str(section.model)
+    if Path(model_name).is_dir():
+        model_name = Path(model_name).name  # where it lies is nobody's business
+    try:
+        return with_recognised(readable, texts, model_name, rule)
+    except CorpusError as error:
+        raise CorpusError(f"environment {environment.name}: {error}") from None
+
+
+def without_unreadable(corpus: Corpus, failures: dict[int, str], name: str) -> Corpus:
+    """Move what could not be read to the dropped ones; raises CorpusError if a split has nothing left."""
+    if not failures:
+        return corpus
+    try:
+        rest = leave_out(corpus, list(failures), UNREADABLE)
+    except CorpusError as error:
+        first = min(failures)
+        raise CorpusError(
+            f"environment {name}: no readable audio: {error}; the first file is {corpus.table['path'][first]}: "
+            f"{failures[first]}"
+        ) from None
+    return replace(rest, notes=(*rest.notes, f"{len(failures)} unreadable files were left out"))
+
+
+def standardiser(
+    encoder: AcousticEncoder | LexicalEncoder, first: NDArray[np.float32], train: NDArray[np.bool_]
+) -> Standardiser:
+    """Return the z-scores of a hand-made feature from the first environment's training split, else none."""
+    return Standardiser.fit(first[train]) if encoder.standardise else Standardiser.identity(first.shape[1])
+
+
+def fit_standardisers(config: PaperConfig, heard: Sequence[Heard]) -> dict[str, Standardiser]:
+    """Return the z-scores of both kinds of feature; they travel with the model."""
+    acoustic, lexical = encoders(config.features)
+    train = (heard[0].corpus.table["split"] == "train").to_numpy()
+    return {
+        "acoustic": standardiser(acoustic, heard[0].acoustic, train),
+        "lexical": standardiser(lexical, heard[0].lexical, train),
+    }
+
+
+def store_environments(heard: Sequence[Heard], standardisers: Mapping[str, Standardiser], folder: Path) -> str:
+    """Write all environments for the workers to map, and return a digest of what they hold."""
+    digest = hashlib.blake2b(digest_size=16)
+    for k, environment in enumerate(heard):
+        sound = standardisers["acoustic"].apply(environment.acoustic)
+        words = standardisers["lexical"].apply(environment.lexical)
+        write_environment(folder / str(k), environment.name, environment.corpus.table, sound, words)
+        for content in (sound, words):
+            digest.update(np.ascontiguousarray(content).data)
+        digest.update((folder / str(k) / "utterances.csv").read_bytes())
+    return digest.hexdigest()

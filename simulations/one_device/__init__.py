@@ -1,0 +1,1 @@
+"""One device that meets environments in order: the experiment of `fedser paper`."""

@@ -1,0 +1,68 @@
+"""The configuration of `fedser paper`: one file, one experiment."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from fedser.config import Section
+from fedser.corpora import check_options
+from fedser.memory import MemoryOptions
+from fedser.model import ModelOptions
+from fedser.protocol import Arm
+from fedser.strategies import STRATEGIES, Gem, Strategy
+from fedser.training import TrainingOptions
+from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
+
+PAPER_ARMS = [
+    "finetuning",
+    *(f"{method}-{memory}" for method in ("exper", "gem") for memory in ("random", "length", "gender", "speaker")),
+]
+"""The nine arms of Tables 2 and 3."""
+
+
+class PaperConfig(Section):
+    """One device meets `environments` in order, once per seed and arm."""
+
+    seeds: int = Field(5, ge=1)
+    arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
+    environments: list[EnvironmentSection] = Field(min_length=1)
+    features: FeatureSection = FeatureSection()
+    transcription: TranscriptionSection = TranscriptionSection()
+    model: ModelOptions = ModelOptions()
+    training: TrainingOptions = TrainingOptions()
+    memory: MemoryOptions = MemoryOptions()
+    gem: Gem = Gem()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [environment.name for environment in self.environments]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'environments: the name "{name}" is given twice')
+        labels = [arm.name for arm in self.parsed_arms()]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f'arms: "{label}" is given twice')
+        return self
+
+    def without_network(self) -> Self:
+        """Return it with every model taken from a local folder or the cache only."""
+        return self.model_copy(
+            update={
+                "features": self.features.without_network(),
+                "transcription": self.transcription.model_copy(update={"offline": True}),
+            }
+        )
+
+    def parsed_arms(self) -> list[Arm]:
+        """Return the arms in the order of the tables; raises ConfigError for an unknown one."""
+        return [Arm.parse(text) for text in self.arms]
+
+    def strategies(self) -> dict[str, Strategy]:
+        """Return each method with its section, or with its defaults where it has none."""
+        return {name: getattr(self, name, None) or method() for name, method in STRATEGIES.items()}
+
+    def check(self) -> None:
+        """Check what only the corpora know, before any file is touched; raises ConfigError."""
+        for environment in self.environments:
+            check_options(environment.corpus, environment.options)

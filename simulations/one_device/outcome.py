@@ -1,0 +1,101 @@
+"""From the checkpoints of a run to its CSV files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fedser.protocol import Arm, EnvironmentData, StageRecord
+from fedser.results import files
+from fedser.results.one_device.scores import Order, sort_rows, write_scores
+from simulations.hearing import Heard
+from simulations.one_device.workers import Workplace
+
+Row = dict[str, Any]
+
+
+def write_splits(folder: Path, heard: Sequence[Heard]) -> None:
+    """Write utterances.csv and dropped.csv: the splits as used, and what was left out and why."""
+    tables = [h.corpus.table.assign(environment=h.name) for h in heard]
+    files.write(folder, "utterances.csv", pd.concat(tables, ignore_index=True))
+    dropped = [h.corpus.dropped.assign(environment=h.name) for h in heard]
+    files.write(folder, "dropped.csv", pd.concat(dropped, ignore_index=True))
+
+
+def write_results(folder: Path, workplace: Workplace, arms: Sequence[Arm]) -> list[str]:
+    """Write scores, costs, curves and predictions; return warnings, such as stages that met the epoch cap."""
+    order = Order(range(workplace.config.seeds), arms, [e.name for e in workplace.config.environments])
+    scores: list[Row] = []
+    costs: list[Row] = []
+    curves: list[Row] = []
+    predictions: list[Row] = []
+    warnings: list[str] = []
+    for seed in order.seeds:
+        run = workplace.run_of(seed)
+        for arm in arms:
+            records = run.learn_arm(arm, _no_watch)
+            for record in records:
+                head = {"seed": seed, "method": arm.method, "memory": arm.memory, "stage": record.record["stage"]}
+                scores += [head | row for row in _scores(record)]
+                costs.append(head | _cost(arm, record, first=record is records[0]))
+                curves += [head | row for row in _curve(record)]
+                if record.record["capped"]:
+                    warnings.append(f"seed {seed}, {arm.name}, {head['stage']}: the cap on epochs was met")
+            if seed == order.seeds[0]:
+                final = {
+                    "seed": seed,
+                    "method": arm.method,
+                    "memory": arm.memory,
+                    "stage": records[-1].record["stage"],
+                }
+                predictions += [final | row for row in _predictions(records[-1], run.environments)]
+    write_scores(folder, pd.DataFrame(scores), order)
+    for name, rows in (("costs.csv", costs), ("curves.csv", curves), ("predictions.csv", predictions)):
+        files.write(folder, name, sort_rows(pd.DataFrame(rows), order))
+    return warnings
+
+
+def _no_watch(arm: str, stage: str, epoch: int) -> None:
+    """Nothing is trained here: all stages are read from their checkpoints."""
+
+
+def _scores(record: StageRecord) -> Iterator[Row]:
+    for environment, split, target, metric, value in record.record["scores"]:
+        yield {"environment": environment, "split": split, "target": target, "metric": metric, "value": value}
+
+
+def _cost(arm: Arm, record: StageRecord, first: bool) -> Row:
+    values = record.record
+    constrained = arm.method == "gem" and not first
+    return {
+        "epochs": values["epochs"],
+        "steps": values["steps"],
+        "seconds": values["seconds"],
+        "rows_per_step": values["rows_per_step"],
+        "trigger_rate": values["altered"] / values["steps"] if constrained else float("nan"),
+    }
+
+
+def _curve(record: StageRecord) -> Iterator[Row]:
+    pairs = zip(record.record["train_losses"], record.record["validation_losses"], strict=True)
+    for epoch, (train, validation) in enumerate(pairs, start=1):
+        yield {"epoch": epoch, "train_loss": train, "validation_loss": validation}
+
+
+def _predictions(record: StageRecord, environments: Sequence[EnvironmentData]) -> Iterator[Row]:
+    for environment in environments:
+        labels = environment.labels["test"].tolist()
+        predicted = record.predictions[environment.name].tolist()
+        ids = environment.utterances["test"]
+        for utterance, (activation, valence), (p_activation, p_valence) in zip(
+            ids, labels, predicted, strict=True
+        ):
+            yield {
+                "environment": environment.name,
+                "utterance": utterance,
+                "activation": activation,
+                "valence": valence,
+                "predicted_activation": p_activation,
+                "predicted_valence": p_valence,
+            }

@@ -1,0 +1,99 @@
+"""`fedser paper`: the main job, from corpora to tables and report."""
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from fedser.corpora import Corpus
+from fedser.errors import ConfigError, RunError
+from fedser.protocol import Arm
+from fedser.report import write_report
+from fedser.results import write_tables
+from fedser.results.one_device import all_tables, read_run
+from fedser.whole_files import write_text
+from simulations.hearing import check_models, fit_standardisers, hear, load_corpora, store_environments
+from simulations.one_device.config import PaperConfig
+from simulations.one_device.outcome import write_results, write_splits
+from simulations.one_device.workers import Workplace, train_all
+from simulations.progress import meter
+from simulations.run_folder import claim, is_finished, read_record, write_record
+from simulations.run_record import new_record, now, peak_memory_mb
+from simulations.sources import Place
+
+DEFAULTS = (
+    "model.width",
+    "model.slope",
+    "training.loss",
+    "gem.margin",
+    "gem.eps",
+    "gem.memory_mode",
+    "memory.outer_share",
+)
+"""Options on which the paper is silent; a run's record lists those left at this project's default."""
+
+
+def run_paper(config: PaperConfig, place: Place) -> Path:
+    """Run or resume an experiment and return its report; a finished run is only reported again."""
+    config.check()
+    reachable = config.without_network() if place.offline else config
+    check_models(reachable.features, reachable.transcription)
+    arms = config.parsed_arms()
+    with claim(place.folder, config):
+        if not is_finished(place.folder):
+            _run(reachable, arms, place)
+        write_tables(place.folder, all_tables(read_run(place.folder)))
+        return write_report(place.folder)
+
+
+def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
+    folder, began = place.folder, time.perf_counter()
+    record = read_record(folder) or new_record(config, DEFAULTS)
+    loaded = load_corpora(config.environments, config.transcription, place.sources)
+    heard = hear(config, loaded, place.workers)
+    extracted = time.perf_counter()
+    checkpoints = folder / "checkpoints"
+    standardisers = fit_standardisers(config, heard)
+    digest = store_environments(heard, standardisers, checkpoints / "data")
+    if record.setdefault("data_digest", digest) != digest:
+        raise RunError(
+            f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
+        )
+    corpora = [h.corpus for h in heard]
+    _check_memories(arms, corpora, config)
+    write_splits(folder, heard)
+    statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
+    write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
+    record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
+    write_record(folder, record)
+    workplace = Workplace(config, checkpoints / "data", checkpoints)
+    with meter("training", config.seeds * (1 + len(arms))) as progress:
+        train_all(workplace, arms, place.workers, progress)
+    trained = time.perf_counter()
+    record["warnings"] = write_results(folder, workplace, arms)
+    timings = record.setdefault("timings", [])
+    timings.append(
+        {
+            "workers": place.workers,
+            "prepare_s": round(extracted - began, 1),
+            "train_s": round(trained - extracted, 1),
+        }
+    )
+    record["peak_memory_mb"] = peak_memory_mb()
+    record["finished"] = now()
+    write_record(folder, record)
+    shutil.rmtree(checkpoints / "data")
+
+
+def _check_memories(arms: Sequence[Arm], corpora: Sequence[Corpus], config: PaperConfig) -> None:
+    """Raise ConfigError now rather than hours later if a memory cannot be sampled."""
+    for environment, corpus in list(zip(config.environments, corpora, strict=True))[:-1]:
+        train = corpus.table[corpus.table["split"] == "train"]
+        for column in ("gender", "speaker"):
+            if any(arm.memory == column for arm in arms) and not (train[column] != "").any():
+                labels = ", ".join(arm.name for arm in arms if arm.memory == column)
+                raise ConfigError(
+                    f"arms: environment {environment.name} knows no {column}, so memory by {column} is "
+                    f"impossible there; leave out {labels}"
+                )

@@ -1,0 +1,145 @@
+"""The protocol's stages in several processes; the results lie in the checkpoints, not in the processes."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from threading import Thread
+
+import torch
+
+from fedser.errors import RunError
+from fedser.protocol import Arm, EnvironmentData, SequentialRun
+from fedser.worker_process import become_worker
+from simulations.one_device.config import PaperConfig
+from simulations.progress import Meter
+
+Event = tuple[str, int, str, str, int]
+"""(worker, seed, arm, stage, epoch)."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The first stage of a seed (no arm), or all later stages of one of its arms."""
+
+    seed: int
+    arm: Arm | None
+
+    @property
+    def label(self) -> str:
+        """Return what a log says of it."""
+        return f"seed {self.seed}, {self.arm.name if self.arm else 'first environment'}"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where the environments and the checkpoints of a run are."""
+
+    config: PaperConfig
+    data: Path
+    checkpoints: Path
+
+    def run_of(self, seed: int) -> SequentialRun:
+        """Return the protocol for one seed."""
+        count = len(self.config.environments)
+        return SequentialRun(
+            seed,
+            [EnvironmentData.read(self.data / str(k)) for k in range(count)],
+            self.config.strategies(),
+            self.config.model,
+            self.config.training,
+            self.config.memory,
+            self.checkpoints,
+        )
+
+    def do(self, job: Job, tell: Callable[[Event], None]) -> None:
+        """Train what a job asks for, as far as it has not been trained."""
+        run = self.run_of(job.seed)
+
+        def watch(arm: str, stage: str, epoch: int) -> None:
+            tell((str(os.getpid()), job.seed, arm, stage, epoch))
+
+        if job.arm is None:
+            run.learn_first(watch)
+        else:
+            run.learn_arm(job.arm, watch)
+
+
+def train_all(workplace: Workplace, arms: Sequence[Arm], workers: int, progress: Meter) -> None:
+    """Train every seed and arm; raises RunError if a worker dies, and what a stage raises."""
+    seeds = range(workplace.config.seeds)
+
+    def tell(event: Event) -> None:
+        worker, seed, arm, stage, epoch = event
+        progress.show(worker, f"seed {seed} {arm} {stage} epoch {epoch}")
+
+    if workers == 1:
+        torch.set_num_threads(1)
+        for seed in seeds:
+            for arm in (None, *arms):
+                job = Job(seed, arm)
+                workplace.do(job, tell)
+                progress.finish(str(os.getpid()), job.label)
+        return
+    context = multiprocessing.get_context("spawn")
+    events: SimpleQueue[Event | None] = context.SimpleQueue()
+    listener = Thread(target=_listen, args=(events, tell), daemon=True)
+    listener.start()
+    executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(workplace, events))
+    try:
+        _schedule(executor, seeds, arms, progress)
+        events.put(None)
+        listener.join()
+    except BrokenProcessPool:
+        raise RunError(
+            "a worker process died, perhaps for want of memory; resume with --run, and fewer --workers"
+        ) from None
+    except BaseException:
+        # Ctrl-C, or a stage that cannot go on: the other workers' checkpoints are on disk, so nobody waits.
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], progress: Meter) -> None:
+    """Submit the first stages; each seed's arms as soon as its first stage is done."""
+    waiting: dict[Future[str], Job] = {}
+    for seed in seeds:
+        job = Job(seed, None)
+        waiting[executor.submit(_do, job)] = job
+    while waiting:
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            job = waiting.pop(future)
+            progress.finish(future.result(), job.label)
+            if job.arm is None:
+                for arm in arms:
+                    later = Job(job.seed, arm)
+                    waiting[executor.submit(_do, later)] = later
+
+
+def _listen(events: "SimpleQueue[Event | None]", tell: Callable[[Event], None]) -> None:
+    while (event := events.get()) is not None:
+        tell(event)
+
+
+_workplace: Workplace
+_events: "SimpleQueue[Event | None]"
+"""This worker's own; set once by `_start`, in worker processes only."""
+
+
+def _start(workplace: Workplace, events: "SimpleQueue[Event | None]") -> None:
+    global _workplace, _events
+    _workplace, _events = workplace, events
+    become_worker()
+
+
+def _do(job: Job) -> str:
+    _workplace.do(job, _events.put)
+    return str(os.getpid())

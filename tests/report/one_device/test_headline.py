@@ -1,0 +1,77 @@
+"""The headline, from scores worked out by hand."""
+
+import numpy as np
+
+from fedser.report.one_device.headline import headline, listed
+from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
+from tests.results.one_device.by_hand import run_by_hand
+
+GEM = Arm("gem", "random")
+FIRST = [0.60, 0.10]
+
+
+def seeds(*last_rows):
+    return np.array([[FIRST, row] for row in last_rows])
+
+
+def plain(sentences):
+    return [sentence.replace("\u00a0", " ") for sentence in sentences]
+
+
+def test_losses_and_tests():
+    run = run_by_hand(
+        {
+            FINETUNING: seeds([0.40, 0.53], [0.42, 0.53], [0.41, 0.53]),
+            EXPER_RANDOM: seeds([0.54, 0.5], [0.53, 0.5], [0.55, 0.5]),
+            GEM: seeds([0.70, 0.43], [0.60, 0.43], [0.41, 0.43]),
+            JOINT: seeds([0.62, 0.6], [0.62, 0.6], [0.62, 0.6]),
+        },
+        environments=["home", "office"],
+    )
+    # ExpeR: differences .14 .11 .14, t = 13, p = .006; GEM: .30 .18 .00, t = 1.83, p = .208
+    assert plain(headline(run)) == [
+        "After office, Finetuning lost .19 (.60 → .41) of the activation CCC on home; "
+        "ExpeR-random lost .06 (p = .006); GEM-random lost .03 (p = .208).",
+        "Averaged over all 2 environments at the end: Finetuning .47, ExpeR-random .52, GEM-random .50; "
+        "Joint, the upper bound, .61.",
+    ]
+
+
+def test_a_gain_is_called_a_gain_and_equal_differences_have_no_p():
+    run = run_by_hand(
+        {FINETUNING: seeds([0.5, 0.5], [0.5, 0.5]), GEM: seeds([0.75, 0.5], [0.75, 0.5])}, environments=["P", "M"]
+    )
+    assert plain(headline(run))[0] == (
+        "After M, Finetuning lost .10 (.60 → .50) of the activation CCC on P; GEM-random gained .15."
+    )
+
+
+def test_one_seed_is_said():
+    run = run_by_hand({FINETUNING: seeds([0.5, 0.5]), GEM: seeds([0.6, 0.5])}, environments=["P", "M"])
+    sentences = headline(run)
+    assert "p =" not in plain(sentences)[0]
+    assert sentences[-1].startswith("One seed only")
+
+
+def test_without_finetuning_nothing_is_tested():
+    run = run_by_hand({Arm("exper", "length"): seeds([0.5, 0.5], [0.4, 0.5])}, environments=["P", "M"])
+    assert headline(run)[0] == "After M, ExpeR-length lost .15 (.60 → .45) of the activation CCC on P."
+
+
+def test_one_environment():
+    run = run_by_hand({FINETUNING: [[[0.5]], [[0.7]]]}, environments=["P"])
+    assert headline(run) == [
+        "Trained on P alone, the model reaches an activation CCC of .60 on its test split; "
+        "with one environment there is nothing to forget."
+    ]
+
+
+def test_only_joint():
+    run = run_by_hand({JOINT: seeds([0.5, 0.5])}, environments=["P", "M"])
+    assert headline(run) == ["Only the upper bound, Joint, is in this run."]
+
+
+def test_lists():
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"]) == "a, b and c"

@@ -1,0 +1,37 @@
+"""A run with scores given by hand, in memory."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fedser.results import files
+from fedser.results.one_device.run import RunResults
+from fedser.results.one_device.scores import stage_names
+from fedser.vocabulary import METRICS, TARGETS
+
+
+def run_by_hand(matrices, environments=("P", "M", "I")):
+    """Return a run whose R is, for each arm, (seeds, stages, environments) for all targets and metrics."""
+    rows = []
+    stages = stage_names(environments)
+    for arm, R in matrices.items():
+        for (seed, i, j), value in np.ndenumerate(np.asarray(R, dtype=float)):
+            for target in TARGETS:
+                for metric in METRICS:
+                    key = (seed, arm.method, arm.memory, stages[i], environments[j], "test", target, metric)
+                    rows += [] if np.isnan(value) else [(*key, value)]
+    empty = {
+        name.removesuffix(".csv"): pd.DataFrame(columns=list(columns)) for name, columns in files.SCHEMA.items()
+    }
+    empty["scores"] = pd.DataFrame(rows, columns=list(files.SCHEMA["scores.csv"]))
+    n = max(len(R) for R in matrices.values())
+    return RunResults(
+        folder=Path("by-hand"),
+        record={},
+        config="",
+        seeds=tuple(range(n)),
+        arms=tuple(matrices),
+        environments=tuple(environments),
+        **empty,
+    )
