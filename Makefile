@@ -2,6 +2,7 @@
 # make test   install, then run the tests, all but the slow ones
 # make test-engines  the slow ones: Ray, and SuperNodes that are killed
 # make check  linter, formatter and type checker
+# make benchmark  ratios of times to plain loops, with the processor's name; they decide nothing
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,8 +15,7 @@ demo: .venv/installed
 	$(BIN)/fedser demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not benchmark and not engine"
-	$(BIN)/python -m pytest -m "benchmark and not engine"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not engine"
 
 test-engines: .venv/installed-dev
 	$(BIN)/python -m pytest -m engine
@@ -26,7 +26,8 @@ check: .venv/installed-dev
 	$(BIN)/mypy
 
 benchmark: .venv/installed-dev
-	$(BIN)/python -m pytest tests/benchmarks -s
+	$(BIN)/python -m tests.benchmarks.steps
+	$(BIN)/python -m tests.benchmarks.federation
 
 # torch first and by its exact version: a later resolution then takes what is there.
 .venv/installed: pyproject.toml constraints.txt

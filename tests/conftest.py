@@ -1,12 +1,19 @@
-"""What all tests share: one thread for torch, and where the open corpora are."""
+"""What all tests share: one thread for torch, no deadlines, and where the open corpora are."""
 
 import os
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(1)
+
+# No test may hang on how fast the machine is, nor a change on which examples are drawn today.
+settings.register_profile(
+    "fedser", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, print_blob=True
+)
+settings.load_profile("fedser")
 
 REPOSITORY = Path(__file__).parent.parent
 

@@ -19,6 +19,7 @@ from transformers.utils import logging
 
 from fedser.config import Section
 from fedser.errors import ConfigError, FeatureError
+from fedser.features import bfloat16
 
 ANSWER_S = 5.0
 """How long the hub may take to answer at all."""
@@ -55,6 +56,15 @@ class ModelOptions(Section):
             ) from None
         if self.dtype == "float16" and self.device == "cpu":
             raise ConfigError(f"{where}: float16 is for GPUs; expected float32 or bfloat16 on a CPU")
+
+    def check_convolutions(self, where: str) -> None:
+        """Raise ConfigError, naming the section, where this processor would convolve wrongly in this precision."""
+        if self.dtype == "bfloat16" and self.device == "cpu" and (shape := bfloat16.wrong_convolution()):
+            raise ConfigError(
+                f"{where}: torch {torch.__version__} convolves wrongly in bfloat16 on this processor"
+                f" (kernel {shape.kernel}, stride {shape.stride}); choose dtype float32, or start with"
+                " ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16 in the environment, without which it may use AMX"
+            )
 
 
 def default_batch(size: int | None, device: str, elsewhere: int = 64) -> int:

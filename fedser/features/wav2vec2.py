@@ -69,6 +69,7 @@ class Wav2Vec2:
             where,
         )
         self._options.check_device(where)
+        self._options.check_convolutions(where)
         self._checkpoint, self._config, fingerprint = checkpoints.find(
             name, checkpoint, offline=offline, way_out='use the embedded encoder "logmel"'
         )

@@ -61,6 +61,7 @@ class Whisper:
             where,
         )
         self._options.check_device(where)
+        self._options.check_convolutions(where)
         self._checkpoint, config, fingerprint = checkpoints.find(
             where, checkpoint, offline=offline, way_out="give transcripts of your own (`transcripts` of a corpus)"
         )

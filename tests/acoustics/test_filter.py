@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fedser.acoustics.filter import Filter
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(size=st.integers(1, 30000), taps=st.integers(1, 5000), share=st.floats(0, 1), seed=st.integers(0, 99))
 def test_it_is_the_convolution_without_its_delay(size, taps, share, seed):
     rng = np.random.default_rng(seed)

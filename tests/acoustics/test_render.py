@@ -59,7 +59,7 @@ def test_the_snr_of_every_preset_on_synthetic_signals(name, presets, synthetic, 
     assert independent_snr_db(synthetic[1], environment) == pytest.approx(environment.options.snr_db, abs=0.5)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(snr_db=st.floats(-30, 60), gain_db=st.floats(-60, 0), seed=st.integers(0, 5))
 def test_any_snr_at_any_level(snr_db, gain_db, seed):
     pink = build("p", AcousticOptions.parse({"noise": "pink", "snr_db": snr_db}))

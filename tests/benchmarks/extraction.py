@@ -17,7 +17,6 @@ The weights are random (speed does not depend on them), the audio is generated: 
 
 import argparse
 import os
-import platform
 import resource
 import tempfile
 import time
@@ -31,6 +30,7 @@ import transformers
 
 from fedser.features import FeatureStore, Progress, acoustic_encoder, extract_acoustic
 from fedser.vocabulary import RATE_HZ
+from tests.benchmarks.processor import processor
 
 
 def write_files(folder: Path, minutes: float, suffix: str) -> list[Path]:
@@ -119,18 +119,8 @@ def extract(paths: list[Path], options: argparse.Namespace, checkpoint: Path) ->
 
 
 def machine(device: str) -> str:
-    name = next(
-        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
-    )
     gpu = f", {torch.cuda.get_device_name(device)}" if device.startswith("cuda") else ""
-    return (
-        f"{name}, {os.cpu_count()} cores{gpu}; torch {torch.__version__}, transformers {transformers.__version__}"
-    )
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
+    return f"{processor()}, transformers {transformers.__version__}{gpu}"
 
 
 def main() -> None:

@@ -5,14 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import settings
 
 from tests.corpora.audformat_tree import build_audformat
 from tests.corpora.licensed_trees import build_iemocap, build_msp_improv, build_msp_podcast
-
-# A busy machine is no counterexample.
-settings.register_profile("corpora", deadline=None)
-settings.load_profile("corpora")
 
 RATE_HZ = 100
 

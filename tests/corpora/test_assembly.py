@@ -98,7 +98,7 @@ def test_a_gender_known_for_one_utterance_holds_for_the_speaker(parsed):
     assert corpus.table.groupby("speaker")["split"].nunique().max() == 1
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.permutations(range(12)))
 def test_the_order_of_rows_does_not_matter(parsed, order):
     rows = parsed(n=12, speaker=[f"s{i % 5}" for i in range(12)])

@@ -148,7 +148,7 @@ ENDS = {"iemocap": (1, 5), "msp-improv": (1, 5), "msp-podcast": (1, 7)}
 
 
 @pytest.mark.parametrize("corpus", SAYS)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(damage=damages())
 def test_damaged_labels(corpus, trees, damage):
     tree = trees[corpus]

@@ -277,7 +277,7 @@ def test_theoretical_scaling_needs_the_scale():
 CELL = st.one_of(st.sampled_from(["", "1", "7", "nan", "a.wav", "train", "s"]), st.text(max_size=5))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4), CELL), max_size=6))
 def test_any_mutation_gives_a_corpus_or_one_clear_error(write, mutations):
     rows, header = with_column("gender", list("fmfmfm"))

@@ -3,7 +3,6 @@ import signal as signals
 import subprocess
 import sys
 import threading
-import time
 import zlib
 from itertools import product
 from pathlib import Path
@@ -127,14 +126,15 @@ def test_killed_while_rendering_it_goes_on_and_gives_the_same_bytes(tmp_path):
     options = "speakers=6, utterances_per_speaker=3"
     script = (
         "from pathlib import Path; from fedser.corpora.synthetic import SyntheticOptions, render_missing;"
-        f"render_missing(Path({str(tmp_path / 'killed')!r}), SyntheticOptions({options}))"
+        "fills_a_pipe = '.' * 2**17;"  # so that it renders no further than this test reads
+        f"render_missing(Path({str(tmp_path / 'killed')!r}), SyntheticOptions({options}), 1,"
+        " lambda done, total: print(done, fills_a_pipe, flush=True))"
     )
-    child = subprocess.Popen([sys.executable, "-c", script])
-    deadline = time.monotonic() + 60
-    while len(digests(tmp_path / "killed")) < 3 and time.monotonic() < deadline and child.poll() is None:
-        time.sleep(0.002)
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert [int(child.stdout.readline().split()[0]) for _ in range(3)] == [1, 2, 3]
     child.send_signal(signals.SIGKILL)
-    assert child.wait() == -signals.SIGKILL
+    child.communicate()
+    assert child.returncode == -signals.SIGKILL
     whole = digests(tmp_path / "killed")
     assert 3 <= len(whole) < 18
 

@@ -5,6 +5,8 @@ import torch
 import transformers
 
 from fedser.features.bert import Bert
+from fedser.features.bfloat16 import UNIT_ROUNDOFF
+from tests.features.half_precision import explained_by_rounding, relative_error
 
 TRANSCRIPTS = [
     "Kids are talking by the door.",
@@ -51,8 +53,9 @@ def test_what_exceeds_the_model_is_cut_off(bert_checkpoint):
 
 def test_half_precision_is_near_and_has_a_key_of_its_own(bert_checkpoint):
     exact, half = (Bert(str(bert_checkpoint), dtype=dtype) for dtype in ("float32", "bfloat16"))
-    difference = np.abs(exact.encode(TRANSCRIPTS) - half.encode(TRANSCRIPTS)).max()
-    assert 1e-5 < difference < 0.1
+    error = relative_error(half.encode(TRANSCRIPTS), exact.encode(TRANSCRIPTS))
+    assert error.max() < explained_by_rounding(half._model)
+    assert error.min() > UNIT_ROUNDOFF / 10, "it did compute in half precision"
     assert exact.settings | {"dtype": "bfloat16"} == half.settings
 
 

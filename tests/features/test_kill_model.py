@@ -14,7 +14,7 @@ from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, tr
 COUNT = 120
 
 PROGRAM = """
-import sys, time
+import sys
 from pathlib import Path
 from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic, passage, transcribe, transcriber
 
@@ -24,8 +24,7 @@ files = sorted(Path(folder).glob("*.wav"))
 
 
 def report(progress):
-    print(progress.done, flush=True)
-    time.sleep(0.05)  # or it might be done before it is killed
+    print(progress.done, "." * 2**17, flush=True)  # longer than a pipe holds: it waits until it is read
 
 
 if kind == "wav2vec2":
@@ -49,9 +48,9 @@ def kill_at_work(kind, checkpoint, store, files):
     """Start the program and kill it as soon as it has committed something; return how much it said it had."""
     command = [sys.executable, "-c", PROGRAM, kind, checkpoint, store, files[0].parent]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
-        done = next(int(line) for line in process.stdout if int(line) > 0)
+        done = next(done for line in process.stdout if (done := int(line.split()[0])) > 0)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL
     return done
 

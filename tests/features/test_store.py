@@ -91,7 +91,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STEPS)
 def test_a_kill_at_any_point_loses_that_chunk_only(tmp_path_factory, steps):
     folder = tmp_path_factory.mktemp("store")

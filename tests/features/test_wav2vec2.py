@@ -6,7 +6,9 @@ import torch
 import transformers
 
 from fedser.errors import FeatureError
+from fedser.features.bfloat16 import UNIT_ROUNDOFF
 from fedser.features.wav2vec2 import Wav2Vec2
+from tests.features.half_precision import explained_by_rounding, needs_convolutions, relative_error
 
 
 def reference(folder, waveform):
@@ -68,11 +70,13 @@ def test_level_does_not_matter_but_stumps_and_silence_are_finite(acoustic_checkp
     assert encoder.encode([]).shape == (0, 32)
 
 
+@needs_convolutions
 @pytest.mark.parametrize("kind", ["wav2vec2", "wav2vec2-stable", "hubert", "wavlm"])
 def test_half_precision_is_near_and_has_a_key_of_its_own(acoustic_checkpoint, waveforms, kind):
     exact, half = (Wav2Vec2(str(acoustic_checkpoint(kind)), dtype=dtype) for dtype in ("float32", "bfloat16"))
-    difference = np.abs(exact.encode(waveforms) - half.encode(waveforms)).max()
-    assert 1e-5 < difference < 0.05
+    error = relative_error(half.encode(waveforms), exact.encode(waveforms))
+    assert error.max() < explained_by_rounding(half._model)
+    assert error.min() > UNIT_ROUNDOFF / 10, "it did compute in half precision"
     assert exact.settings | {"dtype": "bfloat16"} == half.settings
 
 

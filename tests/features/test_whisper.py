@@ -8,6 +8,7 @@ import transformers
 from fedser.errors import ConfigError, FeatureError
 from fedser.features import transcriber
 from fedser.features.whisper import Whisper
+from tests.features.half_precision import needs_convolutions
 
 WINDOW = 32000
 """Samples that the tests' small Whisper hears at once."""
@@ -86,6 +87,7 @@ def test_it_travels_to_a_worker_without_its_weights(whisper_checkpoint, speech):
     assert "_model" not in whisper.__getstate__()
 
 
+@needs_convolutions
 def test_all_that_changes_the_words_is_in_the_key(whisper_checkpoint):
     folder = str(whisper_checkpoint())
     options = [{}, {"language": "en"}, {"language": "de"}, {"task": "translate"}, {"dtype": "bfloat16"}]

@@ -10,7 +10,7 @@ from tests.mobility.itineraries import ENVIRONMENTS, MATRIX, dwells, semi_markov
 seeds = st.integers(0, 1000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(options=valid_options, seed=seeds, devices=st.integers(1, 5), rounds=st.integers(1, 30), data=st.data())
 def test_a_path_depends_neither_on_the_number_of_devices_nor_on_the_length_of_the_run(
     options, seed, devices, rounds, data
@@ -26,7 +26,7 @@ def test_a_path_depends_neither_on_the_number_of_devices_nor_on_the_length_of_th
     assert large.available.dtype == np.bool_
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(options=valid_options, seed=seeds)
 def test_nobody_enters_an_environment_before_its_round(options, seed):
     places = plan(options, ENVIRONMENTS, 6, 30, seed).places
@@ -34,7 +34,7 @@ def test_nobody_enters_an_environment_before_its_round(options, seed):
         assert not (places[:, : opens - 1] == ENVIRONMENTS.index(name)).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dwell=dwells, held=withheld, seed=seeds)
 def test_a_device_goes_only_where_the_matrix_lets_it(dwell, held, seed):
     ring = {"home": {"office": 1.0}, "office": {"café": 1}, "café": {"street": 1}, "street": {"home": 1}}

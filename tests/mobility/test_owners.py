@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fedser.errors import ConfigError
@@ -15,7 +15,6 @@ def spoken_by(counts, seed=0):
     return np.random.default_rng(seed).permutation(names)
 
 
-@settings(deadline=None)
 @given(counts=counts_of_speakers, least=st.integers(1, 3), seed=st.integers(0, 99), data=st.data())
 def test_shares(counts, least, seed, data):
     room = [n // least for n in counts]
@@ -41,7 +40,6 @@ def test_shares(counts, least, seed, data):
     assert not with_room or max(devices_of) - min(with_room) <= 1
 
 
-@settings(deadline=None)
 @given(devices=st.integers(1, 30), fewer=st.integers(1, 30), seed=st.integers(0, 99))
 def test_a_device_has_the_same_owner_whatever_the_number_of_devices(devices, fewer, seed):
     speakers = spoken_by([12, 5, 30, 20])

@@ -14,7 +14,7 @@ def stream(owned=OWNED, device=0, seed=0, **options):
     return Stream(StreamOptions.read(options, "[stream]"), owned, device, seed)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(n=st.integers(1, 25), per_round=st.integers(1, 12), seed=st.integers(0, 99), rounds=st.integers(1, 40))
 def test_every_pass_says_all_and_no_round_says_anything_twice(n, per_round, seed, rounds):
     owned = np.arange(n) * 2 + 5
@@ -27,7 +27,6 @@ def test_every_pass_says_all_and_no_round_says_anything_twice(n, per_round, seed
         assert sorted(everything[begin : begin + n]) == owned.tolist()
 
 
-@settings(deadline=None)
 @given(order=st.permutations(list(range(1, 31))), per_round=st.integers(1, 9))
 def test_rounds_may_be_asked_for_in_any_order(order, per_round):
     speech = stream(per_round=per_round, label_fraction=0.5, label_noise=0.1)

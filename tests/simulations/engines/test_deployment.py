@@ -15,7 +15,7 @@ pytestmark = pytest.mark.engine
 CHANGES = ["seeds=1", "rounds=3", "devices.count=2", 'arms=["federated:exper"]']
 KILLED_IN = 2
 STORE = "seed-0/federated-exper-random"
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 class Killed:

@@ -15,7 +15,7 @@ from simulations.engines.flower.caretaker import processes_of
 pytestmark = pytest.mark.engine
 
 CHANGES = ["seeds=1", "devices.count=4", 'arms=["federated:gem", "personal-head:exper"]']
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 def home_of(run):

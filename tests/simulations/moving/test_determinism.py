@@ -32,7 +32,7 @@ CHANGES = {
     "aggregation": {"rule": "fedadam", "learning_rate": 0.01},
     "model": {"width": 96},  # messages larger than a pipe holds
 }
-PACE_S, PATIENCE_S = 0.002, 120
+PACE_S, PATIENCE_S = 0.002, 300
 
 
 def results(folder):

@@ -17,9 +17,12 @@ from simulations.engines.flower.caretaker import processes_of
 from simulations.engines.flower.home import flower_home
 from simulations.engines.flower.process import FlowerProcess
 
-STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-)
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(600)
+"""
 """A program that does not end when it is told to."""
 
 OWNER = f"""
@@ -29,7 +32,7 @@ with flower_home() as home:
     subprocess.Popen([sys.executable, "-c", {STUBBORN!r}], env=home.environment(), start_new_session=True,
                      stdout=subprocess.DEVNULL)
     print(home.folder, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -48,10 +51,10 @@ def proxied(monkeypatch):
 def test_a_process_that_ignores_its_end_does_not_outlive_the_home(tmp_path):
     with flower_home() as home:
         process = FlowerProcess([sys.executable, "-c", STUBBORN], home, tmp_path / "log")
-        assert process.wait_for(lambda: "deaf" in process.said(), 30)
+        assert process.wait_for(lambda: "deaf" in process.said(), 300)
         assert len(processes_of(home.folder)) == 1
     assert gone(home.folder)
-    assert process.wait(1) == -signal.SIGKILL
+    assert process.wait(300) == -signal.SIGKILL
 
 
 def test_a_killed_owner_leaves_neither_process_nor_folder():
@@ -60,7 +63,7 @@ def test_a_killed_owner_leaves_neither_process_nor_folder():
     assert len(processes_of(home)) == 1
     owner.kill()
     owner.communicate()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     while not gone(home):
         assert time.monotonic() < until
         time.sleep(0.1)
