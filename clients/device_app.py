@@ -17,7 +17,7 @@ from torch import Tensor
 from clients import own_record, payload
 from clients.device_store import DeviceStore
 from clients.parameters import vector_in
-from clients.payload import Mode, Task
+from clients.payload import Task
 from clients.secure import device as secure_device
 from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
 from clients.sharing import Sharing
@@ -39,7 +39,7 @@ def live_a_round(message: Message, context: Context) -> Message:
     began = time.perf_counter()
     task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
     data, states = _folders(context, device)
-    life, sharing = _life(data, task.seed, task.arm, task.mode)
+    life, sharing = _life(data, task.seed, task.arm)
     store = DeviceStore(_arm_folder(states, task))
     before = store.before(task.round)
     model = sharing.start(vector_in(message.content), before.own)
@@ -87,7 +87,7 @@ def _guarded(
 
 
 def _arm_folder(states: Path, task: Task) -> Path:
-    return states / f"seed-{task.seed}" / f"{task.mode}-{task.arm}"
+    return states / f"seed-{task.seed}" / Arm.parse_shared(task.arm).folder
 
 
 def _device(context: Context) -> int:
@@ -103,11 +103,12 @@ def _folders(context: Context, device: int) -> tuple[Path, Path]:
 
 
 @lru_cache(maxsize=2)
-def _life(data: Path, seed: int, arm: str, mode: Mode) -> tuple[Life, Sharing]:
+def _life(data: Path, seed: int, name: str) -> tuple[Life, Sharing]:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
     torch.set_num_threads(1)  # by rounding, the number of threads would change the weights
-    life = Life(_world(data, seed), Arm.parse(arm), shares=mode != "local")
-    return life, Sharing.of(mode, life.model)
+    arm = Arm.parse_shared(name)
+    life = Life(_world(data, seed), arm)
+    return life, Sharing.of(arm.mode, life.model)
 
 
 @lru_cache(maxsize=2)

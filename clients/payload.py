@@ -7,7 +7,7 @@ is in `clients.sending`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from flwr.app import ConfigRecord, MetricRecord, RecordDict
 from torch import Tensor
@@ -16,11 +16,8 @@ from clients.parameters import MODEL, arrays, vector_in
 from fedser.device import Learnt
 from fedser.metrics.pooled import Confusion, Moments
 
-__all__ = ["HELD_OUT", "MODEL", "MODES", "PREQUENTIAL", "REPORT", "TASK"]
-__all__ += ["Mode", "Report", "Task", "arrays", "order", "reply", "report_of", "vector_in"]
-
-Mode = Literal["local", "federated", "personal-head"]
-MODES: tuple[Mode, ...] = ("local", "federated", "personal-head")
+__all__ = ["HELD_OUT", "MODEL", "PREQUENTIAL", "REPORT", "TASK"]
+__all__ += ["Report", "Task", "arrays", "order", "reply", "report_of", "vector_in"]
 
 TASK, REPORT, HELD_OUT, PREQUENTIAL = "task", "report", "held-out", "prequential"
 
@@ -32,18 +29,18 @@ class Task:
     """What a device is asked to do in a round."""
 
     seed: int
-    mode: Mode
     arm: str
+    """Its name, as configurations write it."""
     round: int
 
     def record(self) -> ConfigRecord:
         """Return it as a record."""
-        return ConfigRecord({"seed": self.seed, "mode": self.mode, "arm": self.arm, "round": self.round})
+        return ConfigRecord({"seed": self.seed, "arm": self.arm, "round": self.round})
 
     @classmethod
     def of(cls, record: ConfigRecord) -> "Task":
         """Return what `record` made."""
-        return cls(*(record[key] for key in ("seed", "mode", "arm", "round")))  # type: ignore[arg-type]
+        return cls(*(record[key] for key in ("seed", "arm", "round")))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from clients.payload import REPORT, Task
 from fedser.errors import UserError
 from fedser.privacy import Encoded, Parcel, Received, RoundTerms, decode, device_steps, prepare, streams, weight
 from fedser.privacy.weighting import Weights
+from fedser.protocol import Arm
 
 SENDING, TERMS, ENCODING = "sending", "terms", "encoding"
 
@@ -56,7 +57,7 @@ def prepared(terms: RoundTerms, sending: SendingTerms, task: Task, device: int, 
     """
     secure = terms.grid is not None
     own = weight(n, sending.weights, sending.weight_bound or None) if secure else 1.0
-    steps = device_steps(terms, *streams(terms, task.seed, f"{task.mode}-{task.arm}", device))
+    steps = device_steps(terms, *streams(terms, task.seed, Arm.parse_shared(task.arm).folder, device))
     return prepare(Parcel(update.numpy(), own), steps)
 
 

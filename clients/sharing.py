@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from clients.payload import Mode
 from fedser.model import Regressor
 
 HEADS = ("activation.", "valence.")
@@ -20,12 +19,12 @@ class Sharing:
     personal-head: the body (trunk and lexical layer, `body` parameters) is shared, the heads stay.
     """
 
-    mode: Mode
+    mode: str
     body: int
     size: int
 
     @classmethod
-    def of(cls, mode: Mode, model: Regressor) -> "Sharing":
+    def of(cls, mode: str, model: Regressor) -> "Sharing":
         """Return the sharing of a model's parameters; the heads are the last of them."""
         named = [(name, parameter.numel()) for name, parameter in model.named_parameters()]
         heads = [name.startswith(HEADS) for name, _ in named]

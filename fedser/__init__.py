@@ -4,4 +4,23 @@ A corpus heard in an acoustic environment becomes embeddings; a device learns fr
 after another, keeping a small episodic memory.
 """
 
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
+
+_FACE = {
+    "Strategy": "fedser.strategies",
+    "Rule": "fedser.rules",
+    "register": "fedser.plugins",
+}
+"""What users of the package name, and where it is; imported when first named, because torch takes a second."""
+
+__all__ = ["Rule", "Strategy", "__version__", "register"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the package's face on demand."""
+    if name not in _FACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_FACE[name]), name)

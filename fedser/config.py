@@ -1,18 +1,30 @@
 """Strict, typed sections of a TOML configuration, with one-line errors.
 
 An algorithm declares its options beside itself as a frozen `Section`; an experiment puts sections together.
-Unknown keys are refused with a suggestion, values are never converted silently.
+Unknown keys are refused with a suggestion, values are never converted silently. A strategy, a rule or another
+extension is such a section too, and stands in the configuration under its name: `Experiment` knows them all.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, Self, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
+from fedser import plugins
 from fedser.errors import ConfigError, did_you_mean
 
 
@@ -25,7 +37,7 @@ class Section(BaseModel):
     def read(cls, values: Mapping[str, Any], where: str) -> Self:
         """Return the section from plain values; raises ConfigError naming `where` and the key."""
         try:
-            return cls.model_validate(dict(values))
+            return cls.model_validate(dict(values), context={"where": where})
         except ValidationError as error:
             raise ConfigError(_one_line(cls, error.errors()[0], where)) from None
 
@@ -33,10 +45,102 @@ class Section(BaseModel):
 AnySection = TypeVar("AnySection", bound=Section)
 
 
+class PluginSection(Section):
+    """[plugins]: `modules` to import before the rest is read; they register strategies, rules, corpora, ….
+
+    A module is found as Python finds it, in the configuration's folder, or in the working folder.
+    """
+
+    modules: list[str] = Field([])
+
+
+class Experiment(Section):
+    """A whole configuration: sections of its own, and one for each extension that has options, by its name.
+
+    A subclass says which groups of extensions may have sections (`groups`), and which extensions it uses
+    (`used_extensions`): their sections are there even where the file leaves them out.
+    """
+
+    groups: ClassVar[tuple[str, ...]] = ()
+
+    plugins: PluginSection = PluginSection()
+    extensions: dict[str, Any] = Field({}, repr=False)
+    """Name → section. In a file they stand at the top, like all others."""
+
+    def used_extensions(self) -> dict[str, list[str]]:
+        """Return the names of the extensions that this configuration uses, by group."""
+        return {}
+
+    def section(self, name: str) -> Any:
+        """Return the section of an extension, with its defaults where the file does not have it."""
+        if name in self.extensions:
+            return self.extensions[name]
+        known = _with_options(self.groups)
+        return known[name]() if name in known else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_extensions(cls, values: Any, info: ValidationInfo) -> Any:
+        if not isinstance(values, dict) or isinstance(values.get("extensions"), _Taken):
+            return values
+        where = (info.context or {}).get("where", "configuration")
+        named = values.get("plugins")
+        if isinstance(named, dict) and isinstance(named.get("modules"), list):
+            plugins.load_modules([name for name in named["modules"] if isinstance(name, str)])
+        known = _with_options(cls.groups)
+        own = {key: value for key, value in values.items() if key not in known}
+        taken = _Taken()
+        for key in values.keys() - own.keys():
+            if not isinstance(values[key], dict | Section):
+                raise ConfigError(f"{where}: {key} is a section, [{key}], got {values[key]!r}")
+            given = values[key]
+            taken[key] = given if isinstance(given, Section) else known[key].read(given, f"{where} [{key}]")
+        if "extensions" in own:
+            raise ConfigError(f'{where}: unknown key "extensions"; the section of an extension is its name')
+        return own | {"extensions": taken}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Add the sections of what is used: a resolved configuration spells them out."""
+        known = _with_options(self.groups)
+        for name in (name for names in self.used_extensions().values() for name in names):
+            if name in known and name not in self.extensions:
+                self.extensions[name] = known[name]()
+        return self
+
+    @model_serializer(mode="wrap")
+    def _beside_the_others(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        values.pop("extensions", None)
+        if info.exclude_unset and not self.plugins.modules:
+            values.pop("plugins", None)
+        for name, section in self.extensions.items():
+            if section.model_fields_set or not info.exclude_unset:
+                values[name] = section.model_dump(exclude_unset=info.exclude_unset)
+        return values
+
+
+class _Taken(dict[str, Any]):
+    """The sections of extensions, read already."""
+
+
+def _with_options(groups: Iterable[str]) -> dict[str, type[Section]]:
+    """Return the extensions of some groups that are sections with at least one option, by name."""
+    return {
+        name: thing
+        for group in groups
+        for name, thing in plugins.registry(group).items()
+        if isinstance(thing, type) and issubclass(thing, Section) and thing.model_fields
+    }
+
+
 def load(path: Path, kind: type[AnySection], overrides: Iterable[str] = ()) -> AnySection:
     """Return a configuration file as a section, with `section.key=value` overrides applied.
 
-    Raises ConfigError, in one line, for a missing file, broken TOML, an unknown key or a wrong value.
+    Plugin modules are looked for beside the file and in the working folder. Raises ConfigError, in one line, for
+    a missing file, broken TOML, an unknown key or a wrong value.
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -48,6 +152,7 @@ def load(path: Path, kind: type[AnySection], overrides: Iterable[str] = ()) -> A
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     for override in overrides:
         _apply(values, override)
+    plugins.look_in(path.parent, Path())
     return kind.read(values, str(path))
 
 
@@ -89,6 +194,8 @@ def _keys(kind: type[BaseModel], path: Iterable[Any]) -> list[str]:
         field = kind.model_fields.get(str(part))
         if field is not None:
             kind = _section_in(field.annotation) or kind
+    if issubclass(kind, Experiment):
+        return [*(key for key in kind.model_fields if key != "extensions"), *_with_options(kind.groups)]
     return list(kind.model_fields)
 
 

@@ -10,18 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fedser import __version__
-from fedser.config import Section
+from fedser import __version__, plugins
+from fedser.config import Experiment
 
 PACKAGES = ("torch", "numpy", "transformers", "pandas", "scipy")
 
 
 def new_record(config: Any, defaults: Sequence[str], packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     """Return the record of a run that begins; `defaults` are the options to list where they were not chosen."""
-    values = config.model_dump()
-    silent = [
-        f"{key} = {values[key.split('.')[0]][key.split('.')[1]]}" for key in defaults if not _is_set(config, key)
-    ]
     return {
         "fedser": __version__,
         "python": platform.python_version(),
@@ -30,7 +26,8 @@ def new_record(config: Any, defaults: Sequence[str], packages: Sequence[str] = P
         "command": " ".join(["fedser", *sys.argv[1:]]),
         "seeds": list(range(config.seeds)),
         "environments": [environment.name for environment in config.environments],
-        "defaults": silent,
+        "defaults": _defaults(config, defaults),
+        "extensions": plugins.origins(config.used_extensions()),
         "started": now(),
     }
 
@@ -46,9 +43,19 @@ def peak_memory_mb() -> int:
     return round(peak / 1024)
 
 
-def _is_set(config: Section, key: str) -> bool:
-    section, option = key.split(".")
-    return section in config.model_fields_set and option in getattr(config, section).model_fields_set
+def _defaults(config: Experiment, keys: Sequence[str]) -> list[str]:
+    """Return `section.option = value` of options that were not chosen: those of `keys`, and of all extensions."""
+    sections = {name: getattr(config, name) for name in dict.fromkeys(key.partition(".")[0] for key in keys)}
+    silent = [key.split(".") for key in keys]
+    sections |= config.extensions
+    silent += [
+        [name, option] for name, section in config.extensions.items() for option in type(section).model_fields
+    ]
+    return [
+        f"{name}.{option} = {getattr(sections[name], option)}"
+        for name, option in silent
+        if option not in sections[name].model_fields_set
+    ]
 
 
 def _git_commit() -> str:

@@ -35,17 +35,17 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
     start = run / "checkpoints" / f"seed-{seed}" / "first.safetensors"
     progress.show("server", f"seed {seed}, first model")
     first = first_model(config, world, run / "server", start)
-    for mode, arm in config.parsed_arms():
-        files = RoundFiles(arm_folder(run, seed, mode, arm))
+    for arm in config.parsed_arms():
+        files = RoundFiles(arm_folder(run, seed, arm))
         done = files.read_state()
         if done:
             progress.finish("server", "", done.round)
 
-        def tell(round: int, label: str = f"seed {seed} {mode}:{arm.name}") -> None:
+        def tell(round: int, label: str = f"seed {seed} {arm.name}") -> None:
             progress.show("server", f"{label} round {round}")
             progress.finish("", f"{label}, round {round}" if round == config.rounds else "")
 
         kept = None
         if config.audit.record_updates:
-            kept = UpdateFiles(updates_folder(run, seed, mode, arm), config.training.learning_rate)
-        Federation(config, world, mode, arm, devices, files, kept).run(first, tell)
+            kept = UpdateFiles(updates_folder(run, seed, arm), config.training.learning_rate)
+        Federation(config, world, arm, devices, files, kept).run(first, tell)

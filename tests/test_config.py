@@ -1,7 +1,7 @@
 import pytest
 from pydantic import Field
 
-from fedser.config import Section, load
+from fedser.config import Experiment, Section, load
 from fedser.errors import ConfigError
 
 
@@ -60,3 +60,59 @@ def test_one_line_says_what_is_wrong(tmp_path, text, overrides, message):
 def test_sections_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
         Inner().capacity = 3  # type: ignore[misc]
+
+
+class WithMethods(Experiment):
+    groups = ("strategies",)
+    used: list[str] = Field([])
+
+    def used_extensions(self):
+        return {"strategies": self.used}
+
+
+def read_experiment(tmp_path, text, *overrides):
+    path = tmp_path / "e.toml"
+    path.write_text(text)
+    return load(path, WithMethods, overrides)
+
+
+def test_an_extension_s_section_is_its_name(tmp_path):
+    config = read_experiment(tmp_path, "[gem]\nmargin = 0.25\n", "gem.eps=0.1")
+    assert (config.section("gem").margin, config.section("gem").eps) == (0.25, 0.1)
+    assert config.model_dump() == {
+        "plugins": {"modules": []},
+        "used": [],
+        "gem": {"margin": 0.25, "eps": 0.1, "memory_mode": "train"},
+    }
+    assert WithMethods.read(config.model_dump(), "again") == config
+    assert config.model_dump(exclude_unset=True) == {"gem": {"margin": 0.25, "eps": 0.1}}
+
+
+def test_what_is_used_has_a_section_even_where_the_file_has_none(tmp_path):
+    config = read_experiment(tmp_path, 'used = ["gem", "exper"]\n')
+    assert config.model_dump()["gem"]["margin"] == 0.5
+    assert config.section("gem") == config.extensions["gem"]
+    assert config.section("exper") is None  # it has no options
+    assert read_experiment(tmp_path, "").model_dump() == {"plugins": {"modules": []}, "used": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[gem]\nmargn = 1.0", r'^.*e.toml \[gem\]: unknown key "margn"; did you mean "margin"\?$'),
+        ("[gem]\nmargin = -1.0", r"e.toml \[gem\]: margin should be greater than or equal to 0, got -1.0$"),
+        ("gem = 3", r"e.toml: gem is a section, \[gem\], got 3$"),
+        ("[gme]\nmargin = 1.0", r'e.toml: unknown key "gme"; did you mean "gem"\?$'),
+        ("[exper]\nx = 1", r'e.toml: unknown key "exper"'),
+        ("[extensions]\nx = 1", r'e.toml: unknown key "extensions"'),
+        ('[plugins]\nmodule = ["x"]', r'\[plugins\]: unknown key "module"; did you mean "modules"\?$'),
+        (
+            '[plugins]\nmodules = ["nothing_here"]',
+            r'no module "nothing_here" in .*, nor installed$',
+        ),
+    ],
+)
+def test_one_line_says_what_is_wrong_with_an_extension_s_section(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        read_experiment(tmp_path, text)
+    assert "\n" not in str(error.value)

@@ -45,9 +45,9 @@ class Learnt:
 class Life:
     """Lives rounds for any device of an arm: it holds a model to work with, and nothing of any device."""
 
-    def __init__(self, world: World, arm: Arm, shares: bool = True) -> None:
-        """Live the rounds of an arm; FedProx pulls a device only where it `shares` its model."""
-        self.world, self.arm, self._shares = world, arm, shares
+    def __init__(self, world: World, arm: Arm) -> None:
+        """Live the rounds of an arm; FedProx pulls a device only where it shares its model."""
+        self.world, self.arm = world, arm
         self.settings: DeviceSettings = world.settings
         self.strategy = self.settings.strategy(arm.method)
         first = world.training[0]
@@ -153,7 +153,7 @@ class Life:
                 self.model, self.parameters, data, self.strategy, s.training, len(own), stream, None
             )
             return Adapted(state.seen_last, state.steps, state.altered, state.rows, state.epoch)
-        pull = Pull(model, s.proximal) if s.proximal and self._shares else None
+        pull = Pull(model, s.proximal) if s.proximal and self.arm.shares else None
         return adapt(
             self.model, self.parameters, own, past, self.strategy, s.training, s.adaptation, stream, name, pull
         )

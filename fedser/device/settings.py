@@ -1,14 +1,14 @@
 """What a device must know to live: the options it shares with all others of its federation."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from fedser.config import Section
+from fedser.config import Experiment, Section
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.model import ModelOptions
-from fedser.strategies import STRATEGIES, Gem, Strategy
+from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import AdaptationOptions, TrainingOptions
 
 
@@ -24,8 +24,10 @@ class ReportOptions(Section):
     evaluate_every: int = Field(1, ge=1)
 
 
-class DeviceSettings(Section):
+class DeviceSettings(Experiment):
     """The part of an experiment that devices see; the server writes it beside the data."""
+
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules")
 
     environments: list[str] = Field(min_length=1)
     conditions: list[list[int]]
@@ -41,13 +43,13 @@ class DeviceSettings(Section):
     reports: ReportOptions
     model: ModelOptions
     training: TrainingOptions
-    gem: Gem
     proximal: float = Field(0.0, ge=0)
     """FedProx's μ."""
 
     def strategy(self, method: str) -> Strategy:
         """Return a method with its section, or with its defaults where it has none."""
-        return getattr(self, method, None) or STRATEGIES[method]()
+        strategy: Strategy = self.section(method) or STRATEGIES[method]()
+        return strategy
 
     def scored_in(self, round: int) -> bool:
         """Return whether personal models are scored in a round."""

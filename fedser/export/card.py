@@ -1,9 +1,9 @@
 """The model card: data, labels, metrics and limits (Mitchell et al. 2019, arXiv 1810.03993)."""
 
 from fedser.protocol import Arm
+from fedser.protocol.arms import title_of
 from fedser.results.numerals import decimal
 from fedser.results.one_device import RunResults
-from fedser.strategies import STRATEGIES
 
 LIMITS = """\
 - Emotion is what listeners perceived (or what category norms say, where the data section says "mapped
@@ -17,7 +17,7 @@ LIMITS = """\
 
 def model_card(run: RunResults, arm: Arm, seed: int) -> str:
     """Return README.md of an exported model, with the front matter that model hubs read."""
-    title = STRATEGIES[arm.method].title if arm.method in STRATEGIES else arm.method
+    title = title_of(arm.method)
     parts = [
         "---\nlibrary_name: fedser\ntags:\n- speech-emotion-recognition\n- continual-learning\n---",
         f"# Activation and valence, {' → '.join(run.environments)}, {arm.label}",

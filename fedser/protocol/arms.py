@@ -1,24 +1,49 @@
-"""An arm of the experiment: a method with a kind of memory."""
+"""An arm of an experiment: a method with a kind of memory, and in a federation how devices share and who averages.
 
-from dataclasses import dataclass
+`[mode:]method[-memory][@rule]`, as in `gem-length`, `local:finetuning` or `federated:exper-random@fedadam`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from fedser.errors import ConfigError, did_you_mean
 from fedser.memory import KINDS
+from fedser.rules import RULES
 from fedser.strategies import STRATEGIES
+
+NO_MEMORY = "none"
+
+LOCAL = "local"
+MODES = {LOCAL: "Local", "federated": "Federated", "personal-head": "Personal-head"}
+"""How tables and figures write a mode: each device alone from the shared model; all of the model averaged; all
+but the heads."""
+
+COLUMNS = ("mode", "method", "memory", "rule")
+"""The columns by which files tell arms apart, as far as they have them."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """`method` is a key of STRATEGIES; `memory` a kind of memory, or "none" for methods that keep none."""
+    """What tells one arm from another; "" for a mode or a rule stands for none that was named.
+
+    `method` is a key of STRATEGIES; `memory` a kind of memory, or "none" for methods that keep none; `mode` a key
+    of MODES; `rule` a key of RULES, and where none is named it is the configuration's.
+    """
 
     method: str
-    memory: str
+    memory: str = NO_MEMORY
+    mode: str = ""
+    rule: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `finetuning`, `exper` (random memory) or `exper-length`; raises ConfigError otherwise."""
-        method, dash, memory = text.partition("-")
+        """Read an arm of one device: `finetuning`, `exper` (random memory), `exper-length`; raises ConfigError."""
+        method, dash, memory = _split(text)
         if method not in STRATEGIES:
             raise ConfigError(f'arms: unknown method "{method}"{did_you_mean(method, STRATEGIES)}')
         remembers = STRATEGIES[method].past == "memory"
@@ -26,21 +51,114 @@ class Arm:
             raise ConfigError(f'arms: "{text}": {method} keeps no memory; write "{method}"')
         if dash and memory not in KINDS:
             raise ConfigError(f'arms: "{text}": unknown memory "{memory}"{did_you_mean(memory, KINDS)}')
-        return cls(method, (memory or "random") if remembers else "none")
+        return cls(method, (memory or "random") if remembers else NO_MEMORY)
+
+    @classmethod
+    def parse_shared(cls, text: str) -> Self:
+        """Read an arm of a federation, such as `federated:gem@fedmedian`; raises ConfigError otherwise."""
+        mode, colon, rest = text.partition(":")
+        if not colon:
+            raise ConfigError(f'arms: "{text}": expected mode:method, for example "{LOCAL}:{text}"')
+        if mode not in MODES:
+            raise ConfigError(f'arms: unknown mode "{mode}"{did_you_mean(mode, MODES)}')
+        learner, at, rule = rest.partition("@")
+        if at and mode == LOCAL:
+            raise ConfigError(f'arms: "{text}": in mode {LOCAL} nothing is aggregated; write "{mode}:{learner}"')
+        if at and rule not in RULES:
+            raise ConfigError(f'arms: "{text}": unknown rule "{rule}"{did_you_mean(rule, RULES)}')
+        return replace(cls.parse(learner), mode=mode, rule=rule)
 
     @property
     def name(self) -> str:
-        """Return how configurations, folders and logs write this arm: `gem-length`, `finetuning`."""
-        return self.method if self.memory == "none" else f"{self.method}-{self.memory}"
+        """Return how configurations, messages and logs write this arm: `gem-length`, `federated:exper-random`."""
+        mode = f"{self.mode}:" if self.mode else ""
+        return f"{mode}{self._learner_name}{self._at_rule}"
+
+    @property
+    def folder(self) -> str:
+        """Return how folders and the names of random streams write it: `federated-exper-random`."""
+        mode = f"{self.mode}-" if self.mode else ""
+        return f"{mode}{self._learner_name}{self._at_rule}"
 
     @property
     def label(self) -> str:
-        """Return how tables and figures write it: `GEM-length`, `Finetuning`."""
-        known = STRATEGIES.get(self.method)
-        title = known.title if known else self.method
-        return title if self.memory == "none" else f"{title}-{self.memory}"
+        """Return how tables and figures write it: `GEM-length`, `Federated ExpeR-random @fedadam`."""
+        mode = f"{MODES.get(self.mode, self.mode)} " if self.mode else ""
+        memory = "" if self.memory == NO_MEMORY else f"-{self.memory}"
+        rule = f" @{self.rule}" if self.rule else ""
+        return f"{mode}{title_of(self.method)}{memory}{rule}"
 
     @property
     def is_plain(self) -> bool:
         """Return whether it compares methods (random memory or none) rather than ways of sampling."""
-        return self.memory in ("none", "random")
+        return self.memory in (NO_MEMORY, "random")
+
+    @property
+    def shares(self) -> bool:
+        """Return whether devices learn from one another, so that there is a global model that changes."""
+        return self.mode not in ("", LOCAL)
+
+    @property
+    def learner(self) -> "Arm":
+        """Return what each device does, whatever is shared."""
+        return Arm(self.method, self.memory)
+
+    @property
+    def without_memory(self) -> "Arm":
+        """Return what it is tested against: finetuning in the same mode, under the same rule."""
+        return replace(self, method="finetuning", memory=NO_MEMORY)
+
+    @property
+    def alone(self) -> "Arm":
+        """Return the same method and memory without sharing."""
+        return Arm(self.method, self.memory, LOCAL)
+
+    def row(self) -> dict[str, str]:
+        """Return what a row of a file says of it: mode and rule only where it has a mode."""
+        shared = {"mode": self.mode} if self.mode else {}
+        rule = {"rule": self.rule} if self.mode else {}
+        return shared | {"method": self.method, "memory": self.memory} | rule
+
+    def rows_of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a file that are this arm's."""
+        mine: NDArray[np.bool_] = np.ones(len(frame), dtype=np.bool_)
+        for column in COLUMNS:
+            if column in frame:
+                mine &= (frame[column] == getattr(self, column)).to_numpy()
+        return frame[mine]
+
+    @property
+    def _learner_name(self) -> str:
+        return self.method if self.memory == NO_MEMORY else f"{self.method}-{self.memory}"
+
+    @property
+    def _at_rule(self) -> str:
+        return f"@{self.rule}" if self.rule else ""
+
+
+def arms_of(frame: pd.DataFrame) -> list[Arm]:
+    """Return the arm of each row of a file with the columns method and memory, and perhaps mode and rule."""
+    columns = {name: frame[name].tolist() for name in COLUMNS if name in frame}
+    return [Arm(**dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)]
+
+
+def title_of(method: str) -> str:
+    """Return how tables and figures write a method; its name where it is not known here, as of another's run."""
+    return STRATEGIES[method].title if method in STRATEGIES else method
+
+
+def refuse_twice(arms: Iterable[Arm]) -> None:
+    """Raise ValueError for an arm that is given twice."""
+    names = [arm.name for arm in arms]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f'arms: "{name}" is given twice')
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Part method and memory at a hyphen; methods may hold hyphens too, so the longest that is known counts."""
+    cuts = [len(text), *(k for k in range(len(text) - 1, -1, -1) if text[k] == "-")]
+    known = next((cut for cut in cuts if text[:cut] in STRATEGIES), None)
+    if known is None:
+        return text.partition("-")
+    return text[:known], text[known : known + 1], text[known + 1 :]

@@ -21,7 +21,8 @@ from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, write_record, write_state
 from fedser.seeding import generator
-from fedser.strategies import Finetuning, Strategy
+from fedser.strategies import Strategy
+from fedser.strategies.finetuning import Finetuning
 from fedser.training import Examples, StageState, TrainingOptions, predict, score, train_stage
 from fedser.training.stage import StageData
 

@@ -31,6 +31,11 @@ def optional(text: str) -> float:
     return math.nan if text == "" else finite(text)
 
 
+def sparse(text: str) -> str:
+    """Return a word; a column of words that are all empty is left out of the file."""
+    return text
+
+
 _EXPECTED: dict[Kind, str] = {int: "a whole number", finite: "a number", optional: "a number or nothing"}
 
 Schema = Mapping[str, Mapping[str, Kind]]
@@ -54,7 +59,10 @@ SCHEMA: dict[str, dict[str, Kind]] = {
 
 def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA) -> Path:
     """Write the rows of `frame`, in their order, as the file `name`; raises ValueError if they do not fit it."""
-    columns = schema[name]
+    columns = dict(schema[name])
+    for column in [column for column, kind in columns.items() if kind is sparse]:
+        if column not in frame or not (frame[column] != "").any():
+            del columns[column]
     absent = [column for column in columns if column not in frame]
     if absent:
         raise ValueError(f"{name} needs the columns {', '.join(absent)}")
@@ -76,6 +84,9 @@ def read(folder: Path, name: str, schema: Schema = SCHEMA) -> pd.DataFrame:
         raise RunError(f"{path}: no such file; a finished run folder has one, run the experiment again") from None
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise RunError(f"{path}: not a readable CSV file ({_first_line(error)})") from None
+    for column, kind in columns.items():
+        if kind is sparse and column not in raw:
+            raw[column] = ""
     absent = [column for column in columns if column not in raw]
     if absent:
         raise RunError(f"{path}: no column {', '.join(absent)}; expected {', '.join(columns)}")
@@ -92,7 +103,7 @@ def one_of(frame: pd.DataFrame, column: str, allowed: Sequence[object], path: Pa
 
 
 def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[Any]":
-    if kind is str:
+    if kind in (str, sparse):
         return cells
     values = []
     for line, cell in enumerate(cells.tolist(), start=2):

@@ -11,6 +11,7 @@ class ExpeR(Strategy):
 
     name: ClassVar[str] = "exper"
     title: ClassVar[str] = "ExpeR"
+    does: ClassVar[str] = "adds a small memory of each past environment to the new training data."
     past: ClassVar[Past] = "memory"
 
     def replayed(self, memories: Sequence[Item]) -> Sequence[Item]:

@@ -30,6 +30,7 @@ class Gem(Strategy):
 
     name: ClassVar[str] = "gem"
     title: ClassVar[str] = "GEM"
+    does: ClassVar[str] = "corrects a step that would raise the loss on the memory of a past environment."
     past: ClassVar[Past] = "memory"
 
     margin: float = Field(0.5, ge=0)

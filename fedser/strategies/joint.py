@@ -11,6 +11,9 @@ class Joint(Strategy):
 
     name: ClassVar[str] = "joint"
     title: ClassVar[str] = "Joint"
+    does: ClassVar[str] = (
+        "is trained on all data so far at once: an upper bound that no device with a small memory can have."
+    )
     past: ClassVar[Past] = "everything"
     restarts: ClassVar[bool] = True
 

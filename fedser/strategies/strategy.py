@@ -26,10 +26,14 @@ class Strategy(Section):
     The defaults are finetuning's: nothing of the past is used. A subclass overrides what it changes.
     """
 
+    extends: ClassVar[str] = "strategies"
+
     name: ClassVar[str]
     """How configurations and `scores.csv` write it."""
     title: ClassVar[str]
     """How tables and figures write it."""
+    does: ClassVar[str]
+    """What it does, for the reader of a report: a sentence that goes on after the title."""
     past: ClassVar[Past] = "nothing"
     """What of earlier environments it sees: nothing, their memories, or all their training data."""
     restarts: ClassVar[bool] = False

@@ -1,23 +1,23 @@
 """The configuration of `fedser simulate`: one file, one experiment."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from clients.payload import MODES, Mode
 from fedser.acoustics import AcousticOptions, conditions
-from fedser.config import Section
+from fedser.config import Experiment, Section
 from fedser.corpora import check_options
 from fedser.device import DeviceSettings
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.device.settings import ReportOptions
-from fedser.errors import ConfigError, did_you_mean
+from fedser.errors import ConfigError
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
-from fedser.strategies import STRATEGIES, Gem
+from fedser.protocol.arms import refuse_twice
+from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
 from simulations.moving.privacy_checks import check_privacy
 from simulations.moving.update_files import AuditSection
@@ -110,8 +110,10 @@ class AggregationSection(Section):
     tau: float = Field(1e-3, gt=0)
 
 
-class MovingConfig(Section):
+class MovingConfig(Experiment):
     """Devices move between `environments` for some `rounds`, once per seed and arm (`mode:method-memory`)."""
+
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules")
 
     seeds: int = Field(3, ge=1)
     rounds: int = Field(10, ge=1)
@@ -133,7 +135,6 @@ class MovingConfig(Section):
     memory: DeviceMemoryOptions = DeviceMemoryOptions()
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
-    gem: Gem = Gem()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -146,11 +147,8 @@ class MovingConfig(Section):
                 wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
                 raise ValueError(f'environments: "{place.name}" has {_SPEECH[place.corpus is None]}; {wants}')
         arms = self.parsed_arms()
-        labels = [(mode, arm.name) for mode, arm in arms]
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ValueError(f'arms: "{":".join(label)}" is given twice')
-        for _, arm in arms:
+        refuse_twice(arms)
+        for arm in arms:
             if self.memory.identity == "unknown" and not arm.is_plain:
                 raise ValueError(
                     f'memory: with identity = "unknown" a device keeps a reservoir, which is not sampled by '
@@ -160,8 +158,16 @@ class MovingConfig(Section):
             raise ValueError("aggregation: fedprox goes with epochs or steps, not with early_stopping")
         return self
 
-    def parsed_arms(self) -> list[tuple[Mode, Arm]]:
-        """Return the arms as mode and method with memory; raises ConfigError for an unknown one."""
+    def used_extensions(self) -> dict[str, list[str]]:
+        """Return the names of the extensions that this configuration uses, by group."""
+        arms = self.parsed_arms()
+        return {
+            "strategies": list(dict.fromkeys(arm.method for arm in arms)),
+            "rules": list(dict.fromkeys(arm.rule for arm in arms if arm.rule)),
+        }
+
+    def parsed_arms(self) -> list[Arm]:
+        """Return the arms in the order of the tables; raises ConfigError for an unknown one."""
         return [_parse(text) for text in self.arms]
 
     def without_network(self) -> Self:
@@ -198,7 +204,7 @@ class MovingConfig(Section):
             conditions.append(list(range(start, start + steps)))
             start += steps
         proximal = self.aggregation.proximal if self.aggregation.rule == "fedprox" else 0.0
-        shared = ("mobility", "stream", "adaptation", "memory", "reports", "model", "training", "gem")
+        shared = ("mobility", "stream", "adaptation", "memory", "reports", "model", "training", "plugins")
         return DeviceSettings(
             environments=[place.name for place in self.environments],
             conditions=conditions,
@@ -208,19 +214,15 @@ class MovingConfig(Section):
             owner=self.devices.owner,
             proximal=proximal,
             **{name: getattr(self, name) for name in shared},
+            **self.extensions,
         )
 
 
 _SPEECH = {True: "no corpus, and there are no [[corpora]]", False: "a corpus of its own beside [[corpora]]"}
 
 
-def _parse(text: str) -> tuple[Mode, Arm]:
-    mode, colon, arm = text.partition(":")
-    if not colon:
-        raise ConfigError(f'arms: "{text}": expected mode:method, for example "local:{text}"')
-    if mode not in MODES:
-        raise ConfigError(f'arms: unknown mode "{mode}"{did_you_mean(mode, MODES)}')
-    parsed = Arm.parse(arm)
-    if STRATEGIES[parsed.method].past == "everything":
-        raise ConfigError(f'arms: "{text}": {parsed.method} needs all past speech, which no device keeps')
-    return mode, parsed
+def _parse(text: str) -> Arm:
+    arm = Arm.parse_shared(text)
+    if STRATEGIES[arm.method].past == "everything":
+        raise ConfigError(f'arms: "{text}": {arm.method} needs all past speech, which no device keeps')
+    return arm

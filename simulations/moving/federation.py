@@ -14,7 +14,7 @@ from torch import Tensor
 
 from clients import payload
 from clients.parameters import MODEL, arrays
-from clients.payload import Mode, Task, plain_scores, report_of
+from clients.payload import Task, plain_scores, report_of
 from clients.sending import SendingTerms
 from clients.sharing import Sharing
 from fedser.device import Life, World
@@ -43,21 +43,20 @@ class Federation:
         self,
         config: MovingConfig,
         world: World,
-        mode: Mode,
         arm: Arm,
         devices: Devices,
         files: RoundFiles,
         kept: UpdateFiles | None = None,
     ) -> None:
-        self._config, self._world, self._mode, self._arm = config, world, mode, arm
+        self._config, self._world, self._arm = config, world, arm
         self._devices, self._files, self._kept = devices, files, kept
         self._life = Life(world, arm)
-        self._sharing = Sharing.of(mode, self._life.model)
+        self._sharing = Sharing.of(arm.mode, self._life.model)
         self._aggregation = Aggregation(config.aggregation)
         self._protected: ProtectedRounds | None = None
-        if is_protected(config.privacy) and mode != "local":
+        if is_protected(config.privacy) and arm.shares:
             size = self._sharing.shared_size
-            self._protected = ProtectedRounds(config, world, mode, arm, size, files.ledger)
+            self._protected = ProtectedRounds(config, world, arm, size, files.ledger)
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
         """Go through all rounds from the model `first` (p,), or from the last checkpoint; return the last model.
@@ -100,7 +99,7 @@ class Federation:
         state.round, state.aggregation = number, self._aggregation.state()
         state.guard = self._protected.guard.state() if self._protected else {}
         record = {"round": number, "aggregated": shared is not None, "devices": round.entries} | note
-        if self._mode != "local" and self._world.settings.scored_in(number):
+        if self._arm.shares and self._world.settings.scored_in(number):
             record["global"] = self._score(state.model, number)
         self._files.write(state, record)
 
@@ -153,7 +152,7 @@ class Federation:
         failed = sum(entry["outcome"] == "failed" for entry in round.entries)
         if asked and failed / asked > self._config.participation.most_failures:
             raise RunError(
-                f"{self._mode}:{self._arm.name}, seed {self._world.seed}, round {round.number}: "
+                f"{self._arm.name}, seed {self._world.seed}, round {round.number}: "
                 f"{failed} of {asked} devices failed{self._devices.last_error()}; "
                 f"participation.most_failures allows {self._config.participation.most_failures:g}; "
                 "mend the cause and resume with --run"
@@ -180,18 +179,18 @@ class Federation:
         return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)
 
     def _task(self, round: Round) -> Task:
-        return Task(self._world.seed, self._mode, self._arm.name, round.number)
+        return Task(self._world.seed, self._arm.name, round.number)
 
     def _score(self, model: Tensor, number: int) -> Scores:
         self._life.parameters.restore(model)
         return plain_scores(self._life.score(number))
 
 
-def arm_folder(run: Path, seed: int, mode: Mode, arm: Arm) -> Path:
+def arm_folder(run: Path, seed: int, arm: Arm) -> Path:
     """Return where the rounds of an arm of a seed are kept."""
-    return run / "checkpoints" / f"seed-{seed}" / f"{mode}-{arm.name}"
+    return run / "checkpoints" / f"seed-{seed}" / arm.folder
 
 
-def updates_folder(run: Path, seed: int, mode: Mode, arm: Arm) -> Path:
+def updates_folder(run: Path, seed: int, arm: Arm) -> Path:
     """Return where an arm of a seed keeps what its server received."""
-    return run / "updates" / f"seed-{seed}" / f"{mode}-{arm.name}"
+    return run / "updates" / f"seed-{seed}" / arm.folder

@@ -6,11 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from clients.payload import Mode
 from fedser.device import World
 from fedser.metrics.pooled import Confusion, Moments
 from fedser.protocol import Arm
-from fedser.results.moving import SCHEMA, MovingArm, MovingOrder, write_moving
+from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
 from simulations.moving.privacy_results import with_own_figures
@@ -25,7 +24,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
     arms = config.parsed_arms()
     order = MovingOrder(
         range(config.seeds),
-        [MovingArm(mode, arm.method, arm.memory) for mode, arm in arms],
+        arms,
         [place.name for place in config.environments],
     )
     rows: dict[str, list[Row]] = {
@@ -35,15 +34,15 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
     for seed in range(config.seeds):
         world = World.read(folder / "data", seed)
         rows["visits.csv"] += _visits(world)
-        for mode, arm in arms:
-            files = RoundFiles(arm_folder(folder, seed, mode, arm))
-            records = with_own_figures(files.read_records(), folder, seed, f"{mode}-{arm.name}")
-            head = {"seed": seed, "mode": mode, "method": arm.method, "memory": arm.memory}
+        for arm in arms:
+            files = RoundFiles(arm_folder(folder, seed, arm))
+            records = with_own_figures(files.read_records(), folder, seed, arm.folder)
+            head = {"seed": seed} | arm.row()
             for record in records:
                 rows["scores.csv"] += [head | row for row in _scores(record, world)]
                 rows["costs.csv"] += [head | row for row in _costs(record)]
                 rows["prequential.csv"] += [head | row for row in _prequential(record)]
-            warnings += _warnings(seed, mode, arm, records, files.read_end())
+            warnings += _warnings(seed, arm, records, files.read_end())
     for name, found in rows.items():
         write_moving(folder, name, _frame(name, found), order)
     write_moving(folder, "acoustics.csv", acoustics.astype({"condition": str}), order)
@@ -134,13 +133,13 @@ def _condition(world: World, place: int, round: int) -> str:
     return f"{name}@{1 + steps.index(world.condition(place, round))}" if len(steps) > 1 else ""
 
 
-def _warnings(seed: int, mode: Mode, arm: Arm, records: Sequence[Row], end: Row | None) -> Iterator[str]:
+def _warnings(seed: int, arm: Arm, records: Sequence[Row], end: Row | None) -> Iterator[str]:
     """Say which rounds went by without an aggregation although updates were to be shared, or did not begin."""
-    idle = [record["round"] for record in records if mode != "local" and record.get("aggregated") is False]
+    idle = [record["round"] for record in records if arm.shares and record.get("aggregated") is False]
     if idle:
-        yield f"seed {seed}, {mode}:{arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"
+        yield f"seed {seed}, {arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"
     failed = sum(entry["outcome"] == "failed" for record in records for entry in record["devices"])
     if failed:
-        yield f"seed {seed}, {mode}:{arm.name}: {failed} device-rounds failed"
+        yield f"seed {seed}, {arm.name}: {failed} device-rounds failed"
     if end:
-        yield f"seed {seed}, {mode}:{arm.name}: ended before round {end['round']}: {end['reason']}"
+        yield f"seed {seed}, {arm.name}: ended before round {end['round']}: {end['reason']}"

@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from clients import own_record
-from clients.payload import Mode
 from fedser.device import World
 from fedser.privacy import claims
 from fedser.protocol import Arm
@@ -25,7 +24,7 @@ from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
 
-_ARM: dict[str, files.Kind] = {"seed": int, "mode": str, "method": str, "memory": str}
+_ARM: dict[str, files.Kind] = {"seed": int, "mode": str, "method": str, "memory": str, "rule": files.sparse}
 _FIGURES: dict[str, files.Kind] = dict.fromkeys(["epsilon", "clip", "noise_multiplier", "clipped_share"], float)
 
 SCHEMA = {"privacy.csv": _ARM | {"round": int} | _FIGURES | {"survivors": int, "outcome": str}}
@@ -55,7 +54,7 @@ def with_claims(notes: Mapping[str, list[str]], config: MovingConfig) -> dict[st
     """Return the notes of every environment with what the run may claim of privacy, mode by mode."""
     if not is_protected(config.privacy):
         return dict(notes)
-    modes = dict.fromkeys(mode for mode, _ in config.parsed_arms())
+    modes = dict.fromkeys(arm.mode for arm in config.parsed_arms())
     said = list(dict.fromkeys(f"{mode}: {line}" for mode in modes for line in claims(config.privacy, mode)))
     return {place.name: [*notes.get(place.name, []), *said] for place in config.environments}
 
@@ -67,11 +66,11 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
     rows, arms = [], []
     for seed in range(config.seeds):
         world = World.read(run / "data", seed)
-        for mode, arm in config.parsed_arms():
-            if mode != "local":
-                found = list(_rows(run, seed, mode, arm))
+        for arm in config.parsed_arms():
+            if arm.shares:
+                found = list(_rows(run, seed, arm))
                 rows += found
-                arms.append(_spent(config, world, mode, arm, found))
+                arms.append(_spent(config, world, arm, found))
     files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(SCHEMA["privacy.csv"])), SCHEMA)
     if not config.privacy.private:
         return {"privacy": {"mechanism": "none"}}
@@ -79,10 +78,10 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
     return {"privacy": terms | {"sampling": config.privacy.sampling, "arms": arms}}
 
 
-def _rows(run: Path, seed: int, mode: Mode, arm: Arm) -> Iterator[Row]:
-    store = RoundFiles(arm_folder(run, seed, mode, arm))
-    head = {"seed": seed, "mode": mode, "method": arm.method, "memory": arm.memory}
-    for record in with_own_figures(store.read_records(), run, seed, f"{mode}-{arm.name}"):
+def _rows(run: Path, seed: int, arm: Arm) -> Iterator[Row]:
+    store = RoundFiles(arm_folder(run, seed, arm))
+    head = {"seed": seed} | arm.row()
+    for record in with_own_figures(store.read_records(), run, seed, arm.folder):
         if "privacy" in record:
             yield head | {"round": record["round"], "clipped_share": _clipped(record)} | record["privacy"]
     if end := store.read_end():
@@ -95,7 +94,7 @@ def _clipped(record: Row) -> float:
     return inside.count(False) / len(inside) if inside and record["privacy"]["clip"] > 0 else math.nan
 
 
-def _spent(config: MovingConfig, world: World, mode: Mode, arm: Arm, rows: Sequence[Row]) -> Row:
+def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) -> Row:
     """Return what one arm of one seed has spent in the end."""
     federation = federation_of(config, world, 0)
     known = config.privacy.sampling == "known"
@@ -104,7 +103,7 @@ def _spent(config: MovingConfig, world: World, mode: Mode, arm: Arm, rows: Seque
     epsilon = last["epsilon"]
     return {
         "seed": world.seed,
-        "arm": f"{mode}:{arm.name}",
+        "arm": arm.name,
         "noise_multiplier": last["noise_multiplier"],
         "sampling_rate": 1.0 if known else federation.participants / federation.devices,
         "rounds": len(done),

@@ -16,7 +16,7 @@ from flwr.app import ConfigRecord, RecordDict
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clients.payload import Mode, Report
+from clients.payload import Report
 from clients.sending import SendingTerms, received
 from fedser.device import World
 from fedser.errors import UserError
@@ -55,10 +55,10 @@ class Combined:
 class ProtectedRounds:
     """Holds the budget and the clip, and the terms of the round that goes on."""
 
-    def __init__(self, config: MovingConfig, world: World, mode: Mode, arm: Arm, size: int, ledger: Path) -> None:
+    def __init__(self, config: MovingConfig, world: World, arm: Arm, size: int, ledger: Path) -> None:
         self._options, self._weights, self._size = config.privacy, config.aggregation.weights, size
-        name = f"{mode}-{arm.name}"
-        self.guard = Protection(config.privacy, federation_of(config, world, size), world.seed, name, ledger)
+        federation = federation_of(config, world, size)
+        self.guard = Protection(config.privacy, federation, world.seed, arm.folder, ledger)
         self._terms: RoundTerms | None = None
         self._rate: float | None = None
         self._cohort: Sequence[int] = ()

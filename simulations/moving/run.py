@@ -28,7 +28,7 @@ Engine = Callable[[Path, int, int], None]
 
 ENGINES = ("inprocess", "ray", "deployment")
 
-DEFAULTS = ("model.width", "model.slope", "training.loss", "gem.margin", "gem.eps", "gem.memory_mode")
+DEFAULTS = ("model.width", "model.slope", "training.loss")
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
@@ -87,6 +87,6 @@ def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine
 
 
 def _new_record(config: MovingConfig) -> dict[str, Any]:
-    arms = [{"mode": mode, "method": arm.method, "memory": arm.memory} for mode, arm in config.parsed_arms()]
+    arms = [arm.row() for arm in config.parsed_arms()]
     federation = {"kind": "moving", "arms": arms, "rounds": config.rounds, "devices": config.devices.count}
     return new_record(config, DEFAULTS, (*PACKAGES, "flwr", "pyroomacoustics")) | federation

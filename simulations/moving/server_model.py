@@ -10,7 +10,7 @@ from fedser.device import World
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import EnvironmentData
 from fedser.seeding import generator
-from fedser.strategies import Finetuning
+from fedser.strategies.finetuning import Finetuning
 from fedser.training import train_stage
 from fedser.training.stage import StageData
 from simulations.moving.config import MovingConfig

@@ -1,15 +1,16 @@
 """The configuration of `fedser paper`: one file, one experiment."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from fedser.config import Section
+from fedser.config import Experiment
 from fedser.corpora import check_options
 from fedser.memory import MemoryOptions
 from fedser.model import ModelOptions
 from fedser.protocol import Arm
-from fedser.strategies import STRATEGIES, Gem, Strategy
+from fedser.protocol.arms import refuse_twice
+from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import TrainingOptions
 from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
 
@@ -20,8 +21,10 @@ PAPER_ARMS = [
 """The nine arms of Tables 2 and 3."""
 
 
-class PaperConfig(Section):
+class PaperConfig(Experiment):
     """One device meets `environments` in order, once per seed and arm."""
+
+    groups: ClassVar[tuple[str, ...]] = ("strategies",)
 
     seeds: int = Field(5, ge=1)
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
@@ -31,7 +34,6 @@ class PaperConfig(Section):
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
     memory: MemoryOptions = MemoryOptions()
-    gem: Gem = Gem()
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
@@ -39,10 +41,7 @@ class PaperConfig(Section):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f'environments: the name "{name}" is given twice')
-        labels = [arm.name for arm in self.parsed_arms()]
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ValueError(f'arms: "{label}" is given twice')
+        refuse_twice(self.parsed_arms())
         return self
 
     def without_network(self) -> Self:
@@ -59,8 +58,12 @@ class PaperConfig(Section):
         return [Arm.parse(text) for text in self.arms]
 
     def strategies(self) -> dict[str, Strategy]:
-        """Return each method with its section, or with its defaults where it has none."""
-        return {name: getattr(self, name, None) or method() for name, method in STRATEGIES.items()}
+        """Return the methods of the arms with their sections, by name."""
+        return {name: self.section(name) or STRATEGIES[name]() for name in self.used_extensions()["strategies"]}
+
+    def used_extensions(self) -> dict[str, list[str]]:
+        """Return the names of the extensions that this configuration uses, by group."""
+        return {"strategies": list(dict.fromkeys(arm.method for arm in self.parsed_arms()))}
 
     def check(self) -> None:
         """Check what only the corpora know, before any file is touched; raises ConfigError."""

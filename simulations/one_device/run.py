@@ -26,9 +26,6 @@ DEFAULTS = (
     "model.width",
     "model.slope",
     "training.loss",
-    "gem.margin",
-    "gem.eps",
-    "gem.memory_mode",
     "memory.outer_share",
 )
 """Options on which the paper is silent; a run's record lists those left at this project's default."""

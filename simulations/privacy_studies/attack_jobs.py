@@ -30,14 +30,14 @@ class Job:
 def do(job: Job, config: AttackConfig, shadow: Attacked, target: Attacked) -> list[Row]:
     """Return the findings of a job; raises UserError where nothing was sent that could be attacked."""
     torch.set_num_threads(1)  # by rounding, the number of threads would change the findings
-    mode, arm = target.arms[job.arm]
+    arm = target.arms[job.arm]
     name = target.name_of(job.arm)
     asked = _sent(target, job.arm, "target")
     if job.study == "membership":
-        return membership_rows(target, mode, arm, config.membership, config.seed)
+        return membership_rows(target, arm, config.membership, config.seed)
     if job.study == "inversion":
         return inversion_rows(target, config.inversion, config.seed)
-    layout = target.layout(mode, arm)
+    layout = target.layout(arm)
     if job.study == "linkage":
         return linkage_rows(name, asked, layout, config.linkage, config.seed)
     known = _sent(shadow, shadow.names.index(name), "shadow")
@@ -46,7 +46,7 @@ def do(job: Job, config: AttackConfig, shadow: Attacked, target: Attacked) -> li
 
 
 def _sent(attacked: Attacked, arm: int, who: str) -> list[Update]:
-    updates = updates_of(attacked, *attacked.arms[arm])
+    updates = updates_of(attacked, attacked.arms[arm])
     if not updates:
         raise UserError(
             f"attack on {attacked.name_of(arm)}: the {who}'s server has seen no update of a single device, as "

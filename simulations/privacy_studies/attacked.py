@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from clients.payload import Mode
 from clients.sharing import Sharing
 from fedser.device import Life, World
 from fedser.errors import RunError
@@ -47,14 +46,14 @@ class Attacked:
     data: Path
 
     @property
-    def arms(self) -> list[tuple[Mode, Arm]]:
+    def arms(self) -> list[Arm]:
         """Return the arms that send something."""
-        return [(mode, arm) for mode, arm in self.config.parsed_arms() if mode != "local"]
+        return [arm for arm in self.config.parsed_arms() if arm.shares]
 
     @property
     def names(self) -> list[str]:
         """Return how configurations write the arms that send something."""
-        return [f"{mode}:{arm.name}" for mode, arm in self.arms]
+        return [arm.name for arm in self.arms]
 
     def name_of(self, arm: int) -> str:
         """Return how configurations write an arm, by its place."""
@@ -64,15 +63,15 @@ class Attacked:
         """Return the world of a seed."""
         return World.read(self.data, seed)
 
-    def layout(self, mode: Mode, arm: Arm) -> Layout:
+    def layout(self, arm: Arm) -> Layout:
         """Return where each layer that is shared lies in an update."""
         life = Life(self.world(0), arm)
-        shared = Sharing.of(mode, life.model).shared_size
+        shared = Sharing.of(arm.mode, life.model).shared_size
         return Layout({k: v for k, v in Layout.of(life.parameters).places.items() if v[0] < shared})
 
-    def received(self, seed: int, mode: Mode, arm: Arm) -> Iterator[Received]:
+    def received(self, seed: int, arm: Arm) -> Iterator[Received]:
         """Yield the rounds of an arm of a seed, in order."""
-        folder = updates_folder(self.run, seed, mode, arm)
+        folder = updates_folder(self.run, seed, arm)
         files = UpdateFiles(folder, self.config.training.learning_rate)
         names = (_ROUND.fullmatch(path.name) for path in folder.glob("round-*"))
         for number in sorted(int(name[1]) for name in names if name):
@@ -120,12 +119,12 @@ def run_federation(config: MovingConfig, place: Place, speech: Path) -> Attacked
     return Attacked(config, place.folder, speech / "data")
 
 
-def updates_of(attacked: Attacked, mode: Mode, arm: Arm, seeds: range | None = None) -> list[Update]:
+def updates_of(attacked: Attacked, arm: Arm, seeds: range | None = None) -> list[Update]:
     """Return what the server received of an arm, over all `seeds`; devices of two seeds are two devices."""
     rate, found = attacked.config.training.learning_rate, []
     for seed in seeds or range(attacked.config.seeds):
         world = attacked.world(seed)
-        for received in attacked.received(seed, mode, arm):
+        for received in attacked.received(seed, arm):
             before = received.before.numpy()
             for device, update in received.updates.items():
                 speaker, gender = attacked.owner(world, device, received.round)

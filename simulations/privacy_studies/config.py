@@ -149,15 +149,11 @@ def check_attackable(found: dict[str, MovingConfig], where: str) -> None:
 
 
 def _sharing(config: MovingConfig) -> list[str]:
-    return [f"{mode}:{arm.name}" for mode, arm in config.parsed_arms() if mode != "local"]
+    return [arm.name for arm in config.parsed_arms() if arm.shares]
 
 
 def _shared_arms(config: MovingConfig, memoryless: bool, where: str) -> MovingConfig:
-    chosen = [
-        f"{mode}:{arm.name}"
-        for mode, arm in config.parsed_arms()
-        if mode != "local" and (memoryless or arm.memory != "none")
-    ]
+    chosen = [arm.name for arm in config.parsed_arms() if arm.shares and (memoryless or arm.memory != "none")]
     if not chosen:
         raise ConfigError(f"{where}: no arm that shares, or none with a memory whose capacity could be swept")
     return config.model_copy(update={"arms": chosen})

@@ -17,14 +17,14 @@ def inversion_rows(attacked: Attacked, options: InversionSection, seed: int) -> 
 
     The victim has all utterances of the speaker who spoke most. Raises ConfigError where that is too little.
     """
-    mode, arm = attacked.arms[0]
-    if mode != "federated":
+    arm = attacked.arms[0]
+    if arm.mode != "federated":
         raise ConfigError(
             "[inversion]: the target's first arm must be a federated one, which sends the whole model"
         )
     world = attacked.world(0)
     life = Life(world, arm)
-    *_, last = attacked.received(0, mode, arm)
+    *_, last = attacked.received(0, arm)
     life.parameters.restore(last.before)
     settings = [(batch, 1) for batch in options.batches] + [(options.steps_batch, k) for k in options.steps]
     examples = _most_spoken(world, max(batch * steps for batch, steps in settings))
@@ -35,7 +35,7 @@ def inversion_rows(attacked: Attacked, options: InversionSection, seed: int) -> 
     for loss, wanted in losses.items():
         victim = Victim(life.model, life.parameters, examples, attacked.config.training.learning_rate, loss)
         for finding in inversion_curve(victim, wanted, options.trials, seed):
-            rows += _rows(f"{mode}:{arm.name}", finding)
+            rows += _rows(arm.name, finding)
     return rows
 
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from clients.device_store import DeviceStore
-from clients.payload import Mode
 from clients.sharing import Sharing
 from fedser.device import Life, World
 from fedser.device.items import Items
@@ -43,19 +42,19 @@ class Past:
     untrained: Doubles
 
 
-def membership_rows(attacked: Attacked, mode: Mode, arm: Arm, options: MembershipSection, seed: int) -> list[Row]:
+def membership_rows(attacked: Attacked, arm: Arm, options: MembershipSection, seed: int) -> list[Row]:
     """Return AUC, TPR at the low FPR, and the AUC of an untrained model, for every score.
 
     Only of arms that share the whole model: whoever lacks the heads cannot predict.
     """
-    keeper = arm if arm.memory != "none" else keeping_arm(attacked, mode)
-    if keeper is None or mode != "federated":
+    keeper = arm if arm.memory != "none" else keeping_arm(attacked, arm)
+    if keeper is None or arm.mode != "federated":
         return []
-    name, rows = f"{mode}:{arm.name}", []
-    pasts = list(pasts_of(attacked, mode, arm, keeper, range(attacked.config.seeds)))
+    name, rows = arm.name, []
+    pasts = list(pasts_of(attacked, arm, keeper, range(attacked.config.seeds)))
     for score in options.scores:
         found = infer(pasts, score, options, seed, name)
-        extra = "" if keeper == arm else BORROWED.format(arm=f"{mode}:{keeper.name}")
+        extra = "" if keeper == arm else BORROWED.format(arm=keeper.name)
         rows += _rows(name, score, found, found.statement + extra)
     return rows
 
@@ -75,22 +74,21 @@ def infer(pasts: list[Past], score: str, options: MembershipSection, seed: int, 
     return infer_membership(trials, options.options(), seed, untrained)
 
 
-def keeping_arm(attacked: Attacked, mode: Mode) -> Arm | None:
-    """Return the first arm of a mode that has a memory."""
-    return next((arm for other, arm in attacked.arms if other == mode and arm.memory != "none"), None)
+def keeping_arm(attacked: Attacked, like: Arm) -> Arm | None:
+    """Return the first arm of the same mode and rule that has a memory."""
+    alike = (arm for arm in attacked.arms if (arm.mode, arm.rule) == (like.mode, like.rule))
+    return next((arm for arm in alike if arm.memory != "none"), None)
 
 
-def pasts_of(
-    attacked: Attacked, mode: Mode, arm: Arm, keeper: Arm, seeds: range, view: View | None = None
-) -> Iterator[Past]:
+def pasts_of(attacked: Attacked, arm: Arm, keeper: Arm, seeds: range, view: View | None = None) -> Iterator[Past]:
     """Yield the past of every device of every seed: places it left before the last round it took part in."""
     for seed in seeds:
         world = attacked.world(seed)
         life = Life(world, arm)
-        sharing = Sharing.of(mode, life.model)
-        rounds = {received.round: received for received in attacked.received(seed, mode, arm)}
+        sharing = Sharing.of(arm.mode, life.model)
+        rounds = {received.round: received for received in attacked.received(seed, arm)}
         for device in range(attacked.config.devices.count):
-            folder = attacked.run / "devices" / str(device) / f"seed-{seed}" / f"{mode}-{keeper.name}"
+            folder = attacked.run / "devices" / str(device) / f"seed-{seed}" / keeper.folder
             state = DeviceStore(folder).before(attacked.config.rounds + 1)
             if state.round not in rounds or device not in rounds[state.round].updates:
                 continue

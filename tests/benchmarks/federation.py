@@ -27,7 +27,7 @@ from tests.benchmarks.federation_at_size import config_of, write_run
 from tests.benchmarks.processor import processor
 
 DEVICES, ROUNDS = 100, 9
-ARM = Arm.parse("finetuning")
+ARM = Arm.parse_shared("federated:finetuning")
 
 
 class BareLoop:
@@ -58,8 +58,8 @@ def timed_in_turn(folder, workers):
     first = first_model(config, world, run / "server", run / "first.safetensors")
     bare, times = BareLoop(world, first), {"bare": [], "ours": []}
     with in_process_grid(run, DEVICES, workers) as grid:
-        files = RoundFiles(arm_folder(run, 0, "federated", ARM))
-        federation = Federation(config, world, "federated", ARM, Devices(grid, DEVICES), files)
+        files = RoundFiles(arm_folder(run, 0, ARM))
+        federation = Federation(config, world, ARM, Devices(grid, DEVICES), files)
         began = time.perf_counter()
 
         def tell(number):
@@ -84,7 +84,7 @@ def ms_of_ray(folder):
     """Return ms per device-task of Ray's quickest round."""
     run = write_run(folder, config_of(DEVICES, 5, arm="federated:finetuning"))
     ray.run_federation(run, DEVICES, 1)
-    files = sorted(arm_folder(run, 0, "federated", ARM).glob("round-*.json"))
+    files = sorted(arm_folder(run, 0, ARM).glob("round-*.json"))
     return 1e3 * np.diff([file.stat().st_mtime for file in files])[1:-1].min() / DEVICES
 
 

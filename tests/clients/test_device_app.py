@@ -22,7 +22,7 @@ def folder(tmp_path_factory):
 
 def asked(folder, device, round, mode="personal-head", arm="exper-random", model=None, node_config=None):
     """Return a device's reply; node 2 is device 0."""
-    content = payload.order(Task(0, mode, arm, round), model)
+    content = payload.order(Task(0, f"{mode}:{arm}", round), model)
     message = Message(content, 2 + device, MessageType.TRAIN, group_id=str(round))
     internals.name(message, 1)
     context = context_of(2 + device, str(folder))
@@ -32,7 +32,7 @@ def asked(folder, device, round, mode="personal-head", arm="exper-random", model
 
 def first(folder, mode="personal-head", arm="exper-random"):
     torch.manual_seed(0)
-    return 0.1 * torch.randn(_life(folder / "data", 0, arm, mode)[1].size)
+    return 0.1 * torch.randn(_life(folder / "data", 0, f"{mode}:{arm}")[1].size)
 
 
 def states(folder, device):
@@ -70,7 +70,7 @@ def test_folders_of_a_node_take_the_place_of_the_runs(folder, tmp_path):
 
 
 def test_state_is_on_disk_and_not_in_flowers_context(folder):
-    content = payload.order(Task(0, "federated", "gem-random", 1), first(folder, "federated", "gem-random"))
+    content = payload.order(Task(0, "federated:gem-random", 1), first(folder, "federated", "gem-random"))
     message = Message(content, 2, MessageType.TRAIN, group_id="1")
     internals.name(message, 1)
     context = context_of(2, str(folder))

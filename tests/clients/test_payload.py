@@ -25,7 +25,7 @@ def learnt():
 
 @pytest.mark.parametrize("model", [None, torch.randn(7)])
 def test_an_order_says_what_to_do(model):
-    task = Task(3, "personal-head", "gem-length", 12)
+    task = Task(3, "personal-head:gem-length", 12)
     content = sent(payload.order(task, model))
     assert Task.of(content.config_records[payload.TASK]) == task
     assert vector_in(content) is None if model is None else torch.equal(vector_in(content), model)
@@ -57,6 +57,6 @@ def test_a_message_holds_these_records_and_no_other():
     }
     assert {len(values) for values in up["held-out"].values()} == {6 + 9}
     assert {len(values) for values in up["prequential"].values()} == {6}
-    down = payload.order(Task(0, "local", "gem-random", 1), torch.zeros(2))
+    down = payload.order(Task(0, "local:gem-random", 1), torch.zeros(2))
     assert set(down) == {"task", "model"}
-    assert set(down["task"]) == {"seed", "mode", "arm", "round"}
+    assert set(down["task"]) == {"seed", "arm", "round"}

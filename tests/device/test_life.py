@@ -13,7 +13,8 @@ from fedser.mobility import Ramp
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
-from fedser.strategies import ExpeR, Gem
+from fedser.strategies.exper import ExpeR
+from fedser.strategies.gem import Gem
 from fedser.training import predict
 from tests.device.small_world import ACOUSTIC, LEXICAL, PLACES
 

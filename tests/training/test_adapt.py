@@ -7,7 +7,9 @@ import torch
 from fedser.errors import ConfigError, NonFiniteGradientError
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.seeding import generator
-from fedser.strategies import ExpeR, Finetuning, Gem
+from fedser.strategies.exper import ExpeR
+from fedser.strategies.finetuning import Finetuning
+from fedser.strategies.gem import Gem
 from fedser.training import AdaptationOptions, Examples, Pull, TrainingOptions, adapt
 from tests.references.naive_step import PlainRegressor, ccc_loss
 

@@ -8,7 +8,9 @@ from fedser.errors import NonFiniteGradientError
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol.stage_files import read_state, write_state
 from fedser.seeding import generator
-from fedser.strategies import ExpeR, Finetuning, Gem
+from fedser.strategies.exper import ExpeR
+from fedser.strategies.finetuning import Finetuning
+from fedser.strategies.gem import Gem
 from fedser.training import Examples, TrainingOptions, train_stage
 from fedser.training.stage import StageData
 

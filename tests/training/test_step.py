@@ -6,7 +6,8 @@ import torch
 
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.seeding import generator
-from fedser.strategies import STRATEGIES, Gem
+from fedser.strategies import STRATEGIES
+from fedser.strategies.gem import Gem
 from fedser.training import Examples, GradientStep, TrainingOptions
 from tests.references.naive_step import PlainRegressor, ccc_loss, naive_gem_step
 

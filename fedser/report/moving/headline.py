@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fedser.protocol.arms import MODES, Arm
 from fedser.report.one_device.headline import listed
-from fedser.results.moving import MODES, MovingArm, MovingRun
+from fedser.results.moving import MovingRun
 from fedser.results.moving.findings import MovingFinding, compare
 from fedser.results.moving.measures import AVERAGE, FORGETTING, GLOBAL
 from fedser.results.numerals import decimal, grouped, p_equation
@@ -33,12 +34,12 @@ def _forgetting(run: MovingRun, mode: str) -> str:
     )
 
 
-def _change(run: MovingRun, arm: MovingArm) -> str:
+def _change(run: MovingRun, arm: Arm) -> str:
     lost = _mean(run, arm, FORGETTING) or 0.0
     return f"{decimal(abs(lost), 2)} {'below' if lost >= 0 else 'above'} its best there"
 
 
-def _compared(run: MovingRun, arm: MovingArm) -> str:
+def _compared(run: MovingRun, arm: Arm) -> str:
     lost = _mean(run, arm, FORGETTING) or 0.0
     amount = f"{decimal(abs(lost), 2)} {'below' if lost >= 0 else 'above'}"
     if arm.without_memory not in run.arms:
@@ -74,7 +75,7 @@ def _averages(run: MovingRun) -> str:
     )
 
 
-def _global(run: MovingRun, arm: MovingArm) -> str:
+def _global(run: MovingRun, arm: Arm) -> str:
     end = _mean(run, arm, GLOBAL)
     return "" if end is None else f" (the global one {decimal(end, 2)})"
 
@@ -97,7 +98,7 @@ def _few_seeds(run: MovingRun) -> list[str]:
     return ["One seed only: another run may differ by chance."]
 
 
-def _mean(run: MovingRun, arm: MovingArm, measure: str) -> float | None:
+def _mean(run: MovingRun, arm: Arm, measure: str) -> float | None:
     values = run.measures[arm, TARGET, METRIC].by_seed[measure]
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else None

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fedser.protocol.arms import MODES, Arm, title_of
 from fedser.report.figures.panel import Panel
 from fedser.report.moving import figures
 from fedser.report.moving.figures.look import AWAY, place_colour
@@ -12,21 +13,15 @@ from fedser.report.moving.figures.map import TOOK_PART, UNAVAILABLE, WAITED
 from fedser.report.moving.headline import headline
 from fedser.report.record import record_lines
 from fedser.report.template import write_page
-from fedser.results.arms import METHOD_LABELS
-from fedser.results.moving import MODES, MovingArm, MovingRun, all_moving_tables, read_moving_run
+from fedser.results.moving import MovingRun, all_moving_tables, read_moving_run
 from fedser.results.moving.measures import AVERAGE, FORGETTING
+from fedser.strategies import STRATEGIES
 from fedser.vocabulary import TARGETS
 
 MODE_DOES = {
     "local": "each device adapts alone, from the shared model of the start.",
     "federated": "after each round the server averages the devices' models, and all go on from that.",
     "personal-head": "the body of the model is averaged; each device keeps its own heads.",
-}
-
-METHOD_DOES = {
-    "finetuning": "trains on with what is heard where the device is.",
-    "exper": "adds a small memory of each past environment to the new training data.",
-    "gem": "corrects a step that would raise the loss on the memory of a past environment.",
 }
 
 
@@ -45,7 +40,7 @@ def _content(run: MovingRun) -> dict[str, Any]:
         "run": run,
         "headline": headline(run),
         "modes": [{"name": MODES[mode], "does": MODE_DOES[mode]} for mode in run.modes],
-        "methods": [{"name": METHOD_LABELS[m], "does": METHOD_DOES[m]} for m in methods if m in METHOD_DOES],
+        "methods": [{"name": title_of(m), "does": STRATEGIES[m].does} for m in methods if m in STRATEGIES],
         "several": len(run.environments) > 1,
         "band": ", bands of ± one standard deviation over the seeds" if len(run.seeds) > 1 else "",
         "bars": "; bars are ± one standard deviation over the seeds" if len(run.seeds) > 1 else "",
@@ -67,7 +62,7 @@ def _content(run: MovingRun) -> dict[str, Any]:
     }
 
 
-def _learners(run: MovingRun, name: str, arms: Sequence[MovingArm] = ()) -> list[dict[str, Any]]:
+def _learners(run: MovingRun, name: str, arms: Sequence[Arm] = ()) -> list[dict[str, Any]]:
     """Return a legend of methods and memories, for figures of one mode (its `arms`) or with panels for each."""
     first = {arm.learner: arm for arm in reversed(run.arms)}
     learners = dict.fromkeys(arm.learner for arm in arms or run.arms)

@@ -5,24 +5,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fedser.protocol.arms import Arm, title_of
 from fedser.report.one_device import figures
 from fedser.report.one_device.figures.predictions import MOST
 from fedser.report.one_device.headline import headline
 from fedser.report.record import record_lines
 from fedser.report.template import write_page
-from fedser.results.arms import METHOD_LABELS, Arm
 from fedser.results.one_device.run import RunResults, read_run
 from fedser.results.one_device.tables import Table, all_tables
 from fedser.results.one_device.tables.scores import memory_arms, method_arms
+from fedser.strategies import STRATEGIES
 from fedser.vocabulary import TARGETS
-
-METHODS = {
-    "finetuning": "trains on with the new environment alone.",
-    "exper": "adds a small memory of each past environment to the new training data.",
-    "gem": "corrects a step that would raise the loss on the memory of a past environment.",
-    "joint": "is trained on all data so far at once: an upper bound that no device with a small memory can have.",
-}
-"""What each method does, for the reader; a method that is not here is left out of the list."""
 
 
 def write_report(run_folder: Path) -> Path:
@@ -67,7 +60,7 @@ def _legend(run: RunResults, arms: Sequence[Arm], name: str, of_methods: bool = 
     """Return a legend for one figure, whose name makes its parts unique on the page."""
     return [
         {
-            "label": METHOD_LABELS.get(arm.method, arm.method) if of_methods else arm.label,
+            "label": title_of(arm.method) if of_methods else arm.label,
             "swatch": figures.swatch(arm, run.arms, f"legend-{name}-{k}"),
         }
         for k, arm in enumerate(arms)
@@ -138,7 +131,7 @@ def _learning(run: RunResults, arms: Sequence[Arm]) -> list[figures.Panel]:
 
 def _methods(run: RunResults) -> list[dict[str, str]]:
     present = dict.fromkeys(arm.method for arm in run.arms)
-    return [{"name": METHOD_LABELS[name], "does": METHODS[name]} for name in present if name in METHODS]
+    return [{"name": title_of(name), "does": STRATEGIES[name].does} for name in present if name in STRATEGIES]
 
 
 def _numbered(tables: Sequence[Table], number: str) -> list[Table]:

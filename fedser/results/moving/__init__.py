@@ -1,6 +1,5 @@
 """From the folder of a moving-devices run to arrays, measures and tables."""
 
-from fedser.results.moving.arms import MODES, MovingArm
 from fedser.results.moving.order import MovingOrder, sort_moving, write_moving
 from fedser.results.moving.record import is_moving
 from fedser.results.moving.run import MovingRun, read_moving_run
@@ -8,10 +7,8 @@ from fedser.results.moving.schema import OUTCOMES, SCHEMA
 from fedser.results.moving.tables import all_moving_tables
 
 __all__ = [
-    "MODES",
     "OUTCOMES",
     "SCHEMA",
-    "MovingArm",
     "MovingOrder",
     "MovingRun",
     "all_moving_tables",

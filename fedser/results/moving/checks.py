@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from fedser.errors import RunError
+from fedser.protocol.arms import COLUMNS, Arm
 from fedser.results import files
-from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.order import MovingOrder, arm_places
 from fedser.results.moving.schema import ALL, MODELS, OUTCOMES, SCHEMA, SERVER
 from fedser.vocabulary import METRICS, TARGETS
@@ -16,8 +16,8 @@ from fedser.vocabulary import METRICS, TARGETS
 _KEYS = {
     "scores.csv": list(SCHEMA["scores.csv"])[:-1],
     "visits.csv": ["seed", "device", "round"],
-    "costs.csv": ["seed", "mode", "method", "memory", "round", "device"],
-    "prequential.csv": ["seed", "mode", "method", "memory", "round", "device", "environment", "target"],
+    "costs.csv": ["seed", *COLUMNS, "round", "device"],
+    "prequential.csv": ["seed", *COLUMNS, "round", "device", "environment", "target"],
 }
 
 
@@ -54,7 +54,7 @@ def _check_arms(path: Path, frame: pd.DataFrame, order: MovingOrder) -> None:
     strangers = np.flatnonzero(arm_places(frame, order.arms) < 0)
     if strangers.size:
         row = frame.iloc[int(strangers[0])]
-        arm = MovingArm(str(row["mode"]), str(row["method"]), str(row["memory"]))
+        arm = Arm(**{column: str(row.get(column, "")) for column in COLUMNS})
         known = ", ".join(one.label for one in order.arms)
         line = int(strangers[0]) + 2
         raise RunError(f"{path}: line {line}: {arm.label} is no arm of the run, expected one of {known}")

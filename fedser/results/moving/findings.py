@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.metrics import Comparison, paired_t_test
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.measures import (
     AVERAGE,
     BWT,
@@ -35,8 +35,8 @@ BY_SEED = (GLOBAL, POOLED, WORST)
 class MovingFinding:
     """A measure of an arm against that of a baseline."""
 
-    arm: MovingArm
-    baseline: MovingArm
+    arm: Arm
+    baseline: Arm
     target: str
     metric: str
     measure: str
@@ -59,9 +59,7 @@ def sharing_findings(run: MovingRun, metric: str = "ccc") -> tuple[MovingFinding
     return _findings(run, pairs, metric)
 
 
-def compare(
-    run: MovingRun, arm: MovingArm, baseline: MovingArm, target: str, metric: str, measure: str
-) -> MovingFinding:
+def compare(run: MovingRun, arm: Arm, baseline: Arm, target: str, metric: str, measure: str) -> MovingFinding:
     """Return the tests of one measure."""
     ours, theirs = run.measures[arm, target, metric], run.measures[baseline, target, metric]
     lower = measure in LOWER_IS_BETTER
@@ -72,9 +70,7 @@ def compare(
     return MovingFinding(arm, baseline, target, metric, measure, seeds, devices)
 
 
-def _findings(
-    run: MovingRun, pairs: Sequence[tuple[MovingArm, MovingArm]], metric: str
-) -> tuple[MovingFinding, ...]:
+def _findings(run: MovingRun, pairs: Sequence[tuple[Arm, Arm]], metric: str) -> tuple[MovingFinding, ...]:
     compared = [(arm, baseline) for arm, baseline in pairs if arm != baseline and baseline in run.arms]
     measures = (*BY_SEED, *BY_DEVICE)
     found = (

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fedser.protocol.arms import COLUMNS, Arm
 from fedser.results import files
-from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.schema import ALL, MODELS, SCHEMA, SERVER
 from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
 
@@ -23,7 +23,7 @@ class MovingOrder:
     """The order a config gives."""
 
     seeds: Sequence[int]
-    arms: Sequence[MovingArm]
+    arms: Sequence[Arm]
     environments: Sequence[str]
 
 
@@ -78,10 +78,11 @@ def places(cells: "pd.Series[Any]", values: Sequence[object]) -> NDArray[np.int6
     return pd.Index(list(values)).get_indexer(pd.Index(cells)).astype(np.int64)
 
 
-def arm_places(frame: pd.DataFrame, arms: Sequence[MovingArm]) -> NDArray[np.int64]:
+def arm_places(frame: pd.DataFrame, arms: Sequence[Arm]) -> NDArray[np.int64]:
     """Return where in `arms` the arm of each row is, −1 for one that is not there."""
-    names = [_UNIT.join((arm.mode, arm.method, arm.memory)) for arm in arms]
-    return places(frame["mode"] + _UNIT + frame["method"] + _UNIT + frame["memory"], names)
+    names = [_UNIT.join(getattr(arm, column) for column in COLUMNS) for arm in arms]
+    cells = [frame[column].tolist() if column in frame else [""] * len(frame) for column in COLUMNS]
+    return places(pd.Series(list(map(_UNIT.join, zip(*cells, strict=True))), dtype=object), names)
 
 
 def device_numbers(cells: "pd.Series[Any]") -> NDArray[np.int64]:

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.metrics.pooled import Moments
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.run import MovingRun
 
 STATISTICS = ["n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both"]
 
 
-def prequential_ccc(run: MovingRun, arm: MovingArm, target: str) -> NDArray[np.float64]:
+def prequential_ccc(run: MovingRun, arm: Arm, target: str) -> NDArray[np.float64]:
     """Return the CCC over all rounds and devices of each seed, (seeds,), NaN for a seed without any."""
     return np.array([_ccc([total for _, total in _by_round(run, arm, target, seed)]) for seed in run.seeds])
 
 
-def prequential_curve(run: MovingRun, arm: MovingArm, target: str, window: int) -> NDArray[np.float64]:
+def prequential_curve(run: MovingRun, arm: Arm, target: str, window: int) -> NDArray[np.float64]:
     """Return the CCC over all devices and the last `window` rounds, (seeds, rounds); NaN where nobody heard."""
     curve = np.full((len(run.seeds), run.rounds), np.nan)
     for row, seed in enumerate(run.seeds):
@@ -38,15 +38,9 @@ def heard_per_round(run: MovingRun) -> float:
     return float(heard.median()) if len(heard) else 0.0
 
 
-def _by_round(run: MovingRun, arm: MovingArm, target: str, seed: int) -> list[tuple[int, Moments]]:
-    rows = run.prequential
-    rows = rows[
-        (rows["mode"] == arm.mode)
-        & (rows["method"] == arm.method)
-        & (rows["memory"] == arm.memory)
-        & (rows["target"] == target)
-        & (rows["seed"] == seed)
-    ]
+def _by_round(run: MovingRun, arm: Arm, target: str, seed: int) -> list[tuple[int, Moments]]:
+    rows = arm.rows_of(run.prequential)
+    rows = rows[(rows["target"] == target) & (rows["seed"] == seed)]
     values, rounds = rows[STATISTICS].to_numpy(np.float64), rows["round"].to_numpy(np.int64)
     return [(int(number), Moments.total(values[rounds == number])) for number in np.unique(rounds)]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fedser.errors import RunError
-from fedser.results.moving.arms import MODES, MovingArm
+from fedser.protocol.arms import COLUMNS, MODES, Arm
 from fedser.results.record import Record, read_finished, read_json
 
 KIND = "moving"
@@ -29,18 +29,22 @@ def read_record(folder: Path) -> Record:
     return record
 
 
-def read_arms(path: Path, record: Record) -> tuple[MovingArm, ...]:
+def read_arms(path: Path, record: Record) -> tuple[Arm, ...]:
     """Return the arms in the order of the config; raises RunError if one is not an arm, or there twice."""
     arms = record.get("arms")
     if not isinstance(arms, list) or not arms:
         raise RunError(f'{path}: "arms" must be a list of arms, got {arms!r}')
     read = []
     for arm in arms:
-        if not isinstance(arm, dict) or set(arm) != {"mode", "method", "memory"} or arm["mode"] not in MODES:
+        if (
+            not isinstance(arm, dict)
+            or set(arm) - {"rule"} != {"mode", "method", "memory"}
+            or arm["mode"] not in MODES
+        ):
             raise RunError(
                 f'{path}: "arms" holds {arm!r}, expected "mode" ({", ".join(MODES)}), "method" and "memory"'
             )
-        read.append(MovingArm(str(arm["mode"]), str(arm["method"]), str(arm["memory"])))
+        read.append(Arm(**{column: str(arm.get(column, "")) for column in COLUMNS}))
     if len(set(read)) != len(read):
         raise RunError(f'{path}: "arms" holds an arm twice; expected each once')
     return tuple(read)

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser.errors import RunError
+from fedser.protocol.arms import Arm
 from fedser.results import files
-from fedser.results.moving.arms import MovingArm
 from fedser.results.moving.checks import check_rows
 from fedser.results.moving.measures import Measures
 from fedser.results.moving.order import MovingOrder
@@ -36,7 +36,7 @@ class MovingRun:
     prequential: pd.DataFrame
     acoustics: pd.DataFrame
     seeds: tuple[int, ...]
-    arms: tuple[MovingArm, ...]
+    arms: tuple[Arm, ...]
     environments: tuple[str, ...]
     rounds: int
     devices: int
@@ -66,26 +66,26 @@ class MovingRun:
         """Whether each device was available, (seeds, devices, rounds)."""
         return self._visits[1]
 
-    def R(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:  # noqa: N802
+    def R(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:  # noqa: N802
         """Return the scores of the devices' own models, (seeds, devices, rounds, environments).
 
         NaN where a device took no part; column r − 1 is round r.
         """
         return self.measures[arm, target, metric].R
 
-    def server(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:
+    def server(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
         """Return the scores of the global model, (seeds, rounds + 1, environments), NaN where not scored.
 
         Row 0 is the shared model before any adaptation; without sharing it is the only one.
         """
         return self._shared(arm, target, metric, SERVER)
 
-    def pooled(self, arm: MovingArm, target: str, metric: str) -> NDArray[np.float64]:
+    def pooled(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
         """Return the pooled scores of all devices that took part in a round, as `server`."""
         return self._shared(arm, target, metric, ALL)
 
     @cached_property
-    def measures(self) -> dict[tuple[MovingArm, str, str], Measures]:
+    def measures(self) -> dict[tuple[Arm, str, str], Measures]:
         """The measures for every (arm, target, metric)."""
         shape = (len(self.seeds), self.devices, self.rounds, len(self.environments))
         found = {}
@@ -96,7 +96,7 @@ class MovingRun:
                 found[key] = Measures.of(R, server, pooled, self.places, arm.shares)
         return found
 
-    def _shared(self, arm: MovingArm, target: str, metric: str, who: str) -> NDArray[np.float64]:
+    def _shared(self, arm: Arm, target: str, metric: str, who: str) -> NDArray[np.float64]:
         shape = (len(self.seeds), self.rounds + 1, len(self.environments))
         return self._rows.shared((arm, target, metric), who, shape)
 

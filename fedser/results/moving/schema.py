@@ -1,6 +1,6 @@
 """The CSV files of a moving-devices run: their columns, and what may stand in them."""
 
-from fedser.results.files import Kind, finite, optional
+from fedser.results.files import Kind, finite, optional, sparse
 
 SERVER, ALL = "server", "all"
 """In place of a device: the global model; the personal models of all devices scored in a round, pooled."""
@@ -11,7 +11,7 @@ MODELS = (GLOBAL, PERSONAL)
 OUTCOMES = ("trained", "idle-no-labels", "failed", "late", "refused")
 """What became of a device that was asked to take part in a round."""
 
-_ARM: dict[str, Kind] = {"seed": int, "mode": str, "method": str, "memory": str}
+_ARM: dict[str, Kind] = {"seed": int, "mode": str, "method": str, "memory": str, "rule": sparse}
 
 
 def _all(kind: Kind, *columns: str) -> dict[str, Kind]:
@@ -38,9 +38,9 @@ SCHEMA: dict[str, dict[str, Kind]] = {
 }
 """The columns of each file in order, and how a cell is read.
 
-scores.csv has rows of a device for rounds in which it took part, for every environment, and of the server for
-rounds after which the global model was scored; round 0 is the shared model before any adaptation. `stage` is
-where the device is, "" for the server and for all. visits.csv is the same for all arms. prequential.csv holds
-centred sufficient statistics (`fedser.metrics.pooled.Moments`) of the predictions a device made for what it
-heard, by its model as it was before it learnt from these utterances.
+`rule` is there where an arm names one. scores.csv has rows of a device for rounds in which it took part, for
+every environment, and of the server for rounds after which the global model was scored; round 0 is the shared
+model before any adaptation. `stage` is where the device is, "" for the server and for all. visits.csv is the
+same for all arms. prequential.csv holds centred sufficient statistics (`fedser.metrics.pooled.Moments`) of the
+predictions a device made for what it heard, by its model as it was before it learnt from these utterances.
 """

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.order import MovingOrder, arm_places, device_numbers, places
 from fedser.results.moving.schema import ALL, PERSONAL, SERVER
 from fedser.vocabulary import METRICS, TARGETS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Key = tuple[MovingArm, str, str]
+Key = tuple[Arm, str, str]
 
 _SHARED = {SERVER: -2, ALL: -1}
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser.errors import RunError
+from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import JOINT, Arm
 from fedser.results.one_device.scores import Order, read_scores, score_matrices, stage_names
@@ -84,7 +85,7 @@ def read_run(folder: Path) -> RunResults:
     """Return the results in a run folder; raises RunError, in one line, if it is not a finished run."""
     record = read_finished(folder)
     scores = read_scores(folder)
-    arms = dict.fromkeys(Arm(*pair) for pair in zip(scores["method"], scores["memory"], strict=True))
+    arms = dict.fromkeys(arms_of(scores))
     run = RunResults(
         folder=folder,
         record=record,

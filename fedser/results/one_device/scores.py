@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import Arm
 from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
@@ -98,6 +99,4 @@ def score_matrices(scores: pd.DataFrame, order: Order) -> dict[tuple[Arm, str, s
 
 
 def _arms_of(frame: pd.DataFrame) -> list[Arm] | None:
-    if "method" not in frame:
-        return None
-    return [Arm(method, memory) for method, memory in zip(frame["method"], frame["memory"], strict=True)]
+    return arms_of(frame) if "method" in frame else None

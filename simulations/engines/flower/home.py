@@ -17,6 +17,8 @@ from typing import Any
 
 import tomli_w
 
+from fedser import plugins
+
 CONNECTION = "fedser"
 """The name of the SuperLink in Flower's configuration."""
 
@@ -41,6 +43,9 @@ class FlowerHome:
     def environment(self) -> dict[str, str]:
         """Return the environment variables of every process of the run."""
         kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        if folders := plugins.search_path():
+            # Flower's processes do not inherit this one's sys.path, and must find its plugin modules.
+            kept["PYTHONPATH"] = os.pathsep.join(filter(None, [kept.get("PYTHONPATH", ""), *folders]))
         return kept | dict.fromkeys(_THREADS, "1") | _switches() | self._places(kept) | _loopback(kept)
 
     def _places(self, kept: Mapping[str, str]) -> dict[str, str]:

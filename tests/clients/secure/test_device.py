@@ -20,7 +20,7 @@ from clients.secure.messages import (
 from fedser.errors import UserError
 from simulations.moving.secure_sum import secure_sum
 
-TASK = Task(0, "federated", "exper-random", 3)
+TASK = Task(0, "federated:exper-random", 3)
 UP = {SETUP: PublicKeys, SHARE: EncryptedShares, MASK: MaskedVector, UNMASK: RevealedShares}
 
 

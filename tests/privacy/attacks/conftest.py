@@ -12,7 +12,7 @@ from fedser.features import FeatureStore, Standardiser, acoustic_encoder, extrac
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.privacy.attacks import Layout, Update
 from fedser.seeding import generator
-from fedser.strategies import Finetuning
+from fedser.strategies.finetuning import Finetuning
 from fedser.training import Examples, GradientStep, TrainingOptions
 
 WIDTH = 64

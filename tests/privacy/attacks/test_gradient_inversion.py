@@ -12,7 +12,7 @@ from fedser.privacy.attacks.inversion_curve import Victim
 from fedser.privacy.attacks.local_steps import take_steps
 from fedser.privacy.attacks.update import LayerGradient
 from fedser.seeding import generator
-from fedser.strategies import Finetuning
+from fedser.strategies.finetuning import Finetuning
 from fedser.training import GradientStep, TrainingOptions
 from fedser.training.loss import ccc_loss
 

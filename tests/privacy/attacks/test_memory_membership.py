@@ -16,7 +16,9 @@ from fedser.privacy.attacks import (
     matched_others,
 )
 from fedser.seeding import generator
-from fedser.strategies import ExpeR, Finetuning, Gem
+from fedser.strategies.exper import ExpeR
+from fedser.strategies.finetuning import Finetuning
+from fedser.strategies.gem import Gem
 from fedser.training import Examples, GradientStep, TrainingOptions, predict
 
 QUICK = MembershipOptions(draws=200, controls=100)

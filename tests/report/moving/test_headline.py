@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from fedser.protocol.arms import Arm
 from fedser.report.moving.headline import headline
-from fedser.results.moving import MovingArm
 from tests.results.moving.by_hand import moving_by_hand
 
-FINETUNING, EXPER = MovingArm("local", "finetuning", "none"), MovingArm("local", "exper", "random")
-SHARED = MovingArm("federated", "finetuning", "none")
+FINETUNING, EXPER = Arm("finetuning", "none", "local"), Arm("exper", "random", "local")
+SHARED = Arm("finetuning", "none", "federated")
 PLACES = [[0, 1], [1, 0]]
 NAMES = ["home", "café"]
 

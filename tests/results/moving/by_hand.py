@@ -22,7 +22,7 @@ def moving_by_hand(tensors, places, environments, start=0.0):
         for seed, device, model, round_, e, value in cells:
             for target in ("activation", "valence"):
                 for metric in ("ccc", "uar"):
-                    key = (seed, arm.mode, arm.method, arm.memory, "", round_, device, model)
+                    key = (seed, arm.mode, arm.method, arm.memory, arm.rule, "", round_, device, model)
                     row = (*key, environments[e], "test", target, metric, value)
                     rows += [] if np.isnan(value) else [row]
     visits = [

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from fedser.metrics.pooled import Moments
-from fedser.results.moving import SCHEMA, MovingArm, MovingOrder, write_moving
+from fedser.protocol.arms import Arm
+from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from fedser.seeding import generator
 
 ARMS = tuple(
-    MovingArm(mode, method, memory)
+    Arm(method, memory, mode)
     for mode in ("local", "federated")
     for method, memory in (("finetuning", "none"), ("exper", "random"), ("gem", "random"))
 )
@@ -30,7 +31,7 @@ METRICS = {"ccc": (0.0, 1.0), "uar": (0.33, 0.6)}
 
 def write_commute(
     folder: Path,
-    arms: Sequence[MovingArm] = ARMS,
+    arms: Sequence[Arm] = ARMS,
     environments: Sequence[str] = PLACES,
     seeds: Sequence[int] = (0, 1, 2),
     devices: int = 8,
@@ -48,7 +49,7 @@ def write_commute(
         files["visits.csv"] += _visits(world, environments)
         for arm in arms:
             for name, rows in _live(world, arm, environments).items():
-                head = {"seed": seed, "mode": arm.mode, "method": arm.method, "memory": arm.memory}
+                head = {"seed": seed} | arm.row()
                 files[name] += [head | row for row in rows]
     files["acoustics.csv"] = _acoustics(environments)
     for name, rows in files.items():
@@ -169,7 +170,7 @@ def _record(order, devices, rounds, notes):
         "python": "3.11.9",
         "git_commit": "0123456789abcdef",
         "seeds": list(order.seeds),
-        "arms": [{"mode": arm.mode, "method": arm.method, "memory": arm.memory} for arm in order.arms],
+        "arms": [arm.row() for arm in order.arms],
         "environments": list(order.environments),
         "rounds": rounds,
         "devices": devices,

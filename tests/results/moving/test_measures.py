@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from fedser.metrics import moving
-from fedser.results.moving import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.measures import last_known
 from tests.results.moving.by_hand import moving_by_hand
 from tests.results.moving.commuters import ARMS
 
-LOCAL = MovingArm("local", "finetuning", "none")
-SHARED = MovingArm("federated", "finetuning", "none")
+LOCAL = Arm("finetuning", "none", "local")
+SHARED = Arm("finetuning", "none", "federated")
 PLACES = [[0, 1], [0, 0], [0, 1]]
 GONE = [np.nan, np.nan]
 # seed 0: device 0 moves and forgets .3, device 1 stays, device 2 never takes part

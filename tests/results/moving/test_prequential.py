@@ -24,7 +24,7 @@ def heard(run):
         for device, size in enumerate(sizes):
             label = random.normal(device / 3 - 0.3, 0.2, size)
             values[round_, device] = (0.5 * label + random.normal(0, 0.2, size), label)
-            row = {"seed": 0, "mode": ARMS[0].mode, "method": ARMS[0].method, "memory": ARMS[0].memory}
+            row = {"seed": 0} | ARMS[0].row()
             row |= {"round": round_, "device": device, "environment": "home", "target": "activation"}
             rows.append(row | dict(zip(NAMES, Moments.of(*values[round_, device]).to_list(), strict=True)))
     frame = pd.DataFrame(rows, columns=list(SCHEMA["prequential.csv"]))

@@ -7,25 +7,30 @@ import numpy as np
 import pytest
 
 from fedser.errors import RunError
+from fedser.protocol.arms import Arm
 from fedser.report.kinds import tables_of_run
-from fedser.results.moving import MovingArm, is_moving, read_moving_run
+from fedser.results.moving import is_moving, read_moving_run
 from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
 
 
 def test_arms_are_named_for_readers_and_for_folders():
-    arm = MovingArm("federated", "exper", "random")
-    assert (arm.label, arm.name) == ("Federated ExpeR-random", "federated-exper-random")
-    assert arm.without_memory == MovingArm("federated", "finetuning", "none")
-    assert arm.alone == MovingArm("local", "exper", "random")
-    assert MovingArm("personal-head", "finetuning", "none").label == "Personal-head Finetuning"
+    arm = Arm("exper", "random", "federated")
+    assert (arm.label, arm.name, arm.folder) == (
+        "Federated ExpeR-random",
+        "federated:exper-random",
+        "federated-exper-random",
+    )
+    assert arm.without_memory == Arm("finetuning", "none", "federated")
+    assert arm.alone == Arm("exper", "random", "local")
+    assert Arm("finetuning", "none", "personal-head").label == "Personal-head Finetuning"
     assert [arm.shares for arm in ARMS] == [False] * 3 + [True] * 3
 
 
 def test_every_row_is_in_its_place(run):
     checked = 0
     for row in run.scores.sample(400, random_state=1).itertuples():
-        key = (MovingArm(row.mode, row.method, row.memory), row.target, row.metric)
+        key = (Arm(row.method, row.memory, row.mode), row.target, row.metric)
         seed, place = run.seeds.index(row.seed), run.environments.index(row.environment)
         if row.device == "server":
             found = run.server(*key)[seed, row.round, place]

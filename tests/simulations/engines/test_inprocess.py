@@ -51,7 +51,7 @@ def patient():
 def size_of(folder):
     from clients.device_app import _life
 
-    return _life(folder / "data", 0, "gem-random", "personal-head")[1]
+    return _life(folder / "data", 0, "personal-head:gem-random")[1]
 
 
 def questions(grid, reverse=False):
@@ -75,7 +75,7 @@ def test_large_messages_in_both_directions_and_of_several_contents_pass(folder, 
     model = 0.05 * torch.randn(sharing.size)
     assert 4 * sharing.body > 400_000  # more than a pipe holds
     for round in (1, 2):
-        task = Task(0, "personal-head", "gem-random", round)
+        task = Task(0, "personal-head:gem-random", round)
         whole, body = (payload.order(task, vector) for vector in (model, model[: sharing.body]))
         contents = {device: whole if device % 2 or round == 1 else body for device in range(6)}
         replies = Devices(grid, 6).ask(MessageType.TRAIN, contents, round, 10.0)
@@ -85,7 +85,7 @@ def test_large_messages_in_both_directions_and_of_several_contents_pass(folder, 
 
 
 def test_a_device_that_fails_answers_with_its_error(grid, patient):
-    content = payload.order(Task(0, "local", "finetuning", 1), None)  # no model, and it has none of its own
+    content = payload.order(Task(0, "local:finetuning", 1), None)  # no model, and it has none of its own
     devices = Devices(grid, 6)
     replies = devices.ask(MessageType.TRAIN, {2: content}, 1, 10.0)
     assert replies[2].has_error()
@@ -125,7 +125,7 @@ def test_messages_are_answered_at_once_or_not_at_all(folder):
 
 def test_a_shared_content_is_not_changed_by_those_who_read_it(folder):
     sharing = size_of(folder)
-    content = payload.order(Task(0, "federated", "gem-random", 1), torch.full((sharing.size,), 0.01))
+    content = payload.order(Task(0, "federated:gem-random", 1), torch.full((sharing.size,), 0.01))
     before = payload.vector_in(content).clone()
     with in_process_grid(folder, 6, 1) as grid:
         Devices(grid, 6).ask(MessageType.TRAIN, dict.fromkeys(range(6), content), 1, 10.0)

@@ -102,8 +102,7 @@ def table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def files_of(folder: Path, arm: str, seed: int = 0) -> RoundFiles:
-    mode, _, name = arm.partition(":")
-    return RoundFiles(arm_folder(folder, seed, mode, Arm.parse(name)))
+    return RoundFiles(arm_folder(folder, seed, Arm.parse_shared(arm)))
 
 
 def model_of(folder: Path, arm: str, seed: int = 0) -> torch.Tensor:
@@ -112,8 +111,7 @@ def model_of(folder: Path, arm: str, seed: int = 0) -> torch.Tensor:
 
 def own_of(folder: Path, device: int, arm: str, round: int, seed: int = 0) -> torch.Tensor:
     """The parameters that a device keeps for itself after a round."""
-    mode, _, name = arm.partition(":")
-    store = folder / "devices" / str(device) / f"seed-{seed}" / f"{mode}-{Arm.parse(name).name}"
+    store = folder / "devices" / str(device) / f"seed-{seed}" / Arm.parse_shared(arm).folder
     return whole_files.read_tensors(store / f"round-{round:05d}.safetensors")[0]["own"]
 
 

@@ -15,6 +15,7 @@ from clients.sharing import Sharing
 from fedser import whole_files
 from fedser.model import Regressor
 from fedser.protocol import EnvironmentData
+from fedser.protocol.arms import Arm, arms_of
 from tests.simulations.moving.small_federation import intercepted, run, table
 
 ARMS = ["local:finetuning", "local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"]
@@ -102,7 +103,7 @@ def overheard(tmp_path_factory):
 
     def listen(message, context, answer):
         task = message.content["task"]
-        key = task["mode"], task["arm"], task["round"], int(context.node_config["partition-id"])
+        key = task["arm"], task["round"], int(context.node_config["partition-id"])
         heard.down.append((key, opened(message.content), message.content))
         reply = answer(message, context)
         assert not reply.has_error()
@@ -127,7 +128,7 @@ def detector(overheard):
 def test_every_device_and_round_of_every_arm_was_overheard(overheard):
     _, heard = overheard
     assert len(heard.down) == len(heard.up) == len(ARMS) * 4 * 4
-    assert {key[0] for key, _, _ in heard.up} == {"local", "federated", "personal-head"}
+    assert {key[0] for key, _, _ in heard.up} == {arm.name for arm in map(Arm.parse_shared, ARMS)}
 
 
 def test_no_message_holds_speech_labels_names_or_memories(overheard, detector):
@@ -191,8 +192,8 @@ def test_held_out_statistics_are_over_nobodys_speech(overheard):
 def test_bytes_in_the_costs_are_those_on_the_wire(overheard):
     folder, heard = overheard
     costs = table(folder, "costs.csv")
-    arms = costs["method"] + ("-" + costs["memory"]).where(costs["memory"] != "none", "")
-    index = pd.MultiIndex.from_arrays([costs["mode"], arms, costs["round"], costs["device"]])
+    arms = [arm.name for arm in arms_of(costs)]
+    index = pd.MultiIndex.from_arrays([arms, costs["round"], costs["device"]])
     assert index.is_unique
     for column, messages in (("bytes_down", heard.down), ("bytes_up", heard.up)):
         recorded = pd.Series(costs[column].to_numpy(), index=index)
@@ -208,7 +209,8 @@ def test_each_mode_sends_its_part_of_the_model_and_no_more(overheard):
 
     model = Regressor(data.acoustic.shape[1], data.lexical.shape[1], config().model)
     for direction in ("down", "up"):
-        for (mode, _, round, _), _, content in getattr(heard, direction):
+        for (arm, round, _), _, content in getattr(heard, direction):
+            mode = Arm.parse_shared(arm).mode
             sharing = Sharing.of(mode, model)
             vector = torch.zeros(sharing.size)
             part = sharing.down(vector, round > 1) if direction == "down" else sharing.up(vector)

@@ -42,7 +42,7 @@ EARLY = {
     "two lengths of adaptation": (["adaptation.steps=3"], ["exactly one of epochs, steps and early_stopping"]),
     "a sampled memory of no place": (
         ['arms=["local:exper-length"]', "memory.identity=unknown"],
-        ["a reservoir, which is not sampled by length", "leave out exper-length"],
+        ["a reservoir, which is not sampled by length", "leave out local:exper-length"],
     ),
     "a proximal term that would be ignored": (
         ["adaptation={early_stopping=true}", "aggregation.rule=fedprox"],

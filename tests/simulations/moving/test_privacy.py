@@ -60,8 +60,8 @@ def ledger_of(folder, arm=ARM):
 
 
 def received(folder, round, arm=ARM):
-    mode, parsed = config(arms=[arm]).parsed_arms()[0]
-    return UpdateFiles(updates_folder(folder, 0, mode, parsed), 0.0).read(round)
+    parsed = config(arms=[arm]).parsed_arms()[0]
+    return UpdateFiles(updates_folder(folder, 0, parsed), 0.0).read(round)
 
 
 @contextmanager
@@ -343,9 +343,12 @@ def heard_up(tmp_path, monkeypatch, privacy, arms, **changes):
     def listen(message, context, answer):
         reply = answer(message, context)
         task = message.content["task"]
-        up[task["mode"], task["round"], int(context.node_config["partition-id"]), phase_of(message)] = (
-            reply.content
-        )
+        up[
+            task["arm"].partition(":")[0],
+            task["round"],
+            int(context.node_config["partition-id"]),
+            phase_of(message),
+        ] = reply.content
         return reply
 
     with intercepted(monkeypatch, listen):
@@ -496,7 +499,7 @@ def test_what_breaks_the_promise_is_refused_in_one_line(fedser, tmp_path, reason
 
 def test_columns_of_the_file(tmp_path):
     protected(tmp_path / "run", {"clip": 0.5}, rounds=1)
-    assert list(spending(tmp_path / "run").columns) == list(SCHEMA["privacy.csv"])
+    assert list(spending(tmp_path / "run").columns) == [name for name in SCHEMA["privacy.csv"] if name != "rule"]
     assert spending(tmp_path / "run")["epsilon"].tolist() == [""]
 
 

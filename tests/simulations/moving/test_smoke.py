@@ -14,7 +14,7 @@ def test_a_run_folder_holds_everything(smoke):
     assert record["kind"] == "moving"
     assert (record["devices"], record["rounds"], record["seeds"]) == (6, 3, [0])
     assert record["environments"] == ["home", "office", "café"]
-    assert {"mode": "personal-head", "method": "exper", "memory": "random"} in record["arms"]
+    assert {"mode": "personal-head", "method": "exper", "memory": "random", "rule": ""} in record["arms"]
     assert record["warnings"] == []
     assert record["finished"]
 

@@ -78,6 +78,6 @@ def test_a_sweep_that_makes_no_sense_is_refused(sweep, reason):
 
 def test_the_shipped_studies_are_read():
     shipped = load(CONFIGS / "privacy_attack.toml", AttackConfig).federations(CONFIGS / "privacy_attack.toml")
-    assert [config.parsed_arms()[1][1].method for config in shipped.values()] == ["exper", "exper"]
+    assert [config.parsed_arms()[1].method for config in shipped.values()] == ["exper", "exper"]
     sweep = load(CONFIGS / "privacy_frontier.toml", FrontierConfig)
     assert sweep.cell(0.0, sweep.sweep.capacity[0], CONFIGS / "privacy_frontier.toml").privacy.private

@@ -17,7 +17,7 @@ HOME = 0
 
 @pytest.fixture(scope="module")
 def arms(attacked):
-    return {arm.name: (mode, arm) for mode, arm in attacked.arms if mode == "federated"}
+    return {arm.learner.name: arm for arm in attacked.arms if arm.mode == "federated"}
 
 
 def test_candidates_are_what_was_heard_in_the_place_that_was_left(attacked):
@@ -32,11 +32,11 @@ def test_candidates_are_what_was_heard_in_the_place_that_was_left(attacked):
 
 
 def test_members_are_the_store_s_and_predictions_the_models_that_travelled(attacked, arms):
-    mode, arm = arms["exper-random"]
+    arm = arms["exper-random"]
     world = attacked.world(0)
     life = Life(world, arm)
-    last = list(attacked.received(0, mode, arm))[-1]
-    pasts = list(pasts_of(attacked, mode, arm, arm, range(1)))
+    last = list(attacked.received(0, arm))[-1]
+    pasts = list(pasts_of(attacked, arm, arm, range(1)))
     assert len(pasts) == 8
     for device, past in enumerate(pasts):
         folder = attacked.run / "devices" / str(device) / "seed-0" / "federated-exper-random"
@@ -51,9 +51,9 @@ def test_members_are_the_store_s_and_predictions_the_models_that_travelled(attac
 
 
 def test_an_arm_without_a_memory_is_judged_on_another_s(attacked, arms):
-    mode, finetuning = arms["finetuning"]
-    assert keeping_arm(attacked, mode).name == "exper-random"
-    rows = membership_rows(attacked, mode, finetuning, QUICK, 0)
+    finetuning = arms["finetuning"]
+    assert keeping_arm(attacked, finetuning).name == "federated:exper-random"
+    rows = membership_rows(attacked, finetuning, QUICK, 0)
     assert "keeps no memory" in rows[0]["statement"]
     assert [(row["attack"], row["metric"]) for row in rows] == [
         ("loss", "auc"),
@@ -65,18 +65,18 @@ def test_an_arm_without_a_memory_is_judged_on_another_s(attacked, arms):
 
 
 def test_nobody_predicts_without_the_heads(attacked):
-    mode, arm = attacked.arms[2]
-    assert mode == "personal-head"
-    assert membership_rows(attacked, mode, arm, QUICK, 0) == []
+    arm = attacked.arms[2]
+    assert arm.mode == "personal-head"
+    assert membership_rows(attacked, arm, QUICK, 0) == []
 
 
 def test_a_view_changes_the_returned_model_alone(attacked, arms):
-    mode, arm = arms["exper-random"]
+    arm = arms["exper-random"]
 
     def blinded(seed, round, device, update):
         return torch.zeros_like(update)
 
-    for past in pasts_of(attacked, mode, arm, arm, range(1), blinded):
+    for past in pasts_of(attacked, arm, arm, range(1), blinded):
         assert np.array_equal(past.after, past.before)
 
 

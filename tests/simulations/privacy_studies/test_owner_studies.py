@@ -13,7 +13,7 @@ QUICK = AttributeSection(shuffles=2, epochs=150, kinds=["inputs"], leaked_rounds
 
 @pytest.fixture(scope="module")
 def updates(attacked):
-    return updates_of(attacked, *attacked.arms[0])
+    return updates_of(attacked, attacked.arms[0])
 
 
 def keys(updates):
@@ -36,7 +36,7 @@ def test_across_rounds_the_gallery_comes_before_the_probes(updates):
 
 
 def test_linkage_has_a_row_for_each_and_says_which(attacked, updates):
-    layout = attacked.layout(*attacked.arms[0])
+    layout = attacked.layout(attacked.arms[0])
     rows = linkage_rows("federated:finetuning", updates, layout, LinkageOptions(shuffles=2), 0)
     assert [row["attack"] for row in rows] == ["devices", "rounds"]
     assert "different devices" in rows[0]["statement"]
@@ -44,7 +44,7 @@ def test_linkage_has_a_row_for_each_and_says_which(attacked, updates):
 
 
 def test_gender_by_layer_and_leaked_rounds(attacked, updates):
-    layout = attacked.layout(*attacked.arms[0])
+    layout = attacked.layout(attacked.arms[0])
     strangers = [type(u)(**(vars(u) | {"speaker": f"other/{u.speaker}"})) for u in updates]
     rows = attribute_rows("federated:finetuning", strangers, updates, layout, QUICK, 0)
     assert [(row["layer"], row["rounds"]) for row in rows] == [(la, k) for la in layout.layers for k in "12"]
@@ -56,4 +56,4 @@ def test_gender_by_layer_and_leaked_rounds(attacked, updates):
 def test_an_unknown_layer_is_refused(attacked, updates):
     options = QUICK.model_copy(update={"layers": ["trunk.9"]})
     with pytest.raises(ConfigError, match=r'no layer "trunk.9" is shared'):
-        attribute_rows("arm", updates, updates, attacked.layout(*attacked.arms[0]), options, 0)
+        attribute_rows("arm", updates, updates, attacked.layout(attacked.arms[0]), options, 0)

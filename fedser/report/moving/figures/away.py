@@ -8,9 +8,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fedser.metrics.departures import around_return, since_departure
+from fedser.protocol.arms import MODES, Arm
 from fedser.report.figures.panel import MUTED, Panel, draw
 from fedser.report.moving.figures.look import Spread, look_of, over_seeds, plot_spread
-from fedser.results.moving import MODES, MovingArm, MovingRun
+from fedser.results.moving import MovingRun
 from fedser.results.numerals import decimal
 
 REMAIN = 0.25
@@ -79,7 +80,7 @@ def _limits(spreads: Iterable[Spread]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _decay(run: MovingRun, arm: MovingArm, target: str) -> Spread:
+def _decay(run: MovingRun, arm: Arm, target: str) -> Spread:
     """Return the mean curve of each seed, cut where too few are still away."""
     measures = run.measures[arm, target, "ccc"]
     seeds = [since_departure(*pair) for pair in zip(measures.R, measures.stays, strict=True)]
@@ -89,7 +90,7 @@ def _decay(run: MovingRun, arm: MovingArm, target: str) -> Spread:
     return over_seeds(curves[:, : int(remain.sum())])
 
 
-def _returns(run: MovingRun, arm: MovingArm, target: str) -> Spread:
+def _returns(run: MovingRun, arm: Arm, target: str) -> Spread:
     measures = run.measures[arm, target, "ccc"]
     seeds = [around_return(*pair) for pair in zip(measures.R, measures.stays, strict=True)]
     return over_seeds(np.stack([rows.mean(axis=0) if len(rows) else np.full(3, np.nan) for rows in seeds]))

@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fedser.metrics.moving import DECILE
+from fedser.protocol.arms import MODES
 from fedser.report.figures.panel import MUTED, Panel, draw
 from fedser.report.moving.figures.look import look_of
-from fedser.results.moving import MODES, MovingRun
+from fedser.results.moving import MovingRun
 from fedser.results.moving.measures import LOWER_IS_BETTER
 from fedser.results.numerals import decimal
 

@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from fedser.protocol.arms import Arm
 from fedser.report.figures.arm_style import ArmStyle, style_of
 from fedser.report.figures.panel import MUTED, SERIES, SURFACE, Panel, draw
-from fedser.results.moving import MovingArm, MovingRun
+from fedser.results.moving import MovingRun
 
 AWAY = MUTED
 """The colour of a device that is not available."""
@@ -23,12 +24,12 @@ class Spread:
     std: NDArray[np.float64]
 
 
-def look_of(run: MovingRun, arm: MovingArm) -> ArmStyle:
+def look_of(run: MovingRun, arm: Arm) -> ArmStyle:
     """Return colour, dash and marker of an arm: those of its method and memory."""
     return style_of(arm.learner, [other.learner for other in run.arms])
 
 
-def face_of(run: MovingRun, arm: MovingArm) -> str:
+def face_of(run: MovingRun, arm: Arm) -> str:
     """Return what a marker is filled with: nothing where the arm shares nothing."""
     return look_of(run, arm).colour if arm.shares else SURFACE
 
@@ -59,7 +60,7 @@ def plot_spread(axes: Axes, x: NDArray[np.float64], spread: Spread, look: ArmSty
     axes.plot(x, mean, color=look.colour, linestyle=look.dash, linewidth=1.6, marker=marker, markersize=4)
 
 
-def arm_swatch(run: MovingRun, arm: MovingArm, name: str, hollow: bool = False) -> Panel:
+def arm_swatch(run: MovingRun, arm: Arm, name: str, hollow: bool = False) -> Panel:
     """Return a short piece of an arm's line with its marker, for legends."""
     look = look_of(run, arm)
     face = SURFACE if hollow else look.colour

@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from fedser.protocol.arms import MODES
 from fedser.report.figures.panel import Panel, draw
 from fedser.report.moving.figures.look import look_of, over_seeds, plot_spread
-from fedser.results.moving import MODES, MovingRun
+from fedser.results.moving import MovingRun
 from fedser.results.moving.prequential import heard_per_round, prequential_curve
 from fedser.results.numerals import decimal
 

@@ -7,14 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from fedser.protocol.arms import Arm
 from fedser.report.figures.axes import shortened
 from fedser.report.figures.panel import Panel, draw
 from fedser.report.moving.figures.look import look_of, over_seeds, plot_spread
-from fedser.results.moving import MovingArm, MovingRun
+from fedser.results.moving import MovingRun
 from fedser.results.numerals import decimal
 
 
-def score_curve(run: MovingRun, arms: Sequence[MovingArm], j: int, target: str, model: str, name: str) -> Panel:
+def score_curve(run: MovingRun, arms: Sequence[Arm], j: int, target: str, model: str, name: str) -> Panel:
     """Return the CCC on environment j after each round: means over the seeds, bands of ± one deviation.
 
     `model`: "global", or "personal" for the predictions of all devices that took part in a round, pooled. Round
@@ -39,7 +40,7 @@ def score_curve(run: MovingRun, arms: Sequence[MovingArm], j: int, target: str, 
     return draw(name, label, paint, size=(3.3, 2.4))
 
 
-def _scores(run: MovingRun, arm: MovingArm, target: str, model: str) -> NDArray[np.float64]:
+def _scores(run: MovingRun, arm: Arm, target: str, model: str) -> NDArray[np.float64]:
     server = run.server(arm, target, "ccc")
     if model == "global":
         return server

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.findings import MovingFinding
 from fedser.results.moving.run import MovingRun
 
-Marks = dict[tuple[MovingArm, str, str], str]
+Marks = dict[tuple[Arm, str, str], str]
 
 
 def over_seeds(run: MovingRun) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.final import by_mode
 from fedser.results.numerals import NONE, decimal, grouped
@@ -32,10 +32,9 @@ def cost_table(run: MovingRun) -> Table:
     )
 
 
-def costs_of(run: MovingRun, arm: MovingArm) -> pd.DataFrame:
+def costs_of(run: MovingRun, arm: Arm) -> pd.DataFrame:
     """Return the rows of an arm."""
-    costs = run.costs
-    return costs[(costs["mode"] == arm.mode) & (costs["method"] == arm.method) & (costs["memory"] == arm.memory)]
+    return arm.rows_of(run.costs)
 
 
 def per_round(costs: pd.DataFrame, column: str) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.metrics.moving import final_scores
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.measures import last_known
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.captions import over_seeds
@@ -25,7 +25,7 @@ def environment_tables(run: MovingRun) -> tuple[Table, ...]:
     return tuple(_table(run, key, target) for key, target in zip(("3a", "3b"), TARGETS, strict=True))
 
 
-def personal_by_environment(run: MovingRun, arm: MovingArm, target: str) -> NDArray[np.float64]:
+def personal_by_environment(run: MovingRun, arm: Arm, target: str) -> NDArray[np.float64]:
     """Return the mean over the devices' final CCCs, (seeds, environments); NaN for a seed without any."""
     finals = [final_scores(R) for R in run.R(arm, target, "ccc")]
     known = [rows[np.isfinite(rows).all(axis=1)] for rows in finals]

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.findings import memory_findings
 from fedser.results.moving.measures import AVERAGE, GAIN, GLOBAL, POOLED, WORST
 from fedser.results.moving.prequential import prequential_ccc
@@ -67,7 +67,7 @@ def by_mode(run: MovingRun, rows: Sequence[Row]) -> tuple[tuple[Row, ...], ...]:
     return tuple(tuple(row for arm, row in pairs if arm.mode == mode) for mode in run.modes)
 
 
-def _cells(run: MovingRun, arm: MovingArm, target: str, metric: str, marks: Marks) -> list[Cell]:
+def _cells(run: MovingRun, arm: Arm, target: str, metric: str, marks: Marks) -> list[Cell]:
     values = run.measures[arm, target, metric].by_seed
     cells: list[Cell] = [score(values[name], marks.get((arm, target, name), "")) for name in (*COLUMNS, GAIN)]
     return cells + [score(prequential_ccc(run, arm, target))] * (metric == "ccc")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.findings import memory_findings
 from fedser.results.moving.measures import BWT, FORGETTING, FWT, LAG, LOWER_IS_BETTER, REENTRY
 from fedser.results.moving.run import MovingRun
@@ -47,7 +47,7 @@ def _table(run: MovingRun, key: str, target: str, marks: Marks) -> Table:
     )
 
 
-def _cells(run: MovingRun, arm: MovingArm, target: str, marks: Marks) -> list[Cell]:
+def _cells(run: MovingRun, arm: Arm, target: str, marks: Marks) -> list[Cell]:
     values = run.measures[arm, target, "ccc"].by_seed
     cells: list[Cell] = []
     for name in COLUMNS:

@@ -1,6 +1,6 @@
 """Table 5a: what became of the devices that were asked."""
 
-from fedser.results.moving.arms import MovingArm
+from fedser.protocol.arms import Arm
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.schema import OUTCOMES
 from fedser.results.moving.tables.cost import costs_of
@@ -31,7 +31,7 @@ def outcome_table(run: MovingRun) -> Table:
     )
 
 
-def _row(run: MovingRun, arm: MovingArm) -> Row:
+def _row(run: MovingRun, arm: Arm) -> Row:
     outcomes = costs_of(run, arm)["outcome"]
     counts = [int((outcomes == outcome).sum()) for outcome in OUTCOMES]
     available = int(run.available.sum())

@@ -16,11 +16,13 @@ def cost_table(run: RunResults) -> Table:
     blocks = []
     for i, stage in enumerate(run.stages):
         rows = run.costs[run.costs["stage"] == stage]
-        arms = [arm for arm in run.arms if not _of(rows, arm).empty]
+        arms = [arm for arm in run.arms if not arm.rows_of(rows).empty]
         labels = ["all arms"] if i == 0 else [arm.label for arm in arms]
-        blocks.append(_block(run.stage_labels[i], labels, [_cells(_of(rows, arm)) for arm in arms[: len(labels)]]))
+        blocks.append(
+            _block(run.stage_labels[i], labels, [_cells(arm.rows_of(rows)) for arm in arms[: len(labels)]])
+        )
     if len(run.stages) > 1:
-        sums = [_cells(_total(_of(run.costs, arm))) for arm in run.arms]
+        sums = [_cells(_total(arm.rows_of(run.costs))) for arm in run.arms]
         blocks.append(_block("all stages", [arm.label for arm in run.arms], sums))
     return Table(
         key="5",
@@ -41,14 +43,10 @@ def cost_table(run: RunResults) -> Table:
 
 def seconds(run: RunResults, arm: Arm, after_first: bool = True) -> float:
     """Return the seconds an arm trained for, mean over the seeds; without the first stage if it is shared."""
-    rows = _of(run.costs, arm)
+    rows = arm.rows_of(run.costs)
     if after_first:
         rows = rows[rows["stage"] != run.stages[0]]
     return float(rows["seconds"].sum() / len(run.seeds))
-
-
-def _of(costs: pd.DataFrame, arm: Arm) -> pd.DataFrame:
-    return costs[(costs["method"] == arm.method) & (costs["memory"] == arm.memory)]
 
 
 def _total(costs: pd.DataFrame) -> pd.DataFrame:

@@ -10,3 +10,4 @@ class Finetuning(Strategy):
 
     name: ClassVar[str] = "finetuning"
     title: ClassVar[str] = "Finetuning"
+    does: ClassVar[str] = "trains on with the new environment alone."
