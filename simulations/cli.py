@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from fedser.errors import ConfigError, CorpusError, UserError
-from simulations.sources import Place, Sources
+from simulations.sources import RunContext, Sources
 
 if TYPE_CHECKING:
     from fedser.config import Section
@@ -102,7 +102,7 @@ def _paper(
         overrides = [*overrides, f"seeds={seeds}"]
     settings = load(config, PaperConfig, overrides)
     folder = run or default_folder(config)
-    report = run_paper(settings, Place(folder, sources, workers, offline))
+    report = run_paper(settings, RunContext(folder, sources, workers, offline))
     _print_tables(folder)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
@@ -133,7 +133,7 @@ def simulate(
     settings = load(config, MovingConfig, changes)
     folder = run or default_folder(config)
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
-    report = run_moving(settings, Place(folder, sources, workers, offline), engine)
+    report = run_moving(settings, RunContext(folder, sources, workers, offline), engine)
     _print_tables(folder, SHOWN_OF_MOVING)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
@@ -255,8 +255,8 @@ def attack(
     from simulations.privacy_studies.attack import run_attack
     from simulations.privacy_studies.config import AttackConfig
 
-    settings, place = _study(config, AttackConfig, data, run, workers, offline, overrides)
-    _print_study(run_attack(settings, place, config))
+    settings, context = _study(config, AttackConfig, data, run, workers, offline, overrides)
+    _print_study(run_attack(settings, context, config))
 
 
 @privacy.command()
@@ -272,8 +272,8 @@ def frontier(
     from simulations.privacy_studies.config import FrontierConfig
     from simulations.privacy_studies.frontier import run_frontier
 
-    settings, place = _study(config, FrontierConfig, data, run, workers, offline, overrides)
-    _print_study(run_frontier(settings, place, config))
+    settings, context = _study(config, FrontierConfig, data, run, workers, offline, overrides)
+    _print_study(run_frontier(settings, context, config))
 
 
 def _study(
@@ -284,12 +284,12 @@ def _study(
     workers: int,
     offline: bool,
     overrides: list[str] | None,
-) -> tuple[AnySection, Place]:
+) -> tuple[AnySection, RunContext]:
     from fedser.config import load
     from simulations.run_folder import default_folder
 
     settings = load(config, kind, overrides or [])
-    return settings, Place(run or default_folder(config), _sources(data, None, None, None), workers, offline)
+    return settings, RunContext(run or default_folder(config), _sources(data, None, None, None), workers, offline)
 
 
 def _print_study(report: Path) -> None:

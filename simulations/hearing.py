@@ -36,7 +36,7 @@ from simulations.sources import Sources
 
 
 @dataclass(frozen=True)
-class Heard:
+class EmbeddedCorpus:
     """An environment's corpus, without what could not be read, and its embeddings (n, a) and (n, l)."""
 
     name: str
@@ -91,7 +91,7 @@ class Listener:
         corpus: Corpus,
         through: Callable[[AcousticEncoder], AcousticEncoder] = lambda encoder: encoder,
         place: str = "",
-    ) -> Heard:
+    ) -> EmbeddedCorpus:
         """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way."""
         store, workers, encoder = self._store, self._workers, through(self._acoustic)
         if self._transcription.model:
@@ -105,10 +105,10 @@ class Listener:
         words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
         readable = np.flatnonzero(sounds.rows >= 0)
         corpus = without_unreadable(corpus, sounds.failures, section.name)
-        return Heard(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
+        return EmbeddedCorpus(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
 
 
-def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[Heard]:
+def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[EmbeddedCorpus]:
     """Return every environment with its embeddings, computed or taken from the store."""
     store = FeatureStore(cache.folder() / "features")
     listener = Listener(config.features, config.transcription, store, workers)
@@ -173,7 +173,7 @@ def standardiser(
     return Standardiser.fit(first[train]) if encoder.standardise else Standardiser.identity(first.shape[1])
 
 
-def fit_standardisers(config: PaperConfig, heard: Sequence[Heard]) -> dict[str, Standardiser]:
+def fit_standardisers(config: PaperConfig, heard: Sequence[EmbeddedCorpus]) -> dict[str, Standardiser]:
     """Return the z-scores of both kinds of feature; they travel with the model."""
     acoustic, lexical = encoders(config.features)
     train = (heard[0].corpus.table["split"] == "train").to_numpy()
@@ -183,7 +183,9 @@ def fit_standardisers(config: PaperConfig, heard: Sequence[Heard]) -> dict[str, 
     }
 
 
-def store_environments(heard: Sequence[Heard], standardisers: Mapping[str, Standardiser], folder: Path) -> str:
+def store_environments(
+    heard: Sequence[EmbeddedCorpus], standardisers: Mapping[str, Standardiser], folder: Path
+) -> str:
     """Write all environments for the workers to map, and return a digest of what they hold."""
     digest = hashlib.blake2b(digest_size=16)
     for k, environment in enumerate(heard):

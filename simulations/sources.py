@@ -26,7 +26,7 @@ class Sources:
 
 
 @dataclass(frozen=True)
-class Place:
+class RunContext:
     """Where a run reads and writes, and with how many processes."""
 
     folder: Path

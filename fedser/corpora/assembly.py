@@ -16,7 +16,7 @@ from fedser.corpora.durations import durations_s
 from fedser.corpora.loader import Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.scale import scaled_labels
-from fedser.corpora.selection import Selection, select
+from fedser.corpora.selection import LeftOut, select
 from fedser.corpora.splits import check_splits, split_speakers
 from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS, TARGETS
@@ -28,21 +28,21 @@ _OPTIONAL = ("gender", "transcript", "split", "reason")
 def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
     """Return the corpus `name`; raises CorpusError if nothing is left of it or it cannot be split."""
     rows = _complete(name, parsed.rows)
-    selection = select(rows, parsed.label_range, options)
-    kept = selection.reason == ""
+    left_out = select(rows, parsed.label_range, options)
+    kept = left_out.reason == ""
     if not kept.any():
-        raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(selection)}")
+        raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(left_out)}")
     rows["split"], split_notes = _splits(rows, kept, options)
-    labelled = rows[selection.labelled]
+    labelled = rows[left_out.labelled]
     labels = scaled_labels(labelled, options.scaling, parsed.label_range)
-    rows.loc[selection.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
+    rows.loc[left_out.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
     extras = [column for column in rows if column not in (*COLUMNS, "reason")]
-    dropped = rows.loc[~kept, ["utterance", "split"]].assign(reason=selection.reason[~kept])
+    dropped = rows.loc[~kept, ["utterance", "split"]].assign(reason=left_out.reason[~kept])
     return Corpus(
         name=name,
         table=rows.loc[kept, [*COLUMNS, *extras]].reset_index(drop=True),
         dropped=dropped.astype(str).reset_index(drop=True),
-        notes=(*parsed.notes, *split_notes, *selection.notes),
+        notes=(*parsed.notes, *split_notes, *left_out.notes),
         licence=parsed.licence,
     )
 
@@ -82,9 +82,9 @@ def _check_words(rows: pd.DataFrame) -> None:
             raise ValueError(f"a parser gave the {column} {sorted(map(str, strange))}, known: {known}")
 
 
-def _tally(selection: Selection) -> str:
+def _tally(left_out: LeftOut) -> str:
     """Say how many utterances each reason took."""
-    counts = pd.Series(selection.reason).value_counts()
+    counts = pd.Series(left_out.reason).value_counts()
     return ", ".join(f"{counts[reason]} {reason}" for reason in omission.REASONS if reason in counts)
 
 

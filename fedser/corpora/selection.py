@@ -18,7 +18,7 @@ _UNUSABLE = (omission.UNREADABLE, omission.NO_LABEL, omission.PARTIAL_LABEL, omi
 
 
 @dataclass(frozen=True, eq=False)
-class Selection:
+class LeftOut:
     """What is left out of n utterances.
 
     reason: (n,) one of `omission.REASONS`, "" for what is kept.
@@ -31,7 +31,7 @@ class Selection:
     notes: tuple[str, ...]
 
 
-def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options: CorpusOptions) -> Selection:
+def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options: CorpusOptions) -> LeftOut:
     """Return what is left out of n rows, which have a duration (NaN: unreadable) and a reason or ""."""
     given = rows["reason"].to_numpy(dtype=object)
     holds = {reason: given == reason for reason in omission.REASONS}
@@ -53,7 +53,7 @@ def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options:
     reason = np.full(len(rows), "", dtype=object)
     for why in reversed(omission.REASONS):
         reason[holds[why]] = why
-    return Selection(reason, labelled, transcript_notes(silent[reason == ""]))
+    return LeftOut(reason, labelled, transcript_notes(silent[reason == ""]))
 
 
 def transcript_notes(silent: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Bert:
         batch_size: int | None = None,
     ) -> None:
         where = f"features.{self.name}"
-        self._options = checkpoints.ModelOptions.read(
+        self._options = checkpoints.PretrainedOptions.read(
             {
                 "checkpoint": checkpoint,
                 "dtype": dtype,

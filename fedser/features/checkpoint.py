@@ -31,7 +31,7 @@ CONTENT = {".json", ".safetensors", ".bin", ".txt", ".model"}
 """The files of a local folder that its numbers can depend on."""
 
 
-class ModelOptions(Section):
+class PretrainedOptions(Section):
     """The options of an encoder that is a transformers model."""
 
     checkpoint: str = Field(min_length=1)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from fedser.features import digests
 from fedser.features.encoder import AcousticEncoder, LexicalEncoder
 from fedser.features.passage import OnProgress, hear, run, run_files
-from fedser.features.pool import Heard, Work
+from fedser.features.pool import EncoderInput, Work
 from fedser.features.store import FeatureStore
 
 
@@ -58,8 +58,8 @@ def extract_acoustic(
 
     shelf = store.shelf(encoder)
     work = Work(hear, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
-    ledger = run_files(paths, work, shelf, store.files, workers, on_progress)
-    return Extraction(ledger.rows, ledger.failures, shelf.matrix())
+    account = run_files(paths, work, shelf, store.files, workers, on_progress)
+    return Extraction(account.rows, account.failures, shelf.matrix())
 
 
 def extract_lexical(
@@ -76,9 +76,9 @@ def extract_lexical(
         return [(digests.of_text(text), text) for text in chunk]
 
     shelf = store.shelf(encoder)
-    work = Work(Heard, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
-    ledger = run(transcripts, identify, work, shelf, workers, on_progress)
-    return Extraction(ledger.rows, ledger.failures, shelf.matrix())
+    work = Work(EncoderInput, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
+    account = run(transcripts, identify, work, shelf, workers, on_progress)
+    return Extraction(account.rows, account.failures, shelf.matrix())
 
 
 def _unusable(name: str, vector: NDArray[np.float32]) -> str:

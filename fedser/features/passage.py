@@ -13,16 +13,16 @@ from fedser import audio
 from fedser.errors import ConfigError
 from fedser.features.database import Stored
 from fedser.features.digests import AudioFile, FileDigests, Stamp
-from fedser.features.pool import Encoded, Heard, Job, Work, in_order
+from fedser.features.pool import EncoderInput, EncoderOutput, Parcel, Work, in_order
 from fedser.vocabulary import RATE_HZ
 
 CHUNK = 256
 """Utterances in one commit at most; a kill loses no more than these."""
 CHUNK_S = 2.0
-"""Seconds between commits at most, as soon as a job is done."""
+"""Seconds between commits at most, as soon as a parcel is done."""
 LOOKUP = 64
 """Utterances looked up in the store at once."""
-JOB = 4
+PARCEL = 4
 """Utterances sent to a worker at once."""
 
 
@@ -39,7 +39,7 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-class Shelf(Protocol):
+class AnyShelf(Protocol):
     """Where the results of an extraction are kept, each under the digest of what it is of."""
 
     def find(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
@@ -51,22 +51,22 @@ class Shelf(Protocol):
         """Keep some results in one transaction and return where."""
 
 
-class Ledger:
+class Account:
     """Takes what is encoded, commits it chunk by chunk and keeps account of `total` utterances."""
 
-    def __init__(self, total: int, shelf: Shelf, on_progress: OnProgress | None) -> None:
+    def __init__(self, total: int, shelf: AnyShelf, on_progress: OnProgress | None) -> None:
         self.rows: NDArray[np.int64] = np.full(total, -1, dtype=np.int64)
         self.failures: dict[int, str] = {}
         self._shelf, self._on_progress = shelf, on_progress
         self._done, self._seconds, self._fresh_seconds = 0, 0.0, 0.0
         self._known: dict[bytes, Stored | str] = {}
         self._wanted_by: dict[bytes, list[int]] = {}
-        self._pending: dict[bytes, Encoded] = {}
+        self._pending: dict[bytes, EncoderOutput] = {}
         self._committed_at = time.monotonic()
 
-    def jobs(
+    def parcels(
         self, items: Sequence[Any], identify: Callable[[Sequence[Any]], Sequence[tuple[bytes, Any] | str]]
-    ) -> Iterator[Job]:
+    ) -> Iterator[Parcel]:
         """Yield what must be encoded: each content once, unless it is stored.
 
         `identify` returns, for some items, the digest and what to send to the worker, or why there is neither.
@@ -85,11 +85,11 @@ class Ledger:
                         fresh[each[0]] = each[1]
                     self._wanted_by.setdefault(each[0], []).append(position)
             self._report()
-            yield from _jobs(fresh)
+            yield from _parcels(fresh)
 
-    def take(self, job: Job, results: Sequence[Encoded]) -> None:
-        """Enter the results of a job, and commit if enough has come together."""
-        self._pending.update(zip(job.digests, results, strict=True))
+    def take(self, parcel: Parcel, results: Sequence[EncoderOutput]) -> None:
+        """Enter the results of a parcel, and commit if enough has come together."""
+        self._pending.update(zip(parcel.digests, results, strict=True))
         if len(self._pending) >= CHUNK or time.monotonic() - self._committed_at > CHUNK_S:
             self.commit()
 
@@ -123,42 +123,42 @@ class Ledger:
             self._on_progress(Progress(self._done, len(self.rows), hours, fresh_hours))
 
 
-def _jobs(fresh: dict[bytes, Any]) -> Iterator[Job]:
+def _parcels(fresh: dict[bytes, Any]) -> Iterator[Parcel]:
     digests = list(fresh)
-    for start in range(0, len(digests), JOB):
-        part = digests[start : start + JOB]
-        yield Job(part, [fresh[digest] for digest in part])
+    for start in range(0, len(digests), PARCEL):
+        part = digests[start : start + PARCEL]
+        yield Parcel(part, [fresh[digest] for digest in part])
 
 
 def run(
     items: Sequence[Any],
     identify: Callable[[Sequence[Any]], Sequence[tuple[bytes, Any] | str]],
     work: Work,
-    shelf: Shelf,
+    shelf: AnyShelf,
     workers: int,
     on_progress: OnProgress | None,
-) -> Ledger:
-    """Return the account of all items once each is on the shelf or has failed; see `Ledger.jobs` for `identify`.
+) -> Account:
+    """Return the account once each item is on the shelf or has failed; see `Account.parcels` for `identify`.
 
     Raises FeatureError if the shelf is damaged or a worker dies; ConfigError for less than one worker.
     """
     if workers < 1:
         raise ConfigError(f"workers: expected a number ≥ 1, got {workers}")
-    ledger = Ledger(len(items), shelf, on_progress)
-    for job, results in in_order(work, ledger.jobs(items, identify), workers):
-        ledger.take(job, results)
-    ledger.commit()
-    return ledger
+    account = Account(len(items), shelf, on_progress)
+    for parcel, results in in_order(work, account.parcels(items, identify), workers):
+        account.take(parcel, results)
+    account.commit()
+    return account
 
 
 def run_files(
     paths: Sequence[str | Path],
     work: Work,
-    shelf: Shelf,
+    shelf: AnyShelf,
     known: FileDigests,
     workers: int,
     on_progress: OnProgress | None,
-) -> Ledger:
+) -> Account:
     """Do so with audio files, told apart by their content."""
 
     def identify(chunk: Sequence[Path]) -> list[tuple[bytes, AudioFile] | str]:
@@ -168,14 +168,14 @@ def run_files(
     return run([Path(path).absolute() for path in paths], identify, work, shelf, workers, on_progress)
 
 
-def hear(file: AudioFile) -> Heard:
+def hear(file: AudioFile) -> EncoderInput:
     """Read one audio file in a worker; the reason says why if that cannot be done."""
     try:
         waveform = audio.read(file.path, RATE_HZ)
         if Stamp.of(file.path) != file.stamp:
-            return Heard(reason="changed while it was being read")
+            return EncoderInput(reason="changed while it was being read")
     except audio.UnreadableAudioError as error:
-        return Heard(reason=str(error).removeprefix(f"{file.path}: "))
+        return EncoderInput(reason=str(error).removeprefix(f"{file.path}: "))
     except OSError as error:
-        return Heard(reason=f"cannot be read ({error.strerror or error})")
-    return Heard(waveform, len(waveform) / RATE_HZ)
+        return EncoderInput(reason=f"cannot be read ({error.strerror or error})")
+    return EncoderInput(waveform, len(waveform) / RATE_HZ)

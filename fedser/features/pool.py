@@ -14,13 +14,13 @@ from fedser.errors import FeatureError
 from fedser.worker_process import become_worker, keep_freed_memory
 
 LOOKAHEAD = 4
-"""Jobs in flight per worker: enough that none waits, few enough that memory is bounded."""
+"""Parcels in flight per worker: enough that none waits, few enough that memory is bounded."""
 GATHERED = 32
-"""Jobs encoded together by an encoder that stays here: enough to sort utterances by length."""
+"""Parcels encoded together by an encoder that stays here: enough to sort utterances by length."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class EncoderInput:
     """One utterance as read: what the encoder takes, or the reason why there is nothing."""
 
     content: Any = None
@@ -29,7 +29,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncoderOutput:
     """What an encoder made of one utterance, or the reason why there is nothing."""
 
     result: Any
@@ -39,78 +39,78 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done with each item of a job: `read` it, then encode it.
+    """What is to be done with each item of a parcel: `read` it, then encode it.
 
     unusable(result): the reason why what the encoder made of an utterance is of no use, or "".
     """
 
-    read: Callable[[Any], Heard]
+    read: Callable[[Any], EncoderInput]
     encode: Callable[[Sequence[Any]], Iterable[Any]]
     unusable: Callable[[Any], str]
     in_workers: bool
 
-    def whole(self, items: Sequence[Any]) -> list[Encoded]:
+    def whole(self, items: Sequence[Any]) -> list[EncoderOutput]:
         """Read and encode the items."""
         return self.finish(_listen(self.read, items))
 
-    def finish(self, heard: Sequence[Heard]) -> list[Encoded]:
+    def finish(self, heard: Sequence[EncoderInput]) -> list[EncoderOutput]:
         """Encode what could be read."""
         results = iter(self.encode([each.content for each in heard if not each.reason]))
         return [self._check(each, None if each.reason else next(results)) for each in heard]
 
-    def _check(self, heard: Heard, result: Any) -> Encoded:
+    def _check(self, heard: EncoderInput, result: Any) -> EncoderOutput:
         reason = heard.reason or self.unusable(result)
-        return Encoded(None, 0.0, reason) if reason else Encoded(result, heard.seconds, "")
+        return EncoderOutput(None, 0.0, reason) if reason else EncoderOutput(result, heard.seconds, "")
 
 
-def _listen(read: Callable[[Any], Heard], items: Sequence[Any]) -> list[Heard]:
+def _listen(read: Callable[[Any], EncoderInput], items: Sequence[Any]) -> list[EncoderInput]:
     return [read(item) for item in items]
 
 
 @dataclass(frozen=True)
-class Job:
+class Parcel:
     """Some items that are read and encoded together, each with the digest of its content."""
 
     digests: list[bytes]
     items: list[Any]
 
 
-Results = Iterator[tuple[Job, list[Encoded]]]
+Results = Iterator[tuple[Parcel, list[EncoderOutput]]]
 
 
-def in_order(work: Work, jobs: Iterator[Job], workers: int) -> Results:
-    """Yield each job with its result, in the order of the jobs.
+def in_order(work: Work, parcels: Iterator[Parcel], workers: int) -> Results:
+    """Yield each parcel with its result, in the order of the parcels.
 
     With several workers, they read and encode; for an encoder that stays here (a GPU) they read ahead of it.
     """
     if work.in_workers:
-        return _done(work.whole, jobs, workers, LOOKAHEAD * workers)
-    read = _done(partial(_listen, work.read), jobs, workers, max(LOOKAHEAD * workers, GATHERED))
+        return _done(work.whole, parcels, workers, LOOKAHEAD * workers)
+    read = _done(partial(_listen, work.read), parcels, workers, max(LOOKAHEAD * workers, GATHERED))
     return _encoded_here(work, read)
 
 
-def _encoded_here(work: Work, read: Iterator[tuple[Job, list[Heard]]]) -> Results:
+def _encoded_here(work: Work, read: Iterator[tuple[Parcel, list[EncoderInput]]]) -> Results:
     while gathered := list(islice(read, GATHERED)):
         results = iter(work.finish([each for _, heard in gathered for each in heard]))
-        for job, heard in gathered:
-            yield job, list(islice(results, len(heard)))
+        for parcel, heard in gathered:
+            yield parcel, list(islice(results, len(heard)))
 
 
 def _done(
-    task: Callable[[Sequence[Any]], list[Any]], jobs: Iterator[Job], workers: int, ahead: int
-) -> Iterator[tuple[Job, list[Any]]]:
-    """Yield each job with what the task makes of its items; at most `ahead` jobs are under way."""
+    task: Callable[[Sequence[Any]], list[Any]], parcels: Iterator[Parcel], workers: int, ahead: int
+) -> Iterator[tuple[Parcel, list[Any]]]:
+    """Yield each parcel with what the task makes of its items; at most `ahead` parcels are under way."""
     if workers == 1:
-        for job in jobs:
-            yield job, task(job.items)
+        for parcel in parcels:
+            yield parcel, task(parcel.items)
         return
     executor = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(task,)
     )
-    waiting: deque[tuple[Job, Future[list[Any]]]] = deque()
+    waiting: deque[tuple[Parcel, Future[list[Any]]]] = deque()
     try:
-        for job in jobs:
-            waiting.append((job, executor.submit(_do, job.items)))
+        for parcel in parcels:
+            waiting.append((parcel, executor.submit(_do, parcel.items)))
             if len(waiting) > ahead:
                 first, future = waiting.popleft()
                 yield first, future.result()

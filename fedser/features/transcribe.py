@@ -38,9 +38,9 @@ def transcribe(
     """
     shelf = store.texts(transcriber)
     work = Work(hear, transcriber.transcribe, _always_usable, transcriber.in_workers)
-    ledger = run_files(paths, work, shelf, store.files, workers, on_progress)
+    account = run_files(paths, work, shelf, store.files, workers, on_progress)
     kept = shelf.texts()
-    return Transcription([kept.get(row, "") for row in ledger.rows.tolist()], ledger.failures)
+    return Transcription([kept.get(row, "") for row in account.rows.tolist()], account.failures)
 
 
 def _always_usable(_: str) -> str:

@@ -20,7 +20,7 @@ from fedser.features.quick import quicken
 from fedser.vocabulary import RATE_HZ
 
 
-class SpeechOptions(checkpoints.ModelOptions):
+class SpeechOptions(checkpoints.PretrainedOptions):
     """What can be chosen for an encoder of the wav2vec2 family."""
 
     layer: Any

@@ -17,7 +17,7 @@ from fedser.features.quick import quicken
 from fedser.vocabulary import RATE_HZ
 
 
-class WhisperOptions(checkpoints.ModelOptions):
+class WhisperOptions(checkpoints.PretrainedOptions):
     """What can be chosen for a Whisper."""
 
     language: str

@@ -8,16 +8,16 @@ from fedser.mobility.planning import Itinerary, check, plan
 from fedser.mobility.ramp import Ramp
 from fedser.mobility.reserve import Reserve, reserve_speakers
 from fedser.mobility.statistics import dwell_lengths, transition_counts
-from fedser.mobility.stream import Heard, Stream, StreamOptions
+from fedser.mobility.stream import Spoken, Stream, StreamOptions
 
 __all__ = [
     "Availability",
     "Dwell",
-    "Heard",
     "Itinerary",
     "MobilityOptions",
     "Ramp",
     "Reserve",
+    "Spoken",
     "Stream",
     "StreamOptions",
     "check",

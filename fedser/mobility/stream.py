@@ -30,7 +30,7 @@ class StreamOptions(Section):
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class Spoken:
     """What a device hears in one round.
 
     positions: (n,), utterances. labelled_in: (n,), the round in which the label comes, −1 for never.
@@ -54,7 +54,7 @@ class Stream:
     device: int
     seed: int
 
-    def spoken(self, round: int) -> Heard:
+    def spoken(self, round: int) -> Spoken:
         """Return what the owner says in a round (from 1).
 
         The utterances come in a random order, all of them before one comes again, and no two alike in a round; an
@@ -67,7 +67,7 @@ class Stream:
         # Both are drawn whatever the options, so that one option does not change what another draws.
         comes = stream.random(n) < options.label_fraction
         noise = stream.standard_normal((n, 2)) * options.label_noise
-        return Heard(positions, np.where(comes, round + options.label_delay, NEVER), noise)
+        return Spoken(positions, np.where(comes, round + options.label_delay, NEVER), noise)
 
     def _positions(self, round: int) -> NDArray[np.int64]:
         per_round, n = self.options.per_round, len(self.owned)

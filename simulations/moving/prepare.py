@@ -26,7 +26,7 @@ from fedser.features.heard_in import heard_in
 from fedser.mobility import reserve_speakers
 from fedser.protocol.environment import write_environment
 from fedser.whole_files import write_text
-from simulations.hearing import Heard, Listener, encoders, load_corpora, standardiser
+from simulations.hearing import EmbeddedCorpus, Listener, encoders, load_corpora, standardiser
 from simulations.moving.config import MovingConfig, PlaceSection
 from simulations.progress import meter
 from simulations.sections import EnvironmentSection
@@ -69,7 +69,7 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     }
     digest = hashlib.blake2b(digest_size=16)
 
-    def write(at: Path, environment: Heard) -> None:
+    def write(at: Path, environment: EmbeddedCorpus) -> None:
         sound = fitted["acoustic"].apply(environment.acoustic)
         words = fitted["lexical"].apply(environment.lexical)
         write_environment(at, environment.name, environment.corpus.table, sound, words)
@@ -139,7 +139,7 @@ class _Speech:
         tables = [corpus.table for _, corpus in self.of(place.name)]
         return [path for table in tables for path in table.loc[table["split"] == "train", "path"]]
 
-    def hear(self, place: str, environment: Environment, listener: Listener) -> Heard:
+    def hear(self, place: str, environment: Environment, listener: Listener) -> EmbeddedCorpus:
         """Return the speech of a place as it sounds there."""
         parts = [
             listener.hear(section, corpus, lambda encoder: heard_in(encoder, environment), environment.name)
@@ -156,10 +156,10 @@ def _conditions(place: PlaceSection, talkers: Sequence[str], root: Path | None) 
     return [build(name, heard, talkers=talkers, root=root) for name, heard in options.items()]
 
 
-def _joined(name: str, parts: Sequence[Heard]) -> Heard:
+def _joined(name: str, parts: Sequence[EmbeddedCorpus]) -> EmbeddedCorpus:
     """Return several corpora as one; utterances and speakers are then named after their corpus too."""
     if len(parts) == 1:
-        return Heard(name, parts[0].corpus, parts[0].acoustic, parts[0].lexical)
+        return EmbeddedCorpus(name, parts[0].corpus, parts[0].acoustic, parts[0].lexical)
     tables = []
     for part in parts:
         table = part.corpus.table.copy()
@@ -173,12 +173,12 @@ def _joined(name: str, parts: Sequence[Heard]) -> Heard:
         tuple(f"{part.name}: {note}" for part in parts for note in part.corpus.notes),
         "; ".join(part.corpus.licence for part in parts if part.corpus.licence),
     )
-    return Heard(
+    return EmbeddedCorpus(
         name, corpus, np.concatenate([p.acoustic for p in parts]), np.concatenate([p.lexical for p in parts])
     )
 
 
-def _check_alike(config: MovingConfig, heard: Sequence[Heard]) -> None:
+def _check_alike(config: MovingConfig, heard: Sequence[EmbeddedCorpus]) -> None:
     """Raise FeatureError if the same speech lost other utterances in another environment."""
     shared = [h for h in heard if h.name in {place.name for place in config.environments if not place.corpus}]
     for other in shared[1:]:
@@ -190,8 +190,8 @@ def _check_alike(config: MovingConfig, heard: Sequence[Heard]) -> None:
 
 
 def _server_corpus(
-    config: MovingConfig, speech: _Speech, listener: Listener, first: Heard, root: Path | None
-) -> tuple[Heard, set[str]]:
+    config: MovingConfig, speech: _Speech, listener: Listener, first: EmbeddedCorpus, root: Path | None
+) -> tuple[EmbeddedCorpus, set[str]]:
     """Return what the statistics are fitted on, and the speakers who belong to the server."""
     if not config.server.speakers:
         return first, set()
@@ -207,26 +207,26 @@ def _server_corpus(
     return _only(heard, servers), servers
 
 
-def _only(heard: Heard, speakers: set[str]) -> Heard:
+def _only(heard: EmbeddedCorpus, speakers: set[str]) -> EmbeddedCorpus:
     """Return an environment with a training split of these speakers alone."""
     table = heard.corpus.table
     return _rows(heard, ((table["split"] != "train") | table["speaker"].isin(speakers)).to_numpy())
 
 
-def _without(heard: Heard, speakers: set[str]) -> Heard:
+def _without(heard: EmbeddedCorpus, speakers: set[str]) -> EmbeddedCorpus:
     """Return an environment with a training split without these speakers."""
     table = heard.corpus.table
     return _rows(heard, ((table["split"] != "train") | ~table["speaker"].isin(speakers)).to_numpy())
 
 
-def _rows(heard: Heard, kept: NDArray[np.bool_]) -> Heard:
+def _rows(heard: EmbeddedCorpus, kept: NDArray[np.bool_]) -> EmbeddedCorpus:
     corpus = heard.corpus
     table = corpus.table[kept].reset_index(drop=True)
     fewer = Corpus(corpus.name, table, corpus.dropped, corpus.notes, corpus.licence)
-    return Heard(heard.name, fewer, heard.acoustic[kept], heard.lexical[kept])
+    return EmbeddedCorpus(heard.name, fewer, heard.acoustic[kept], heard.lexical[kept])
 
 
-def _survey(places: Sequence[tuple[str, Environment]], heard: Sequence[Heard]) -> pd.DataFrame:
+def _survey(places: Sequence[tuple[str, Environment]], heard: Sequence[EmbeddedCorpus]) -> pd.DataFrame:
     """Return what SNR and reverberation the environments achieved, measured on some utterances of each."""
     rows = []
     with meter("acoustics", len(places)) as progress:

@@ -21,7 +21,7 @@ from simulations.moving.prepare import prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import PACKAGES, new_record, now, peak_memory_mb
-from simulations.sources import Place
+from simulations.sources import RunContext
 
 Engine = Callable[[Path, int, int], None]
 """(run folder, devices, workers): runs the federation to its end, or raises RunError."""
@@ -32,17 +32,17 @@ DEFAULTS = ("model.width", "model.slope", "training.loss")
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
-def run_moving(config: MovingConfig, place: Place, engine: str = "inprocess") -> Path:
+def run_moving(config: MovingConfig, context: RunContext, engine: str = "inprocess") -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     run_federation = _engine(engine)
     config.check()
-    reachable = config.without_network() if place.offline else config
+    reachable = config.without_network() if context.offline else config
     check_models(reachable.features, reachable.transcription)
-    with claim(place.folder, config):
-        if not is_finished(place.folder):
-            _run(reachable, place, engine, run_federation)
-        write_tables(place.folder, all_moving_tables(read_moving_run(place.folder)))
-        return write_report(place.folder)
+    with claim(context.folder, config):
+        if not is_finished(context.folder):
+            _run(reachable, context, engine, run_federation)
+        write_tables(context.folder, all_moving_tables(read_moving_run(context.folder)))
+        return write_report(context.folder)
 
 
 def _engine(name: str) -> Engine:
@@ -52,10 +52,10 @@ def _engine(name: str) -> Engine:
     return engine
 
 
-def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine) -> None:
-    folder, began = place.folder, time.perf_counter()
+def _run(config: MovingConfig, context: RunContext, engine: str, run_federation: Engine) -> None:
+    folder, began = context.folder, time.perf_counter()
     record = read_record(folder) or _new_record(config)
-    prepared = prepare(config, place.sources, folder, place.workers)
+    prepared = prepare(config, context.sources, folder, context.workers)
     if record.setdefault("data_digest", prepared.digest) != prepared.digest:
         raise RunError(
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
@@ -66,7 +66,7 @@ def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine
     for seed in range(config.seeds):
         World.read(folder / "data", seed).check()
     extracted = time.perf_counter()
-    run_federation(folder, config.devices.count, place.workers)
+    run_federation(folder, config.devices.count, context.workers)
     trained = time.perf_counter()
     record["warnings"] = write_results(folder, config, prepared.acoustics)
     record |= write_privacy(folder, config)
@@ -74,7 +74,7 @@ def _run(config: MovingConfig, place: Place, engine: str, run_federation: Engine
     timings.append(
         {
             "engine": engine,
-            "workers": place.workers,
+            "workers": context.workers,
             "prepare_s": round(extracted - began, 1),
             "rounds_s": round(trained - extracted, 1),
         }

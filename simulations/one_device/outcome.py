@@ -9,13 +9,13 @@ import pandas as pd
 from fedser.protocol import Arm, EnvironmentData, StageRecord
 from fedser.results import files
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
-from simulations.hearing import Heard
-from simulations.one_device.workers import Workplace
+from simulations.hearing import EmbeddedCorpus
+from simulations.one_device.workers import ProtocolSetup
 
 Row = dict[str, Any]
 
 
-def write_splits(folder: Path, heard: Sequence[Heard]) -> None:
+def write_splits(folder: Path, heard: Sequence[EmbeddedCorpus]) -> None:
     """Write utterances.csv and dropped.csv: the splits as used, and what was left out and why."""
     tables = [h.corpus.table.assign(environment=h.name) for h in heard]
     files.write(folder, "utterances.csv", pd.concat(tables, ignore_index=True))
@@ -23,16 +23,16 @@ def write_splits(folder: Path, heard: Sequence[Heard]) -> None:
     files.write(folder, "dropped.csv", pd.concat(dropped, ignore_index=True))
 
 
-def write_results(folder: Path, workplace: Workplace, arms: Sequence[Arm]) -> list[str]:
+def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> list[str]:
     """Write scores, costs, curves and predictions; return warnings, such as stages that met the epoch cap."""
-    order = Order(range(workplace.config.seeds), arms, [e.name for e in workplace.config.environments])
+    order = Order(range(setup.config.seeds), arms, [e.name for e in setup.config.environments])
     scores: list[Row] = []
     costs: list[Row] = []
     curves: list[Row] = []
     predictions: list[Row] = []
     warnings: list[str] = []
     for seed in order.seeds:
-        run = workplace.run_of(seed)
+        run = setup.run_of(seed)
         for arm in arms:
             records = run.learn_arm(arm, _no_watch)
             for record in records:

@@ -16,11 +16,11 @@ from fedser.whole_files import write_text
 from simulations.hearing import check_models, fit_standardisers, hear, load_corpora, store_environments
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.outcome import write_results, write_splits
-from simulations.one_device.workers import Workplace, train_all
+from simulations.one_device.workers import ProtocolSetup, train_all
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import new_record, now, peak_memory_mb
-from simulations.sources import Place
+from simulations.sources import RunContext
 
 DEFAULTS = (
     "model.width",
@@ -31,24 +31,24 @@ DEFAULTS = (
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
-def run_paper(config: PaperConfig, place: Place) -> Path:
+def run_paper(config: PaperConfig, context: RunContext) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     config.check()
-    reachable = config.without_network() if place.offline else config
+    reachable = config.without_network() if context.offline else config
     check_models(reachable.features, reachable.transcription)
     arms = config.parsed_arms()
-    with claim(place.folder, config):
-        if not is_finished(place.folder):
-            _run(reachable, arms, place)
-        write_tables(place.folder, all_tables(read_run(place.folder)))
-        return write_report(place.folder)
+    with claim(context.folder, config):
+        if not is_finished(context.folder):
+            _run(reachable, arms, context)
+        write_tables(context.folder, all_tables(read_run(context.folder)))
+        return write_report(context.folder)
 
 
-def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
-    folder, began = place.folder, time.perf_counter()
+def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
+    folder, began = context.folder, time.perf_counter()
     record = read_record(folder) or new_record(config, DEFAULTS)
-    loaded = load_corpora(config.environments, config.transcription, place.sources)
-    heard = hear(config, loaded, place.workers)
+    loaded = load_corpora(config.environments, config.transcription, context.sources)
+    heard = hear(config, loaded, context.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"
     standardisers = fit_standardisers(config, heard)
@@ -64,15 +64,15 @@ def _run(config: PaperConfig, arms: Sequence[Arm], place: Place) -> None:
     write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
     record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
     write_record(folder, record)
-    workplace = Workplace(config, checkpoints / "data", checkpoints)
+    setup = ProtocolSetup(config, checkpoints / "data", checkpoints)
     with meter("training", config.seeds * (1 + len(arms))) as progress:
-        train_all(workplace, arms, place.workers, progress)
+        train_all(setup, arms, context.workers, progress)
     trained = time.perf_counter()
-    record["warnings"] = write_results(folder, workplace, arms)
+    record["warnings"] = write_results(folder, setup, arms)
     timings = record.setdefault("timings", [])
     timings.append(
         {
-            "workers": place.workers,
+            "workers": context.workers,
             "prepare_s": round(extracted - began, 1),
             "train_s": round(trained - extracted, 1),
         }

@@ -23,7 +23,7 @@ Event = tuple[str, int, str, str, int]
 
 
 @dataclass(frozen=True)
-class Job:
+class ProtocolJob:
     """The first stage of a seed (no arm), or all later stages of one of its arms."""
 
     seed: int
@@ -36,7 +36,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class ProtocolSetup:
     """Where the environments and the checkpoints of a run are."""
 
     config: PaperConfig
@@ -56,7 +56,7 @@ class Workplace:
             self.checkpoints,
         )
 
-    def do(self, job: Job, tell: Callable[[Event], None]) -> None:
+    def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> None:
         """Train what a job asks for, as far as it has not been trained."""
         run = self.run_of(job.seed)
 
@@ -69,9 +69,9 @@ class Workplace:
             run.learn_arm(job.arm, watch)
 
 
-def train_all(workplace: Workplace, arms: Sequence[Arm], workers: int, progress: Meter) -> None:
+def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress: Meter) -> None:
     """Train every seed and arm; raises RunError if a worker dies, and what a stage raises."""
-    seeds = range(workplace.config.seeds)
+    seeds = range(setup.config.seeds)
 
     def tell(event: Event) -> None:
         worker, seed, arm, stage, epoch = event
@@ -81,15 +81,15 @@ def train_all(workplace: Workplace, arms: Sequence[Arm], workers: int, progress:
         torch.set_num_threads(1)
         for seed in seeds:
             for arm in (None, *arms):
-                job = Job(seed, arm)
-                workplace.do(job, tell)
+                job = ProtocolJob(seed, arm)
+                setup.do(job, tell)
                 progress.finish(str(os.getpid()), job.label)
         return
     context = multiprocessing.get_context("spawn")
     events: SimpleQueue[Event | None] = context.SimpleQueue()
     listener = Thread(target=_listen, args=(events, tell), daemon=True)
     listener.start()
-    executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(workplace, events))
+    executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(setup, events))
     try:
         _schedule(executor, seeds, arms, progress)
         events.put(None)
@@ -109,9 +109,9 @@ def train_all(workplace: Workplace, arms: Sequence[Arm], workers: int, progress:
 
 def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], progress: Meter) -> None:
     """Submit the first stages; each seed's arms as soon as its first stage is done."""
-    waiting: dict[Future[str], Job] = {}
+    waiting: dict[Future[str], ProtocolJob] = {}
     for seed in seeds:
-        job = Job(seed, None)
+        job = ProtocolJob(seed, None)
         waiting[executor.submit(_do, job)] = job
     while waiting:
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -120,7 +120,7 @@ def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], 
             progress.finish(future.result(), job.label)
             if job.arm is None:
                 for arm in arms:
-                    later = Job(job.seed, arm)
+                    later = ProtocolJob(job.seed, arm)
                     waiting[executor.submit(_do, later)] = later
 
 
@@ -129,17 +129,17 @@ def _listen(events: "SimpleQueue[Event | None]", tell: Callable[[Event], None]) 
         tell(event)
 
 
-_workplace: Workplace
+_setup: ProtocolSetup
 _events: "SimpleQueue[Event | None]"
 """This worker's own; set once by `_start`, in worker processes only."""
 
 
-def _start(workplace: Workplace, events: "SimpleQueue[Event | None]") -> None:
-    global _workplace, _events
-    _workplace, _events = workplace, events
+def _start(setup: ProtocolSetup, events: "SimpleQueue[Event | None]") -> None:
+    global _setup, _events
+    _setup, _events = setup, events
     become_worker()
 
 
-def _do(job: Job) -> str:
-    _workplace.do(job, _events.put)
+def _do(job: ProtocolJob) -> str:
+    _setup.do(job, _events.put)
     return str(os.getpid())

@@ -14,45 +14,45 @@ from fedser.report.privacy import attack_tables, write_attack_page
 from fedser.report.privacy.schema import SCHEMA
 from fedser.results import files, write_tables
 from fedser.worker_process import become_worker
-from simulations.privacy_studies.attack_jobs import OF_ARMS, STUDIES, Job, do
+from simulations.privacy_studies.attack_jobs import OF_ARMS, STUDIES, AttackJob, do
 from simulations.privacy_studies.attacked import Attacked, run_federation
 from simulations.privacy_studies.config import AttackConfig
 from simulations.privacy_studies.rows import Row
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import now, peak_memory_mb
-from simulations.sources import Place
+from simulations.sources import RunContext
 
 SPEECH = "speech"
 """Where the data of the federations lie while they are attacked."""
 
 
-def run_attack(config: AttackConfig, place: Place, where: Path) -> Path:
+def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
     """Run or resume the study of the file `where` and return its page; a finished one is only reported again."""
     federations = config.federations(where)
-    with claim(place.folder, config):
-        if not is_finished(place.folder):
-            record = read_record(place.folder) or {"kind": "attack", "started": now()}
-            write_record(place.folder, record)
-            speech = place.folder / SPEECH
+    with claim(context.folder, config):
+        if not is_finished(context.folder):
+            record = read_record(context.folder) or {"kind": "attack", "started": now()}
+            write_record(context.folder, record)
+            speech = context.folder / SPEECH
             attacked = {
-                name: run_federation(one, replace(place, folder=place.folder / name), speech / name)
+                name: run_federation(one, replace(context, folder=context.folder / name), speech / name)
                 for name, one in federations.items()
             }
-            rows = _studies(config, attacked["shadow"], attacked["target"], place.workers)
-            files.write(place.folder, "attacks.csv", pd.DataFrame(rows), SCHEMA)
+            rows = _studies(config, attacked["shadow"], attacked["target"], context.workers)
+            files.write(context.folder, "attacks.csv", pd.DataFrame(rows), SCHEMA)
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
-            write_record(place.folder, record)
+            write_record(context.folder, record)
             shutil.rmtree(speech, ignore_errors=True)
-        findings = files.read(place.folder, "attacks.csv", SCHEMA)
-        write_tables(place.folder, attack_tables(findings))
-        return write_attack_page(place.folder, findings)
+        findings = files.read(context.folder, "attacks.csv", SCHEMA)
+        write_tables(context.folder, attack_tables(findings))
+        return write_attack_page(context.folder, findings)
 
 
 def _studies(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:
     """Return the rows of all studies, which `workers` processes share; their number changes nothing."""
-    jobs = [Job(k, study) for k in range(len(target.arms)) for study in (*config.attribute.kinds, *OF_ARMS)]
-    jobs.append(Job(0, "inversion"))
+    jobs = [AttackJob(k, study) for k in range(len(target.arms)) for study in (*config.attribute.kinds, *OF_ARMS)]
+    jobs.append(AttackJob(0, "inversion"))
     found: dict[str, list[Row]] = {study: [] for study in STUDIES}
     with meter("attacks", len(jobs)) as progress:
         for job, rows in zip(jobs, _done(jobs, config, shadow, target, workers), strict=True):
@@ -63,7 +63,7 @@ def _studies(config: AttackConfig, shadow: Attacked, target: Attacked, workers: 
 
 
 def _done(
-    jobs: Sequence[Job], config: AttackConfig, shadow: Attacked, target: Attacked, workers: int
+    jobs: Sequence[AttackJob], config: AttackConfig, shadow: Attacked, target: Attacked, workers: int
 ) -> Iterator[list[Row]]:
     """Yield the rows of each job in order; one worker is this process."""
     work = partial(do, config=config, shadow=shadow, target=target)

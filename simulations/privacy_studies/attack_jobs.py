@@ -20,14 +20,14 @@ OF_ARMS = ("linkage", "membership")
 
 
 @dataclass(frozen=True)
-class Job:
+class AttackJob:
     """An arm, by its place among those that share, and a study; attribute inference by its kind of features."""
 
     arm: int
     study: str
 
 
-def do(job: Job, config: AttackConfig, shadow: Attacked, target: Attacked) -> list[Row]:
+def do(job: AttackJob, config: AttackConfig, shadow: Attacked, target: Attacked) -> list[Row]:
     """Return the findings of a job; raises UserError where nothing was sent that could be attacked."""
     torch.set_num_threads(1)  # by rounding, the number of threads would change the findings
     arm = target.arms[job.arm]

@@ -22,7 +22,7 @@ from simulations.moving.prepare import prepare
 from simulations.moving.run import run_moving
 from simulations.moving.update_files import UpdateFiles
 from simulations.run_folder import read_record
-from simulations.sources import Place
+from simulations.sources import RunContext
 
 _ROUND = re.compile(r"round-(\d+)\.safetensors")
 
@@ -101,22 +101,22 @@ class Attacked:
         return f"{_corpus(next(c for c in self.config.corpora if c.name == name))}/{own}"
 
 
-def run_federation(config: MovingConfig, place: Place, speech: Path) -> Attacked:
-    """Run or resume a federation in `place.folder`, and put its data, which a finished run drops, below `speech`.
+def run_federation(config: MovingConfig, context: RunContext, speech: Path) -> Attacked:
+    """Run a federation in `context.folder`, and put its data, which a finished run drops, below `speech`.
 
     Raises RunError where the corpora have changed since the run.
     """
-    run_moving(config, place)
-    digest = str(read_record(place.folder).get("data_digest", ""))
+    run_moving(config, context)
+    digest = str(read_record(context.folder).get("data_digest", ""))
     note = speech / "digest"
     if not note.exists() or note.read_text(encoding="utf-8") != digest:
         shutil.rmtree(speech, ignore_errors=True)
         speech.mkdir(parents=True)
-        reachable = config.without_network() if place.offline else config
-        if prepare(reachable, place.sources, speech, place.workers).digest != digest:
-            raise RunError(f"{place.folder}: the corpora have changed since this run; choose another --run")
+        reachable = config.without_network() if context.offline else config
+        if prepare(reachable, context.sources, speech, context.workers).digest != digest:
+            raise RunError(f"{context.folder}: the corpora have changed since this run; choose another --run")
         write_text(note, digest)
-    return Attacked(config, place.folder, speech / "data")
+    return Attacked(config, context.folder, speech / "data")
 
 
 def updates_of(attacked: Attacked, arm: Arm, seeds: range | None = None) -> list[Update]:

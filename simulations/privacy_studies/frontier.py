@@ -19,30 +19,30 @@ from simulations.privacy_studies.frontier_cell import Cell, rows_of_cell
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import now, peak_memory_mb
-from simulations.sources import Place
+from simulations.sources import RunContext
 
 ORDER = ["method", "memory", "capacity", "noise_multiplier", "seed"]
 
 
-def run_frontier(config: FrontierConfig, place: Place, where: Path) -> Path:
+def run_frontier(config: FrontierConfig, context: RunContext, where: Path) -> Path:
     """Run or resume the sweep of the file `where` and return its page; a finished one is only reported again.
 
     Every cell is a run folder of its own, below `cells`; those that are finished are not run again.
     """
     shadows, targets = _checked(config, where)
-    with claim(place.folder, config):
-        if not is_finished(place.folder):
-            record = read_record(place.folder) or {"kind": "frontier", "started": now()}
-            write_record(place.folder, record)
-            frame = pd.DataFrame(_cells(config, place, shadows, targets))
+    with claim(context.folder, config):
+        if not is_finished(context.folder):
+            record = read_record(context.folder) or {"kind": "frontier", "started": now()}
+            write_record(context.folder, record)
+            frame = pd.DataFrame(_cells(config, context, shadows, targets))
             frame = frame.sort_values(ORDER, kind="stable")
-            files.write(place.folder, "frontier.csv", frame, SCHEMA)
+            files.write(context.folder, "frontier.csv", frame, SCHEMA)
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
-            write_record(place.folder, record)
-            shutil.rmtree(place.folder / SPEECH, ignore_errors=True)
-        cells = files.read(place.folder, "frontier.csv", SCHEMA)
-        write_tables(place.folder, frontier_tables(cells))
-        return write_frontier_page(place.folder, cells)
+            write_record(context.folder, record)
+            shutil.rmtree(context.folder / SPEECH, ignore_errors=True)
+        cells = files.read(context.folder, "frontier.csv", SCHEMA)
+        write_tables(context.folder, frontier_tables(cells))
+        return write_frontier_page(context.folder, cells)
 
 
 def _checked(
@@ -59,23 +59,23 @@ def _checked(
 
 def _cells(
     config: FrontierConfig,
-    place: Place,
+    context: RunContext,
     shadows: dict[int, MovingConfig],
     targets: dict[tuple[int, float], MovingConfig],
 ) -> list[dict[str, object]]:
     torch.set_num_threads(1)  # by rounding, the number of threads would change the findings
     rows: list[dict[str, object]] = []
-    speech = place.folder / SPEECH
+    speech = context.folder / SPEECH
     with meter("cells", len(targets)) as progress:
         for capacity, one in shadows.items():
             progress.show("", f"shadow, capacity {capacity}")
-            folder = place.folder / "shadows" / f"memory-{capacity}"
-            shadow = run_federation(one, replace(place, folder=folder), speech / f"shadow-{capacity}")
+            folder = context.folder / "shadows" / f"memory-{capacity}"
+            shadow = run_federation(one, replace(context, folder=folder), speech / f"shadow-{capacity}")
             for noise in (noise for (kept, noise) in targets if kept == capacity):
                 name = f"noise-{noise:g}-memory-{capacity}"
                 progress.show("", name)
-                cell = place.folder / "cells" / name
-                target = run_federation(targets[capacity, noise], replace(place, folder=cell), speech / name)
+                cell = context.folder / "cells" / name
+                target = run_federation(targets[capacity, noise], replace(context, folder=cell), speech / name)
                 rows += rows_of_cell(config, Cell(noise, capacity, shadow, target))
                 shutil.rmtree(speech / name, ignore_errors=True)
                 progress.finish("", name)

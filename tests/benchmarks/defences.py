@@ -25,7 +25,7 @@ from fedser.config import load
 from simulations.moving.config import MovingConfig
 from simulations.moving.round_files import RoundFiles
 from simulations.moving.run import run_moving
-from simulations.sources import Place, Sources
+from simulations.sources import RunContext, Sources
 
 HERE = Path(__file__).parent
 SMOKE = HERE.parents[1] / "configs" / "smoke_devices.toml"
@@ -61,7 +61,7 @@ def run(folder: Path, changes: list[str], seeds: int) -> tuple[MovingConfig, flo
         written.append(time.process_time())
 
     with patch.object(RoundFiles, "write", timed):
-        run_moving(config, Place(folder, Sources(), 1))
+        run_moving(config, RunContext(folder, Sources(), 1))
     rounds = np.diff(np.reshape(written, (seeds, config.rounds + 1)), axis=1)
     return config, float(rounds[:, :-1].min())
 

@@ -21,7 +21,7 @@ from fedser.seeding import generator
 from fedser.vocabulary import SPLITS
 from simulations.one_device.config import PAPER_ARMS, PaperConfig
 from simulations.one_device.outcome import write_results
-from simulations.one_device.workers import Workplace, train_all
+from simulations.one_device.workers import ProtocolSetup, train_all
 from simulations.progress import meter
 from simulations.sections import EnvironmentSection
 
@@ -72,13 +72,13 @@ def main() -> None:
         write(folder / "data", place, name)
     environments = [EnvironmentSection(name=name, corpus="manifest", root=name) for name in COUNTS]
     config = PaperConfig(seeds=seeds, arms=PAPER_ARMS, environments=environments)
-    workplace = Workplace(config, folder / "data", folder / "checkpoints")
+    setup = ProtocolSetup(config, folder / "data", folder / "checkpoints")
     arms = config.parsed_arms()
     began = time.perf_counter()
     with meter("training", seeds * (1 + len(arms))) as progress:
-        train_all(workplace, arms, 2, progress)
+        train_all(setup, arms, 2, progress)
     seconds = time.perf_counter() - began
-    write_results(folder, workplace, arms)
+    write_results(folder, setup, arms)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     costs = pd.read_csv(folder / "costs.csv", keep_default_na=False)
     result = {

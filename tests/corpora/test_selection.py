@@ -104,10 +104,10 @@ def test_labels_of_another_partition_define_the_scale_but_its_transcripts_do_not
     table = rows(reason=["other partition", "other partition", ""], transcript=["yes", "yes", ""])
     table.loc[1, "valence"] = NAN
 
-    selection = select(table, None, DEFAULT)
+    left_out = select(table, None, DEFAULT)
 
-    assert selection.reason.tolist() == ["other partition", "other partition", ""]
-    assert selection.labelled.tolist() == [True, False, True]
+    assert left_out.reason.tolist() == ["other partition", "other partition", ""]
+    assert left_out.labelled.tolist() == [True, False, True]
 
 
 def test_notes_say_what_is_kept_without_a_transcript():
@@ -133,12 +133,12 @@ def test_what_is_kept_is_usable_and_input_is_untouched(cells, rule):
     )
     before = table.copy()
 
-    selection = select(table, (1, 7), CorpusOptions(missing_transcripts=rule))
+    left_out = select(table, (1, 7), CorpusOptions(missing_transcripts=rule))
 
-    kept = table[selection.reason == ""]
+    kept = table[left_out.reason == ""]
     assert kept["duration_s"].between(3, 30).all()
     assert kept["valence"].between(1, 7).all()
     assert rule == "keep" or (kept["transcript"] == "").all() or (kept["transcript"] == "yes").all()
-    assert set(selection.reason) <= {"", *REASONS}
+    assert set(left_out.reason) <= {"", *REASONS}
     assert (kept["reason"] == "").all()
     pd.testing.assert_frame_equal(table, before)

@@ -36,9 +36,9 @@ def calm():
 
 
 def sustained(formants_hz=AH, f0_hz=100.0, voicing=1.0, frication=0.0, band="none"):
-    """The score of one second of one sound."""
+    """The tracks of one second of one sound."""
     flat = np.ones(200)
-    return prosody.Score(
+    return prosody.ControlTracks(
         f0_hz=f0_hz * flat,
         formants_hz=np.outer(flat, formants_hz),
         damping=flat,
@@ -49,8 +49,8 @@ def sustained(formants_hz=AH, f0_hz=100.0, voicing=1.0, frication=0.0, band="non
     )
 
 
-def sing(expression=None, **score):
-    return speak(sustained(**score), VOICE, expression or calm(), np.random.default_rng(0))
+def sing(expression=None, **tracks):
+    return speak(sustained(**tracks), VOICE, expression or calm(), np.random.default_rng(0))
 
 
 def poles(resonances):
@@ -232,13 +232,13 @@ def test_utterances_last_3_to_12_seconds_however_fast_they_are(seed, speed, paus
 
 
 def test_slope_and_ending_shape_the_contour():
-    """Frame by frame against the same score without them: a straight line, and a ramp over the last quarter."""
+    """Frame by frame against the same without them: a straight line, and a ramp over the last quarter."""
     _, stretches = prosody.compose(VOICE, calm(), 0.0, generator(1))
 
     def semitones(**cues):
         flat = {"shift_st": 0.0, "slope_st": 0.0, "final_st": 0.0, **cues}
-        score = prosody.score(stretches, VOICE, replace(calm(), **flat), generator(2))
-        return 12 * np.log2(score.f0_hz / VOICE.f0_hz)
+        tracks = prosody.control_tracks(stretches, VOICE, replace(calm(), **flat), generator(2))
+        return 12 * np.log2(tracks.f0_hz / VOICE.f0_hz)
 
     first = [s.duration_s for s in stretches if s.phrase == 0 and s.sound != prosody.SILENCE]
     begin, length = round(stretches[0].duration_s / 0.005), round(sum(first) / 0.005)

@@ -100,11 +100,11 @@ def reference(tiny, tmp_path_factory, cache_folder):
     """A run from start to end in one process."""
     from fedser.config import load
     from simulations.one_device.config import PaperConfig
-    from simulations.one_device.run import Place, run_paper
+    from simulations.one_device.run import RunContext, run_paper
     from simulations.sources import Sources
 
     folder = tmp_path_factory.mktemp("reference") / "run"
-    run_paper(load(tiny.config, PaperConfig), Place(folder, Sources(tiny.data), workers=1))
+    run_paper(load(tiny.config, PaperConfig), RunContext(folder, Sources(tiny.data), workers=1))
     return folder
 
 

@@ -76,8 +76,8 @@ def _babble(place: Place, seed: int, rng: np.random.Generator) -> Noise:
             emotion = draw_emotion(rng)
             expression = express(voice, emotion, rng)
             _, stretches = prosody.compose(voice, expression, emotion.shown_valence, rng)
-            score = prosody.score(stretches, voice, expression, rng)
-            speech = synthesiser.speak(score, voice, expression, rng)
+            tracks = prosody.control_tracks(stretches, voice, expression, rng)
+            speech = synthesiser.speak(tracks, voice, expression, rng)
             tables[np.arange(start, start + speech.size) % tables.size] += speech
             start += speech.size
     far = signal.fftconvolve(tables, impulse_response(place, seed), mode="same")

@@ -1,4 +1,4 @@
-"""The score of an utterance: every control of the synthesiser on one grid of frames."""
+"""The control tracks of an utterance: every control of the synthesiser on one grid of frames."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Score:
+class ControlTracks:
     """Controls of n frames of 5 ms: F0 in Hz (n,), formants F1–F3 in Hz (n, 3), linear amplitudes (n,).
 
     `band` (n,) indexes `BANDS`; `damping` (n,) multiplies the formants' bandwidths.
@@ -69,8 +69,10 @@ def compose(
     return lexicon.transcript(clauses), stretches
 
 
-def score(stretches: list[Stretch], voice: Voice, expression: Expression, rng: np.random.Generator) -> Score:
-    """Return the controls: targets of each sound, smoothed as the tongue and the glottis would."""
+def control_tracks(
+    stretches: list[Stretch], voice: Voice, expression: Expression, rng: np.random.Generator
+) -> ControlTracks:
+    """Return the tracks: targets of each sound, smoothed as the tongue and the glottis would."""
     ends_s = np.cumsum([stretch.duration_s for stretch in stretches])
     time_s = np.arange(0.0, ends_s[-1], FRAME_S)
     at = np.minimum(np.searchsorted(ends_s, time_s, side="right"), len(stretches) - 1)
@@ -78,7 +80,7 @@ def score(stretches: list[Stretch], voice: Voice, expression: Expression, rng: n
     amplitudes = np.array([(s.voicing, s.aspiration, s.frication, s.damping) for s in sounds])[at]
     voicing, aspiration, frication, damping = _smooth(amplitudes, 0.02).T
     formants_hz = _smooth(np.array([s.formants_hz for s in _hold(sounds)])[at], 0.06)
-    return Score(
+    return ControlTracks(
         f0_hz=_contour(stretches, ends_s, time_s, voice, expression, rng),
         formants_hz=formants_hz * voice.tract * expression.smile,
         damping=damping,

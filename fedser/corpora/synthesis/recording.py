@@ -50,8 +50,8 @@ def render(recording: Recording) -> Samples:
         recording.seed, "synthetic", recording.place, recording.speaker, recording.index, "sound"
     )
     voice, expression = recording.voice, recording.expression
-    score = prosody.score(list(recording.stretches), voice, expression, rng)
-    speech = synthesiser.speak(score, voice, expression, rng)
+    tracks = prosody.control_tracks(list(recording.stretches), voice, expression, rng)
+    speech = synthesiser.speak(tracks, voice, expression, rng)
     speech *= np.float32(10 ** (voice.level_db / 20))
     return _hear(speech, PLACES[recording.place], recording.seed, rng)
 

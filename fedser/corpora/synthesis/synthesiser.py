@@ -13,7 +13,7 @@ from scipy import fft, signal
 
 from fedser.corpora.synthesis.expression import Expression
 from fedser.corpora.synthesis.phonemes import NOISE_BANDS_HZ
-from fedser.corpora.synthesis.prosody import BANDS, FRAME_S, Score
+from fedser.corpora.synthesis.prosody import BANDS, FRAME_S, ControlTracks
 from fedser.corpora.synthesis.voice import Voice
 from fedser.vocabulary import RATE_HZ
 
@@ -38,35 +38,35 @@ LEVEL_DB = -7.0
 Samples = NDArray[np.float32]
 
 
-def speak(score: Score, voice: Voice, expression: Expression, rng: np.random.Generator) -> Samples:
-    """Return the dry speech (n,) at 16 kHz of a score of n / 80 frames."""
-    size = round(score.f0_hz.size * FRAME_S * RATE_HZ)
+def speak(tracks: ControlTracks, voice: Voice, expression: Expression, rng: np.random.Generator) -> Samples:
+    """Return the dry speech (n,) at 16 kHz of tracks of n / 80 frames."""
+    size = round(tracks.f0_hz.size * FRAME_S * RATE_HZ)
     seconds = np.arange(size) / RATE_HZ
-    frames = np.arange(score.f0_hz.size) * FRAME_S
+    frames = np.arange(tracks.f0_hz.size) * FRAME_S
 
     def track(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.interp(seconds, frames, values)
 
-    pulses = _pulse_train(score, voice, size, rng)
+    pulses = _pulse_train(tracks, voice, size, rng)
     noise = rng.standard_normal(size)
     source = _glottis(pulses, voice.f0_hz, expression.tilt_hz)
-    source += 0.006 * noise * track(score.aspiration)
-    hiss = 0.03 * rng.standard_normal(size) * track(score.frication)
+    source += 0.006 * noise * track(tracks.aspiration)
+    hiss = 0.03 * rng.standard_normal(size) * track(tracks.frication)
     every = round(HOP / RATE_HZ / FRAME_S)
-    speech = filter_moving(source, cascade(score.formants_hz[::every], score.damping[::every], voice.tract))
-    speech += filter_moving(hiss, _noise_bands()[score.band[::every]])
+    speech = filter_moving(source, cascade(tracks.formants_hz[::every], tracks.damping[::every], voice.tract))
+    speech += filter_moving(hiss, _noise_bands()[tracks.band[::every]])
     return (10 ** ((expression.gain_db + LEVEL_DB) / 20) * speech).astype(np.float32)
 
 
-def _pulse_train(score: Score, voice: Voice, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _pulse_train(tracks: ControlTracks, voice: Voice, size: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return band-limited pulses (size,), one a period, with jitter and shimmer and the voicing's amplitude."""
-    frames = np.arange(score.f0_hz.size) * FRAME_S
-    cycles = np.cumsum(score.f0_hz) * FRAME_S
+    frames = np.arange(tracks.f0_hz.size) * FRAME_S
+    cycles = np.cumsum(tracks.f0_hz) * FRAME_S
     count = int(cycles[-1])
     numbers = np.arange(1, count) + np.cumsum(voice.jitter * rng.standard_normal(count - 1))
     times_s = np.interp(numbers, cycles, frames)
     # Power grows with the number of pulses; their height takes that back, so that level does not follow F0.
-    height = np.interp(times_s, frames, score.voicing) * np.sqrt(120.0 / np.interp(times_s, frames, score.f0_hz))
+    height = np.interp(times_s, frames, tracks.voicing) * np.sqrt(120.0 / np.interp(times_s, frames, tracks.f0_hz))
     height *= 1 + 4 * voice.jitter * rng.standard_normal(height.size)
     position = times_s * RATE_HZ
     first = np.floor(position).astype(np.intp) - PULSE_TAPS + 1

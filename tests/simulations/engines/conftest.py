@@ -8,7 +8,7 @@ import pytest
 from fedser.config import load
 from simulations.moving.config import MovingConfig
 from simulations.moving.run import run_moving
-from simulations.sources import Place, Sources
+from simulations.sources import RunContext, Sources
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -32,7 +32,7 @@ def simulate(smoke):
     """Run the smoke configuration with some changes; returns the hashes of its results."""
 
     def run(folder, engine, changes):
-        run_moving(load(smoke, MovingConfig, changes), Place(folder, Sources(), 1), engine)
+        run_moving(load(smoke, MovingConfig, changes), RunContext(folder, Sources(), 1), engine)
         return digests_of(folder)
 
     return run

@@ -7,7 +7,7 @@ import pytest
 from fedser.config import load
 from simulations.moving.config import MovingConfig
 from simulations.moving.run import run_moving
-from simulations.sources import Place, Sources
+from simulations.sources import RunContext, Sources
 from tests.simulations.conftest import ENVIRONMENT, PLACES
 
 SMOKE_CONFIG = Path(__file__).parents[3] / "configs" / "smoke_devices.toml"
@@ -23,7 +23,7 @@ def smoke(tmp_path_factory, cache_folder):
     """The run folder of `fedser simulate configs/smoke_devices.toml --seeds 1 --workers 1`."""
     folder = tmp_path_factory.mktemp("smoke") / "run"
     config = load(SMOKE_CONFIG, MovingConfig, ["seeds=1"])
-    run_moving(config, Place(folder, Sources(), workers=1), "inprocess")
+    run_moving(config, RunContext(folder, Sources(), workers=1), "inprocess")
     return folder
 
 

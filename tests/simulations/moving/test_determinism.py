@@ -16,7 +16,7 @@ from simulations.engines import inprocess
 from simulations.moving.config import MovingConfig
 from simulations.moving.outcome import write_results
 from simulations.moving.run import run_moving
-from simulations.sources import Place, Sources
+from simulations.sources import RunContext, Sources
 from tests.simulations.moving.small_federation import ACOUSTICS, intercepted, prepared, run, table, weights_hash
 
 ROOT = Path(__file__).parents[3]
@@ -122,14 +122,14 @@ def test_the_command_killed_and_resumed_gives_the_same_scores(smoke, smoke_confi
     process = launched("simulations.cli", "simulate", smoke_config, "--run", folder, "--seeds", 1, "--workers", 1)
     kill_after(process, folder, 7)
     assert not (folder / "scores.csv").exists()
-    run_moving(load(smoke_config, MovingConfig, ["seeds=1"]), Place(folder, Sources(), workers=1))
+    run_moving(load(smoke_config, MovingConfig, ["seeds=1"]), RunContext(folder, Sources(), workers=1))
     assert results(folder) == results(smoke)
     assert (folder / "acoustics.csv").read_bytes() == (smoke / "acoustics.csv").read_bytes()
 
 
 def test_a_finished_run_is_only_reported_again(smoke, smoke_config):
     before = results(smoke), (smoke / "run.json").read_bytes()
-    run_moving(load(smoke_config, MovingConfig, ["seeds=1"]), Place(smoke, Sources(), workers=1))
+    run_moving(load(smoke_config, MovingConfig, ["seeds=1"]), RunContext(smoke, Sources(), workers=1))
     assert (results(smoke), (smoke / "run.json").read_bytes()) == before
 
 
