@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,12 @@ from fedser.corpora.transcripts import with_recognised
 from fedser.errors import CorpusError
 from fedser.features import (
     AcousticEncoder,
+    Encoder,
     FeatureStore,
     LexicalEncoder,
     Progress,
     Standardiser,
+    Waveform,
     acoustic_encoder,
     extract_acoustic,
     extract_lexical,
@@ -89,7 +92,7 @@ class Listener:
         self,
         section: EnvironmentSection,
         corpus: Corpus,
-        through: Callable[[AcousticEncoder], AcousticEncoder] = lambda encoder: encoder,
+        through: Callable[[Encoder[Waveform]], Encoder[Waveform]] = lambda encoder: encoder,
         place: str = "",
     ) -> EmbeddedCorpus:
         """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way."""
@@ -100,8 +103,7 @@ class Listener:
         title = f"{encoder.name} of {section.name}" + (f" in {place}" if place not in ("", section.name) else "")
         with _extraction(title, table) as report:
             sounds = extract_acoustic(table["path"].tolist(), encoder, store, workers=workers, on_progress=report)
-        # Counting letters takes less time than starting processes.
-        readers = workers if self._lexical.name == "bert" else 1
+        readers = 1 if self._lexical.instant else workers
         words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
         readable = np.flatnonzero(sounds.rows >= 0)
         corpus = without_unreadable(corpus, sounds.failures, section.name)
@@ -166,9 +168,7 @@ def without_unreadable(corpus: Corpus, failures: dict[int, str], name: str) -> C
     return replace(rest, notes=(*rest.notes, f"{len(failures)} unreadable files were left out"))
 
 
-def standardiser(
-    encoder: AcousticEncoder | LexicalEncoder, first: NDArray[np.float32], train: NDArray[np.bool_]
-) -> Standardiser:
+def standardiser(encoder: Encoder[Any], first: NDArray[np.float32], train: NDArray[np.bool_]) -> Standardiser:
     """Return the z-scores of a hand-made feature from the first environment's training split, else none."""
     return Standardiser.fit(first[train]) if encoder.standardise else Standardiser.identity(first.shape[1])
 

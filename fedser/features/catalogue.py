@@ -1,47 +1,31 @@
 """The encoders by name; each is imported only when asked for, so that none costs the others' imports."""
 
 import importlib
-import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from fedser.errors import ConfigError, did_you_mean
-from fedser.features.encoder import AcousticEncoder, LexicalEncoder, Transcriber
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Where an encoder is, and what its name alone says of its options."""
-
-    module: str
-    encoder: str
-    preset: Mapping[str, str] = field(default_factory=dict)
-
-
-def _family(name: str, checkpoint: str) -> Entry:
-    return Entry("wav2vec2", "Wav2Vec2", {"name": name, "checkpoint": checkpoint})
-
+from fedser.features.encoder import AcousticEncoder, LexicalEncoder, NamedEncoder, Transcriber
 
 ACOUSTIC = {
-    "egemaps": Entry("egemaps", "Egemaps"),
-    "hubert": _family("hubert", "facebook/hubert-base-ls960"),
-    "hubert-large": _family("hubert-large", "facebook/hubert-large-ll60k"),
-    "logmel": Entry("logmel", "LogMel"),
-    "wav2vec2": _family("wav2vec2", "facebook/wav2vec2-base"),
-    "wav2vec2-large": _family("wav2vec2-large", "facebook/wav2vec2-large"),
-    "wavlm": _family("wavlm", "microsoft/wavlm-base-plus"),
-    "wavlm-large": _family("wavlm-large", "microsoft/wavlm-large"),
+    "egemaps": "fedser.features.egemaps:Egemaps",
+    "hubert": "fedser.features.wav2vec2:Hubert",
+    "hubert-large": "fedser.features.wav2vec2:HubertLarge",
+    "logmel": "fedser.features.logmel:LogMel",
+    "wav2vec2": "fedser.features.wav2vec2:Wav2Vec2",
+    "wav2vec2-large": "fedser.features.wav2vec2:Wav2Vec2Large",
+    "wavlm": "fedser.features.wav2vec2:WavLM",
+    "wavlm-large": "fedser.features.wav2vec2:WavLMLarge",
 }
 LEXICAL = {
-    "bert": Entry("bert", "Bert"),
-    "ngrams": Entry("ngrams", "NGrams"),
-    "none": Entry("none", "Nothing"),
+    "bert": "fedser.features.bert:Bert",
+    "ngrams": "fedser.features.ngrams:NGrams",
+    "none": "fedser.features.none:Nothing",
 }
 
 
 def acoustic_encoder(name: str, /, **options: Any) -> AcousticEncoder:
-    """Return an acoustic encoder: logmel, egemaps, or a name of the wav2vec2 family with its options.
+    """Return an acoustic encoder by name, with its options: the fields of its class.
 
     `offline` is understood by all: those that need no model never ask for one.
     Raises ConfigError for an unknown name or option, FeatureError if a model or an extra is missing.
@@ -50,7 +34,7 @@ def acoustic_encoder(name: str, /, **options: Any) -> AcousticEncoder:
 
 
 def lexical_encoder(name: str, /, **options: Any) -> LexicalEncoder:
-    """Return a lexical encoder: ngrams, none, or bert with its options; the twin of `acoustic_encoder`."""
+    """Return a lexical encoder by name, with its options; the twin of `acoustic_encoder`."""
     return cast(LexicalEncoder, _make("lexical", LEXICAL, name, options))
 
 
@@ -59,19 +43,17 @@ def transcriber(model: str, **options: Any) -> Transcriber:
 
     Raises ConfigError for a wrong option, FeatureError if the model cannot be had.
     """
-    return cast(Transcriber, importlib.import_module("fedser.features.whisper").Whisper(model, **options))
+    module = importlib.import_module("fedser.features.whisper_transcriber")
+    return cast(Transcriber, module.WhisperTranscriber.read({"checkpoint": model, **options}, "transcription"))
 
 
-def _make(kind: str, known: Mapping[str, Entry], name: str, options: dict[str, Any]) -> Any:
+def _make(kind: str, known: Mapping[str, str], name: str, options: dict[str, Any]) -> NamedEncoder:
     if name not in known:
         raise ConfigError(f'features: unknown {kind} encoder "{name}"{did_you_mean(name, known)}')
-    entry = known[name]
-    encoder = getattr(importlib.import_module(f"fedser.features.{entry.module}"), entry.encoder)
-    allowed = [key for key in inspect.signature(encoder).parameters if key != "name"]
-    if "offline" not in allowed:
+    module, _, attribute = known[name].partition(":")
+    encoder: type[NamedEncoder] = getattr(importlib.import_module(module), attribute)
+    if "offline" not in encoder.model_fields:
         options = {key: value for key, value in options.items() if key != "offline"}
-    for key in options:
-        if key not in allowed:
-            hint = did_you_mean(key, allowed) if allowed else "; it takes no options"
-            raise ConfigError(f'features: unknown option "{key}" of the {kind} encoder "{name}"{hint}')
-    return encoder(**{**entry.preset, **options})
+    if options and not encoder.model_fields:
+        raise ConfigError(f'features.{name}: unknown key "{next(iter(options))}"; this encoder takes no options')
+    return encoder.read(options, f"features.{name}")

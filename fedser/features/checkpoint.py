@@ -8,18 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import ERROR
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import torch
 from huggingface_hub import constants, get_session, try_to_load_from_cache
-from pydantic import Field
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
-from fedser.config import Section
-from fedser.errors import ConfigError, FeatureError
-from fedser.features import bfloat16
+from fedser.errors import FeatureError
 
 ANSWER_S = 5.0
 """How long the hub may take to answer at all."""
@@ -31,55 +27,14 @@ CONTENT = {".json", ".safetensors", ".bin", ".txt", ".model"}
 """The files of a local folder that its numbers can depend on."""
 
 
-class PretrainedOptions(Section):
-    """The options of an encoder that is a transformers model."""
-
-    checkpoint: str = Field(min_length=1)
-    """A local folder, or a name on the hub."""
-    dtype: Literal["float32", "bfloat16", "float16"]
-    """In what the model computes."""
-    offline: bool
-    """Never ask the hub: local folder or cache."""
-    device: str
-    """As torch names it: cpu, cuda, cuda:1, mps."""
-    batch_size: int = Field(ge=1)
-    """Utterances in one forward pass at most."""
-
-    def check_device(self, where: str) -> None:
-        """Raise ConfigError, naming the section, unless torch can compute on the device in this precision."""
-        try:
-            torch.empty(0, device=self.device)
-        except (RuntimeError, AssertionError) as error:  # torch asserts that it was built with CUDA
-            raise ConfigError(
-                f'{where}: torch cannot use the device "{self.device}" ({_first_line(error)}); expected cpu,'
-                " or cuda where there is a GPU"
-            ) from None
-        if self.dtype == "float16" and self.device == "cpu":
-            raise ConfigError(f"{where}: float16 is for GPUs; expected float32 or bfloat16 on a CPU")
-
-    def check_convolutions(self, where: str) -> None:
-        """Raise ConfigError, naming the section, where this processor would convolve wrongly in this precision."""
-        if self.dtype == "bfloat16" and self.device == "cpu" and (shape := bfloat16.wrong_convolution()):
-            raise ConfigError(
-                f"{where}: torch {torch.__version__} convolves wrongly in bfloat16 on this processor"
-                f" (kernel {shape.kernel}, stride {shape.stride}); choose dtype float32, or start with"
-                " ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16 in the environment, without which it may use AMX"
-            )
-
-
-def default_batch(size: int | None, device: str, elsewhere: int = 64) -> int:
-    """Return the size asked for, or 1 on a CPU, which gains nothing from more."""
-    return size if size is not None else 1 if device == "cpu" else elsewhere
-
-
 @dataclass(frozen=True)
 class Checkpoint:
     """Where a model comes from: `source` is a folder or a hub name, `revision` the hub's commit.
 
-    `asker` and `way_out` are for errors: who wants the model, and what to do without one.
+    `where` and `way_out` are for errors: which section names the model, and what to do without one.
     """
 
-    asker: str
+    where: str
     source: str
     offline: bool
     way_out: str
@@ -108,53 +63,53 @@ class Checkpoint:
             try:
                 return auto_class.from_pretrained(self.source, **options)
             except (OSError, ValueError, SafetensorError) as error:
-                raise self._out_of_reach(_first_line(error)) from None
+                raise self._out_of_reach(first_line(error)) from None
 
-    def model(self, dtype: str = "float32", auto_class: Any = AutoModel) -> Any:
-        """Return the model, for inference only.
+    def model(self, dtype: str = "float32", auto_class: Any = AutoModel, **options: Any) -> Any:
+        """Return the model, for inference only; `options` as `from_pretrained` takes them.
 
         Raises FeatureError if weights are missing: transformers would fill them in at random.
         """
-        model, report = self.read(auto_class, dtype=dtype, output_loading_info=True)
+        model, report = self.read(auto_class, dtype=dtype, output_loading_info=True, **options)
         missing = [
             key for key in sorted(report["missing_keys"]) if not any(part in key for part in UNUSED_WEIGHTS)
         ]
         if missing:
             raise FeatureError(
-                f'{self.asker}: the checkpoint "{self.source}" lacks {len(missing)} of its weights'
+                f'{self.where}: the checkpoint "{self.source}" lacks {len(missing)} of its weights'
                 f" ({missing[0]}, …): expected a complete one; save or download it again"
             )
         return model.eval().requires_grad_(False)
 
     def _unreadable(self, error: Exception) -> FeatureError:
         return FeatureError(
-            f"{self.asker}: the folder {self.source} is no checkpoint that transformers can read"
-            f" ({_first_line(error)}): expected what save_pretrained writes"
+            f"{self.where}: the folder {self.source} is no checkpoint that transformers can read"
+            f" ({first_line(error)}): expected what save_pretrained writes"
         )
 
     def _out_of_reach(self, reason: str) -> FeatureError:
         return FeatureError(
-            f'{self.asker}: cannot get the model "{self.source}" ({reason}): name a local folder as'
+            f'{self.where}: cannot get the model "{self.source}" ({reason}): name a local folder as'
             " the checkpoint, fill the Hugging Face cache (HF_HOME) on a machine with network,"
             f" or {self.way_out}"
         )
 
 
-def find(asker: str, source: str, *, offline: bool, way_out: str) -> tuple[Checkpoint, Any, str]:
+def find(where: str, source: str, *, offline: bool, way_out: str) -> tuple[Checkpoint, Any, str]:
     """Return a checkpoint pinned to what is there now, its config, and a fingerprint of its content.
 
     The fingerprint is a digest of a local folder's files, or the hub's name and commit.
     """
     folder = Path(source).expanduser()
     if folder.is_dir():
-        checkpoint = Checkpoint(asker, str(folder.absolute()), offline, way_out)
+        checkpoint = Checkpoint(where, str(folder.absolute()), offline, way_out)
         return checkpoint, checkpoint.read(AutoConfig), _digest(folder)
     if not source or source.startswith((".", "~", os.sep)) or source.count("/") > 1 or "\\" in source:
-        raise FeatureError(f"{asker}: no such folder: {source}; expected a checkpoint's folder or a hub name")
-    config = Checkpoint(asker, source, offline, way_out).read(AutoConfig)
+        raise FeatureError(f"{where}: no such folder: {source}; expected a checkpoint's folder or a hub name")
+    config = Checkpoint(where, source, offline, way_out).read(AutoConfig)
     # The cache keeps each file under snapshots/<commit>/, and by now config.json is in it.
     commit = Path(str(try_to_load_from_cache(source, "config.json"))).parent.name
-    return Checkpoint(asker, source, offline, way_out, commit), config, f"{source}@{commit}"
+    return Checkpoint(where, source, offline, way_out, commit), config, f"{source}@{commit}"
 
 
 def _digest(folder: Path) -> str:
@@ -176,7 +131,8 @@ def _hub_answers() -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what an error says, without the advice that follows."""
     return str(error).strip().split("\n")[0].rstrip(".")
 
 

@@ -1,6 +1,7 @@
 """What a file holds, in twenty bytes; remembered, so that a second run does not read the audio again."""
 
 import hashlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from fedser.features.database import transaction
 
 SETTLED_S = 2.0
 """A file changed more recently than this is not remembered: a second change might keep its time and size."""
+
+_GIVEN = {"abc", "builtins", "fedser", "pydantic", "typing"}
+"""Packages whose classes are no part of what the author of an extension wrote."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,21 @@ def of_file(path: Path) -> bytes:
     """Return the digest of a file's bytes; raises OSError."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=20)).digest()
+
+
+def of_code(kind: type) -> str:
+    """Return a digest, in hexadecimal, of the files that define a class and those of its bases not fedser's own.
+
+    "" if one of them stands in no file, as in a notebook.
+    """
+    digest = hashlib.blake2b(digest_size=20)
+    for each in kind.__mro__:
+        if each.__module__.partition(".")[0] not in _GIVEN:
+            file = getattr(sys.modules.get(each.__module__), "__file__", None)
+            if file is None:
+                return ""
+            digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
 
 
 class FileDigests:

@@ -10,20 +10,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PrivateAttr
 
 from fedser.errors import FeatureError
+from fedser.features.encoder import AcousticEncoder, Waveform
 from fedser.vocabulary import RATE_HZ
 
 
-class Egemaps:
+class Egemaps(AcousticEncoder):
     """The 88 functionals of eGeMAPSv02; outliers are common, so the z-scores must be clipped."""
 
     name = "egemaps"
     dimension = 88
     standardise = True
-    in_workers = True
 
-    def __init__(self) -> None:
+    _version: str = PrivateAttr()
+
+    def model_post_init(self, _: Any) -> None:
+        """Raise FeatureError now if openSMILE is missing."""
         try:
             import opensmile
         except ImportError:
@@ -31,11 +35,12 @@ class Egemaps:
                 "egemaps: openSMILE is not installed; pip install fedser[egemaps] adds it"
                 ' (openSMILE is free for non-commercial use only), or use the embedded encoder "logmel"'
             ) from None
-        self.settings: dict[str, Any] = {
-            "rate_hz": RATE_HZ,
-            "set": "eGeMAPSv02",
-            "opensmile": opensmile.__version__,
-        }
+        self._version = opensmile.__version__
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that changes the numbers."""
+        return {"rate_hz": RATE_HZ, "set": "eGeMAPSv02", "opensmile": self._version}
 
     @cached_property
     def _smile(self) -> Any:
@@ -46,10 +51,7 @@ class Egemaps:
             feature_level=opensmile.FeatureLevel.Functionals,
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"settings": self.settings}  # the C library's handle stays in its process
-
-    def encode(self, waveforms: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def encode(self, waveforms: Sequence[Waveform], /) -> NDArray[np.float32]:
         """Return (len, 88); NaN for a waveform too short for openSMILE."""
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Segment too short")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fedser.features import digests
-from fedser.features.encoder import AcousticEncoder, LexicalEncoder
+from fedser.features.encoder import Encoder, Waveform
 from fedser.features.passage import OnProgress, hear, run, run_files
 from fedser.features.pool import EncoderInput, Work
 from fedser.features.store import FeatureStore
@@ -45,7 +45,7 @@ class Extraction:
 
 def extract_acoustic(
     paths: Sequence[str | Path],
-    encoder: AcousticEncoder,
+    encoder: Encoder[Waveform],
     store: FeatureStore,
     *,
     workers: int = 1,
@@ -64,7 +64,7 @@ def extract_acoustic(
 
 def extract_lexical(
     transcripts: Sequence[str],
-    encoder: LexicalEncoder,
+    encoder: Encoder[str],
     store: FeatureStore,
     *,
     workers: int = 1,

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.acoustics import Environment, render
-from fedser.features.encoder import AcousticEncoder
+from fedser.features.encoder import Encoder, Waveform
 
 
 @dataclass(frozen=True)
 class HeardIn:
     """An encoder behind an environment; its settings hold both, so a store gives it a shelf of its own."""
 
-    encoder: AcousticEncoder
+    encoder: Encoder[Waveform]
     environment: Environment
 
     @property
@@ -43,11 +43,11 @@ class HeardIn:
         """Whether the encoder belongs in the worker processes."""
         return self.encoder.in_workers
 
-    def encode(self, waveforms: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def encode(self, waveforms: Sequence[Waveform], /) -> NDArray[np.float32]:
         """Return (len, d) for waveforms of shape (n,), at 16 kHz, each as heard in the environment."""
         return self.encoder.encode([render(waveform, self.environment)[0] for waveform in waveforms])
 
 
-def heard_in(encoder: AcousticEncoder, environment: Environment) -> AcousticEncoder:
+def heard_in(encoder: Encoder[Waveform], environment: Environment) -> Encoder[Waveform]:
     """Return the encoder that hears the environment: in a clean one the encoder itself, on its own shelf."""
     return encoder if environment.clean else HeardIn(encoder, environment)

@@ -66,6 +66,19 @@ class LayerChoice:
         """Return the layers without those that need not be computed."""
         return layers[: max(1, self.deepest)]
 
+    def pooled(self, layers: nn.ModuleList, run: Callable[[], Tensor], pool: Pool) -> Tensor:
+        """Return the weighted mean of the pooled states, (b, d).
+
+        `run` runs a model, of which `layers` are what `prune` left, and returns its last hidden state (b, t, d).
+        """
+        if self.is_last:
+            return pool(run())
+        with pooled_states(layers, pool) as states:
+            last = run()
+        if self.deepest == len(self.weights) - 1:
+            states[self.deepest] = pool(last)
+        return self.average(states)
+
     def average(self, states: dict[int, Tensor]) -> Tensor:
         """Return the weighted mean of the pooled states, (b, d)."""
         parts = [weight * states[state] for state, weight in enumerate(self.weights) if weight > 0]

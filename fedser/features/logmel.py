@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from transformers.audio_utils import mel_filter_bank, window_function
 
+from fedser.features.encoder import AcousticEncoder, Waveform
 from fedser.vocabulary import RATE_HZ
 
 BANDS = 80
@@ -58,19 +59,17 @@ def _filters() -> csr_array:
     return csr_array(triangles)
 
 
-class LogMel:
+class LogMel(AcousticEncoder):
     """The embedded acoustic encoder: 160 numbers, no download."""
 
     name = "logmel"
     dimension = 2 * BANDS
     standardise = True
-    in_workers = True
+    revision = 2
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All that changes the numbers."""
+    def described(self) -> dict[str, Any]:
+        """Return what the numbers are."""
         return {
-            "revision": 2,
             "rate_hz": RATE_HZ,
             "bands": BANDS,
             "frame_hop_fft": [FRAME, HOP, FFT],
@@ -78,7 +77,7 @@ class LogMel:
             "floor": FLOOR,
         }
 
-    def encode(self, waveforms: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def encode(self, waveforms: Sequence[Waveform], /) -> NDArray[np.float32]:
         """Return mean ⊕ standard deviation over time of `log_mel`, (len, 160); silence is finite."""
         vectors = np.empty((len(waveforms), self.dimension), dtype=np.float32)
         for vector, waveform in zip(vectors, waveforms, strict=True):

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fedser.features.encoder import LexicalEncoder
+
 SIZES = (3, 4, 5)
 BUCKETS = 512
 
@@ -34,20 +36,19 @@ def ngrams(transcript: str) -> Iterator[str]:
             yield from (marked[start : start + size] for start in range(len(marked) - size + 1))
 
 
-class NGrams:
+class NGrams(LexicalEncoder):
     """The embedded lexical encoder: 512 signed buckets, logarithmic counts, length 1."""
 
     name = "ngrams"
     dimension = BUCKETS
-    standardise = False
-    in_workers = True
+    revision = 1
+    instant = True
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All that changes the numbers."""
-        return {"revision": 1, "sizes": list(SIZES), "buckets": BUCKETS, "hash": "blake2b-64"}
+    def described(self) -> dict[str, Any]:
+        """Return what the numbers are."""
+        return {"sizes": list(SIZES), "buckets": BUCKETS, "hash": "blake2b-64"}
 
-    def encode(self, transcripts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, transcripts: Sequence[str], /) -> NDArray[np.float32]:
         """Return (len, 512), rows of length 1; a transcript without a word is zeros."""
         vectors = np.array([_weights(transcript) for transcript in transcripts]).reshape(-1, BUCKETS)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -38,7 +38,7 @@ class FeatureStore:
         _make_folder(self.folder)
         self.files = FileDigests(self.folder / "digests.sqlite")
 
-    def shelf(self, encoder: Encoder) -> "Shelf":
+    def shelf(self, encoder: Encoder[Any]) -> "Shelf":
         """Return the vectors of this encoder with these settings, kept or to come."""
         description = {
             "encoder": encoder.name,

@@ -29,7 +29,7 @@ def reference(folder, transcript):
 
 
 def test_equals_transformers_in_float64(bert_checkpoint):
-    encoder = Bert(str(bert_checkpoint))
+    encoder = Bert(checkpoint=str(bert_checkpoint))
     vectors = encoder.encode(TRANSCRIPTS)
     assert (encoder.dimension, vectors.shape, vectors.dtype) == (32, (5, 32), np.float32)
     for vector, transcript in zip(vectors, TRANSCRIPTS, strict=True):
@@ -37,7 +37,7 @@ def test_equals_transformers_in_float64(bert_checkpoint):
 
 
 def test_batched_equals_single(bert_checkpoint):
-    alone, together = Bert(str(bert_checkpoint)), Bert(str(bert_checkpoint), batch_size=8)
+    alone, together = Bert(checkpoint=str(bert_checkpoint)), Bert(checkpoint=str(bert_checkpoint), batch_size=8)
     single = np.concatenate([alone.encode([transcript]) for transcript in TRANSCRIPTS])
     np.testing.assert_allclose(together.encode(TRANSCRIPTS), single, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(alone.encode(TRANSCRIPTS), single)
@@ -45,14 +45,14 @@ def test_batched_equals_single(bert_checkpoint):
 
 
 def test_what_exceeds_the_model_is_cut_off(bert_checkpoint):
-    encoder = Bert(str(bert_checkpoint))
+    encoder = Bert(checkpoint=str(bert_checkpoint))
     longest = encoder.encode(["happy " * 22])  # 24 positions less [CLS] and [SEP]
     np.testing.assert_array_equal(encoder.encode(["happy " * 500]), longest)
     assert np.abs(encoder.encode(["happy " * 21]) - longest).max() > 1e-5
 
 
 def test_half_precision_is_near_and_has_a_key_of_its_own(bert_checkpoint):
-    exact, half = (Bert(str(bert_checkpoint), dtype=dtype) for dtype in ("float32", "bfloat16"))
+    exact, half = (Bert(checkpoint=str(bert_checkpoint), dtype=dtype) for dtype in ("float32", "bfloat16"))
     error = relative_error(half.encode(TRANSCRIPTS), exact.encode(TRANSCRIPTS))
     assert error.max() < explained_by_rounding(half._model)
     assert error.min() > UNIT_ROUNDOFF / 10, "it did compute in half precision"
@@ -60,12 +60,12 @@ def test_half_precision_is_near_and_has_a_key_of_its_own(bert_checkpoint):
 
 
 def test_it_travels_to_a_worker_without_its_weights(bert_checkpoint):
-    encoder = Bert(str(bert_checkpoint))
+    encoder = Bert(checkpoint=str(bert_checkpoint))
     vectors = encoder.encode(TRANSCRIPTS)
     assert pickle.loads(pickle.dumps(encoder)).encode(TRANSCRIPTS).tobytes() == vectors.tobytes()
     assert "_model" not in encoder.__getstate__()
 
 
 def test_nothing_is_printed(bert_checkpoint, capfd):
-    Bert(str(bert_checkpoint)).encode(TRANSCRIPTS)
+    Bert(checkpoint=str(bert_checkpoint)).encode(TRANSCRIPTS)
     assert capfd.readouterr() == ("", "")

@@ -5,7 +5,7 @@ from fedser.errors import ConfigError
 from fedser.features import bfloat16
 from fedser.features.bert import Bert
 from fedser.features.wav2vec2 import Wav2Vec2
-from fedser.features.whisper import Whisper
+from fedser.features.whisper_transcriber import WhisperTranscriber
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_a_sum_in_float32_rounded_once_is_right(processor):
 def test_the_wrong_numbers_of_amx_are_refused_in_one_line(processor, acoustic_checkpoint, whisper_checkpoint):
     processor(first_product_only)
     for make in (
-        lambda: Wav2Vec2(str(acoustic_checkpoint("wav2vec2")), dtype="bfloat16"),
-        lambda: Whisper(str(whisper_checkpoint()), dtype="bfloat16"),
+        lambda: Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")), dtype="bfloat16"),
+        lambda: WhisperTranscriber(checkpoint=str(whisper_checkpoint()), dtype="bfloat16"),
     ):
         with pytest.raises(
             ConfigError, match=r"convolves wrongly in bfloat16 .*kernel 10, stride 5.* float32"
@@ -57,5 +57,5 @@ def test_the_wrong_numbers_of_amx_are_refused_in_one_line(processor, acoustic_ch
 
 def test_whoever_does_not_convolve_is_not_refused(processor, acoustic_checkpoint, bert_checkpoint):
     processor(first_product_only)
-    assert Bert(str(bert_checkpoint), dtype="bfloat16").encode(["happy"]).shape == (1, 32)
-    Wav2Vec2(str(acoustic_checkpoint("wav2vec2")))
+    assert Bert(checkpoint=str(bert_checkpoint), dtype="bfloat16").encode(["happy"]).shape == (1, 32)
+    Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")))

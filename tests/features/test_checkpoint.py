@@ -23,7 +23,7 @@ THREE_WAYS_OUT = (
 
 @pytest.mark.parametrize(("make", "name"), [(acoustic_encoder, "wav2vec2"), (lexical_encoder, "bert")])
 def test_offline_the_error_names_three_ways_out_in_one_line(make, name):
-    with pytest.raises(FeatureError, match=rf"^{name}: {THREE_WAYS_OUT}") as error:
+    with pytest.raises(FeatureError, match=rf"^features\.{name}: {THREE_WAYS_OUT}") as error:
         make(name, checkpoint=ABSENT, offline=True)
     assert "\n" not in str(error.value)
 
@@ -37,10 +37,10 @@ def test_offline_nothing_goes_to_the_network(bert_checkpoint, monkeypatch, kind)
         monkeypatch.setattr(agents, "_read_cached_registry", lambda *_, **__: None)
     before = huggingface_hub.constants.HF_HUB_OFFLINE
     if kind == "folder":
-        Bert(str(bert_checkpoint), offline=True).encode(["happy"])
+        Bert(checkpoint=str(bert_checkpoint), offline=True).encode(["happy"])
     else:
         with pytest.raises(FeatureError, match="offline is set"):
-            Bert(ABSENT, offline=True)
+            Bert(checkpoint=ABSENT, offline=True)
     assert before == huggingface_hub.constants.HF_HUB_OFFLINE
 
 
@@ -48,8 +48,8 @@ def test_a_silent_hub_is_asked_once(monkeypatch, capfd):
     with silent_hub() as hub:
         monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.endpoint)
         monkeypatch.setattr(checkpoint, "ANSWER_S", 0.2)
-        with pytest.raises(FeatureError, match=f"^bert: {THREE_WAYS_OUT}") as error:
-            Bert(ABSENT)
+        with pytest.raises(FeatureError, match=rf"^features\.bert: {THREE_WAYS_OUT}") as error:
+            Bert(checkpoint=ABSENT)
         assert hub.times_asked() == 1, "transformers would have asked many times, with growing pauses"
     assert f"not in the Hugging Face cache, and {hub.endpoint} does not answer" in str(error.value)
     assert capfd.readouterr() == ("", "")
@@ -106,20 +106,20 @@ def test_a_model_in_the_cache_needs_no_network(bert_checkpoint, tmp_path, monkey
     (home / "refs" / "main").write_text(commit)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(checkpoint, "_hub_answers", lambda: pytest.fail("the hub was asked"))
-    cached = Bert("fedser-tests/small")
+    cached = Bert(checkpoint="fedser-tests/small")
     assert cached.settings["checkpoint"] == f"fedser-tests/small@{commit}"
-    assert cached.encode(["happy"]).tobytes() == Bert(str(bert_checkpoint)).encode(["happy"]).tobytes()
+    assert cached.encode(["happy"]).tobytes() == Bert(checkpoint=str(bert_checkpoint)).encode(["happy"]).tobytes()
 
 
 def test_the_fingerprint_is_the_content_not_the_place(bert_checkpoint, tmp_path):
     moved = tmp_path / "elsewhere"
     shutil.copytree(bert_checkpoint, moved)
     (moved / "README.md").write_text("words")
-    assert Bert(str(moved)).settings == Bert(str(bert_checkpoint)).settings
+    assert Bert(checkpoint=str(moved)).settings == Bert(checkpoint=str(bert_checkpoint)).settings
     weights = safetensors.torch.load_file(moved / "model.safetensors")
     weights["embeddings.word_embeddings.weight"][0, 0] += 1
     safetensors.torch.save_file(weights, moved / "model.safetensors", metadata={"format": "pt"})
-    assert Bert(str(moved)).settings != Bert(str(bert_checkpoint)).settings
+    assert Bert(checkpoint=str(moved)).settings != Bert(checkpoint=str(bert_checkpoint)).settings
 
 
 def test_missing_weights_are_not_made_up(bert_checkpoint, tmp_path):
@@ -130,7 +130,7 @@ def test_missing_weights_are_not_made_up(bert_checkpoint, tmp_path):
         del weights[key]
     safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(FeatureError, match=r"lacks 2 of its weights \(encoder\.layer\.1\.output\.dense\.bias"):
-        Bert(str(folder)).encode(["happy"])
+        Bert(checkpoint=str(folder)).encode(["happy"])
 
 
 def test_torn_weights_are_one_line(bert_checkpoint, tmp_path):
@@ -139,28 +139,30 @@ def test_torn_weights_are_one_line(bert_checkpoint, tmp_path):
     with (folder / "model.safetensors").open("r+b") as weights:
         weights.truncate(5000)
     with pytest.raises(
-        FeatureError, match=r"^bert: the folder .*torn is no checkpoint [^\n]*save_pretrained writes$"
+        FeatureError, match=r"^features\.bert: the folder .*torn is no checkpoint [^\n]*save_pretrained writes$"
     ):
-        Bert(str(folder)).encode(["happy"])
+        Bert(checkpoint=str(folder)).encode(["happy"])
 
 
 @pytest.mark.parametrize("source", ["/no/such/folder", "./models/x", "~/no-such-model", "a/b/c", "..\\x"])
 def test_a_missing_folder_is_not_taken_for_a_hub_name(source):
-    with pytest.raises(FeatureError, match=r"^wav2vec2: no such folder: [^\n]*; expected a checkpoint's folder"):
-        Wav2Vec2(source)
+    with pytest.raises(
+        FeatureError, match=r"^features\.wav2vec2: no such folder: [^\n]*; expected a checkpoint's folder"
+    ):
+        Wav2Vec2(checkpoint=source)
 
 
 def test_a_folder_that_is_no_checkpoint(tmp_path):
     with pytest.raises(
-        FeatureError, match=r"^bert: the folder [^\n]* is no checkpoint[^\n]*save_pretrained writes$"
+        FeatureError, match=r"^features\.bert: the folder [^\n]* is no checkpoint[^\n]*save_pretrained writes$"
     ):
-        Bert(str(tmp_path))
+        Bert(checkpoint=str(tmp_path))
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(FeatureError, match=r"^bert: the folder [^\n]* is no checkpoint[^\n]*$"):
-        Bert(str(tmp_path))
+    with pytest.raises(FeatureError, match=r"^features\.bert: the folder [^\n]* is no checkpoint[^\n]*$"):
+        Bert(checkpoint=str(tmp_path))
 
 
 def test_loading_leaves_transformers_logging_as_it_was(bert_checkpoint):
     before = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    Bert(str(bert_checkpoint)).encode(["happy"])
+    Bert(checkpoint=str(bert_checkpoint)).encode(["happy"])
     assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before

@@ -47,15 +47,15 @@ def test_every_layer_and_their_means_equal_transformers_in_float64(acoustic_chec
     cases = {k: expected[k] for k in range(LAYERS + 1)}
     cases |= {"last": expected[-1], "mean": np.mean(expected, axis=0)}
     for layer, vector in cases.items():
-        encoded = Wav2Vec2(str(folder), layer=layer).encode(waveforms[:1])[0]
+        encoded = Wav2Vec2(checkpoint=str(folder), layer=layer).encode(waveforms[:1])[0]
         np.testing.assert_allclose(encoded, vector, rtol=0, atol=2e-5, err_msg=str(layer))
-    encoded = Wav2Vec2(str(folder), layer=weights).encode(waveforms[:1])[0]
+    encoded = Wav2Vec2(checkpoint=str(folder), layer=weights).encode(waveforms[:1])[0]
     np.testing.assert_allclose(encoded, np.average(expected, axis=0, weights=weights), rtol=0, atol=2e-5)
     assert min(np.abs(a - b).max() for k, a in enumerate(expected) for b in expected[:k]) > 0.01
 
 
 def test_what_lies_above_the_chosen_layer_is_not_computed(acoustic_checkpoint, waveforms):
-    encoder = Wav2Vec2(str(acoustic_checkpoint("wav2vec2")), layer=[1, 1, 0, 0])
+    encoder = Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")), layer=[1, 1, 0, 0])
     encoder.encode(waveforms[:1])
     assert len(encoder._model.encoder.layers) == 1
 
@@ -64,7 +64,7 @@ def test_the_layer_is_part_of_the_key_but_not_the_way_it_is_written(acoustic_che
     folder = str(acoustic_checkpoint("hubert"))
 
     def key(layer):
-        return Wav2Vec2(folder, layer=layer).settings
+        return Wav2Vec2(checkpoint=folder, layer=layer).settings
 
     assert key("last") == key(LAYERS) == key([0, 0, 0, 5])
     assert key("mean") == key([1, 1, 1, 1]) == key([0.25] * 4)

@@ -6,6 +6,7 @@ import soundfile
 from scipy.signal import resample_poly
 
 from fedser.features import FeatureStore, acoustic_encoder, extract_acoustic
+from fedser.features.wav2vec2 import Wav2Vec2
 
 
 def tone(rate_hz, seconds=0.8):
@@ -82,10 +83,10 @@ def test_batches_padded_while_workers_read_ahead_change_nothing(
 ):
     """The way of a GPU, on the CPU: 2 processes read, the model stays here and sorts by length."""
     staying = acoustic_encoder("wav2vec2", checkpoint=str(acoustic_checkpoint("wav2vec2")), batch_size=4)
-    monkeypatch.setattr(staying, "in_workers", False)
     assert staying.settings == encoder.settings
     recordings[4].write_bytes(b"not audio")
     alone = extract_acoustic(recordings, encoder, FeatureStore(tmp_path / "alone"))
+    monkeypatch.setattr(Wav2Vec2, "in_workers", False)
     together = extract_acoustic(recordings, staying, FeatureStore(tmp_path / "together"), workers=2)
     readable = np.flatnonzero(alone.rows >= 0)
     assert together.failures == alone.failures

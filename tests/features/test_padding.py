@@ -31,7 +31,7 @@ def passes(encoder):
 @pytest.mark.parametrize("kind", ["wav2vec2", "wav2vec2-stable", "hubert", "wavlm", "wavlm-stable"])
 def test_batched_equals_single_at_any_length(acoustic_checkpoint, speech, kind, layer):
     folder = str(acoustic_checkpoint(kind))
-    alone, together = (Wav2Vec2(folder, layer=layer, batch_size=size) for size in (1, 16))
+    alone, together = (Wav2Vec2(checkpoint=folder, layer=layer, batch_size=size) for size in (1, 16))
     single = np.concatenate([alone.encode([waveform]) for waveform in speech])
     seen = passes(together)
     np.testing.assert_allclose(together.encode(speech), single, rtol=0, atol=1e-5)
@@ -43,15 +43,15 @@ def test_batched_equals_single_at_any_length(acoustic_checkpoint, speech, kind, 
 def test_without_statistics_of_its_own_frames_an_utterance_would_feel_the_padding(
     acoustic_checkpoint, speech, kind, monkeypatch
 ):
-    alone = Wav2Vec2(str(acoustic_checkpoint(kind)))
+    alone = Wav2Vec2(checkpoint=str(acoustic_checkpoint(kind)))
     monkeypatch.setattr(padding, "prepare", lambda model: None)
-    together = Wav2Vec2(str(acoustic_checkpoint(kind)), batch_size=16)
+    together = Wav2Vec2(checkpoint=str(acoustic_checkpoint(kind)), batch_size=16)
     assert np.abs(together.encode(speech) - alone.encode(speech)).max() > 1e-3
 
 
 def test_a_batch_norm_before_the_position_embedding_forbids_padding(acoustic_checkpoint, speech):
     folder = str(acoustic_checkpoint("hubert-batchnorm"))
-    alone, together = Wav2Vec2(folder), Wav2Vec2(folder, batch_size=16)
+    alone, together = Wav2Vec2(checkpoint=folder), Wav2Vec2(checkpoint=folder, batch_size=16)
     single = np.concatenate([alone.encode([waveform]) for waveform in speech])
     seen = passes(together)
     np.testing.assert_allclose(together.encode(speech), single, rtol=0, atol=1e-5)
@@ -61,30 +61,32 @@ def test_a_batch_norm_before_the_position_embedding_forbids_padding(acoustic_che
 @needs_convolutions
 def test_half_precision_heeds_the_padding_too(acoustic_checkpoint, speech, monkeypatch):
     folder = str(acoustic_checkpoint("wav2vec2"))
-    alone, together = (Wav2Vec2(folder, dtype="bfloat16", batch_size=size) for size in (1, 16))
-    exact, allowed = Wav2Vec2(folder).encode(speech), explained_by_rounding(alone._model)
+    alone, together = (Wav2Vec2(checkpoint=folder, dtype="bfloat16", batch_size=size) for size in (1, 16))
+    exact, allowed = Wav2Vec2(checkpoint=folder).encode(speech), explained_by_rounding(alone._model)
     for encoder in (alone, together):
         assert relative_error(encoder.encode(speech), exact).max() < allowed
     monkeypatch.setattr(padding, "prepare", lambda model: None)
-    heedless = Wav2Vec2(folder, dtype="bfloat16", batch_size=16)
+    heedless = Wav2Vec2(checkpoint=folder, dtype="bfloat16", batch_size=16)
     assert relative_error(heedless.encode(speech), exact)[:-1].min() > allowed, "all but the longest are padded"
 
 
 def test_seconds_bound_a_batch(acoustic_checkpoint, speech):
-    encoder = Wav2Vec2(str(acoustic_checkpoint("wav2vec2")), batch_size=16, batch_s=1.0)
+    encoder = Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")), batch_size=16, batch_s=1.0)
     seen = passes(encoder)
     encoder.encode(speech)
     assert len(seen) == 4, "20011 | 12345 | 8000, 8000 | 5000, 400, 30: 16000 samples at most"
 
 
 def test_a_gpu_that_is_too_small_is_one_line(acoustic_checkpoint, speech):
-    encoder = Wav2Vec2(str(acoustic_checkpoint("wav2vec2")), batch_size=16)
+    encoder = Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")), batch_size=16)
 
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate …")
 
     encoder._model.register_forward_pre_hook(full)
-    with pytest.raises(FeatureError, match=r"^wav2vec2: cpu has too little memory .* 120 s of audio; .*batch_s"):
+    with pytest.raises(
+        FeatureError, match=r"^features\.wav2vec2: cpu has too little memory .* 120 s of audio; .*batch_s"
+    ):
         encoder.encode(speech)
 
 

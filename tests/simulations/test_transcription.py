@@ -67,21 +67,21 @@ def test_words_are_read_by_the_lexical_encoder_and_silence_is_left_out_by_the_ru
 ):
     from fedser.config import load
     from fedser.features import lexical_encoder
-    from fedser.features.whisper import Whisper
+    from fedser.features.whisper_transcriber import WhisperTranscriber
     from simulations.hearing import hear, load_corpora
     from simulations.one_device.config import PaperConfig
     from simulations.sources import Sources
 
     data, config = silent
     monkeypatch.setenv("FEDSER_CACHE", str(tmp_path / "cache"))
-    honest = Whisper.transcribe
+    honest = WhisperTranscriber.transcribe
 
     def mumbling(self, waveforms):
         """Hear nothing in the loudest utterances."""
         texts = honest(self, waveforms)
         return ["" if np.abs(x).max() > 0.28 else text for x, text in zip(waveforms, texts, strict=True)]
 
-    monkeypatch.setattr(Whisper, "transcribe", mumbling)
+    monkeypatch.setattr(WhisperTranscriber, "transcribe", mumbling)
     soundfile.write(data / "home" / "s0-0.wav", np.full(8000, np.nan), 16000, subtype="FLOAT")
     settings = load(config, PaperConfig, [])
     home, _, street = hear(

@@ -7,7 +7,7 @@ import transformers
 
 from fedser.errors import ConfigError, FeatureError
 from fedser.features import transcriber
-from fedser.features.whisper import Whisper
+from fedser.features.whisper_transcriber import WhisperTranscriber
 from tests.features.half_precision import needs_convolutions
 
 WINDOW = 32000
@@ -51,7 +51,7 @@ def by_hand(folder, waveform, prompt):
 )
 def test_equals_greedy_decoding_by_hand(whisper_checkpoint, speech, options, prompt):
     folder = whisper_checkpoint()
-    texts = Whisper(str(folder), **options).transcribe(speech)
+    texts = transcriber(str(folder), **options).transcribe(speech)
     assert texts == [by_hand(folder, waveform, prompt) for waveform in speech]
     assert len(set(texts)) > 2, "it listens"
     assert all(text == " ".join(text.split()) for text in texts)
@@ -59,24 +59,24 @@ def test_equals_greedy_decoding_by_hand(whisper_checkpoint, speech, options, pro
 
 def test_a_model_of_english_only_needs_no_prompt(whisper_checkpoint, speech):
     folder = whisper_checkpoint(multilingual=False)
-    whisper = Whisper(str(folder), language="english")
+    whisper = transcriber(str(folder), language="english")
     assert whisper.transcribe(speech[:2]) == [by_hand(folder, waveform, []) for waveform in speech[:2]]
-    assert whisper.settings == Whisper(str(folder)).settings
+    assert whisper.settings == transcriber(str(folder)).settings
 
 
 def test_the_language_is_found_where_it_is_not_given(whisper_checkpoint, speech):
     folder = str(whisper_checkpoint())
-    found = Whisper(folder).transcribe(speech)
-    given = [Whisper(folder, language=language).transcribe(speech) for language in ("en", "de")]
+    found = transcriber(folder).transcribe(speech)
+    given = [transcriber(folder, language=language).transcribe(speech) for language in ("en", "de")]
     assert all(text in texts for text, *texts in zip(found, *given, strict=True))
 
 
 def test_batched_equals_single_and_nothing_is_printed(whisper_checkpoint, speech, capfd):
     folder = str(whisper_checkpoint())
-    single = [Whisper(folder).transcribe([waveform])[0] for waveform in speech]
+    single = [transcriber(folder).transcribe([waveform])[0] for waveform in speech]
     capfd.readouterr()
-    assert Whisper(folder, batch_size=3).transcribe(speech) == single
-    assert Whisper(folder).transcribe([]) == []
+    assert transcriber(folder, batch_size=3).transcribe(speech) == single
+    assert transcriber(folder).transcribe([]) == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -91,9 +91,9 @@ def test_it_travels_to_a_worker_without_its_weights(whisper_checkpoint, speech):
 def test_all_that_changes_the_words_is_in_the_key(whisper_checkpoint):
     folder = str(whisper_checkpoint())
     options = [{}, {"language": "en"}, {"language": "de"}, {"task": "translate"}, {"dtype": "bfloat16"}]
-    assert len({str(Whisper(folder, **chosen).settings) for chosen in options}) == 5
-    assert Whisper(folder, language="German").settings == Whisper(folder, language="de").settings
-    assert Whisper(folder, batch_size=7).settings == Whisper(folder, offline=True).settings
+    assert len({str(transcriber(folder, **chosen).settings) for chosen in options}) == 5
+    assert transcriber(folder, language="German").settings == transcriber(folder, language="de").settings
+    assert transcriber(folder, batch_size=7).settings == transcriber(folder, offline=True).settings
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_all_that_changes_the_words_is_in_the_key(whisper_checkpoint):
 )
 def test_mistakes_are_one_line(whisper_checkpoint, options, message):
     with pytest.raises(ConfigError, match=message):
-        Whisper(str(whisper_checkpoint()), **options)
+        transcriber(str(whisper_checkpoint()), **options)
 
 
 def test_english_only(whisper_checkpoint):
     for options in ({"language": "de"}, {"task": "translate"}):
         with pytest.raises(ConfigError, match=r"does not say that it knows more than English; choose a multil"):
-            Whisper(str(whisper_checkpoint(multilingual=False)), **options)
+            transcriber(str(whisper_checkpoint(multilingual=False)), **options)
 
 
 def test_a_model_of_another_kind_is_refused(bert_checkpoint):
     with pytest.raises(FeatureError, match=r'^transcription: ".*" is a bert model; expected a Whisper$'):
-        Whisper(str(bert_checkpoint))
+        transcriber(str(bert_checkpoint))
 
 
 def test_offline_the_error_names_three_ways_out():
@@ -130,4 +130,4 @@ def test_offline_the_error_names_three_ways_out():
         r" local folder as the checkpoint, fill the Hugging Face cache \(HF_HOME\) on a machine with network,"
         r" or give transcripts of your own \(`transcripts` of a corpus\)$",
     ):
-        Whisper(offline=True)
+        WhisperTranscriber(offline=True)
