@@ -50,8 +50,14 @@ def save_bert(folder: Path) -> Path:
     return folder
 
 
-def save_whisper(folder: Path, *, multilingual: bool = True) -> Path:
-    """Save a Whisper with windows of 2 s and its processor; what it hears decides what it says."""
+def save_whisper(
+    folder: Path, *, multilingual: bool = True, encoder_layers: int = 1, init_std: float = 0.6
+) -> Path:
+    """Save a Whisper with windows of 2 s and its processor; what it hears decides what it says.
+
+    init_std: of the weights; with less than .6 it always says the same, but its states are no longer than
+        those of real models.
+    """
     # "Ġ" is how the byte-level vocabulary writes a blank.
     vocabulary = {letter: number for number, letter in enumerate([*"abcdefghijklmnopqrstuvwxyz", "Ġ"])}
     vocabulary |= {f"Ġ{word}": len(vocabulary) + number for number, word in enumerate(SAID)}
@@ -68,7 +74,7 @@ def save_whisper(folder: Path, *, multilingual: bool = True) -> Path:
     config = transformers.WhisperConfig(
         vocab_size=len(tokenizer),
         d_model=32,
-        encoder_layers=1,
+        encoder_layers=encoder_layers,
         decoder_layers=1,
         encoder_attention_heads=2,
         decoder_attention_heads=2,
@@ -78,7 +84,7 @@ def save_whisper(folder: Path, *, multilingual: bool = True) -> Path:
         max_target_positions=24,
         decoder_start_token_id=ids[start],
         begin_suppress_tokens=None,
-        init_std=0.6,
+        init_std=init_std,
         **ends,
     )
     torch.manual_seed(3)

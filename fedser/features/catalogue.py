@@ -16,6 +16,7 @@ ACOUSTIC = {
     "wav2vec2-large": "fedser.features.wav2vec2:Wav2Vec2Large",
     "wavlm": "fedser.features.wav2vec2:WavLM",
     "wavlm-large": "fedser.features.wav2vec2:WavLMLarge",
+    "whisper": "fedser.features.whisper_encoder:WhisperEncoder",
 }
 LEXICAL = {
     "bert": "fedser.features.bert:Bert",

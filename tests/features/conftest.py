@@ -45,10 +45,8 @@ def acoustic_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 @pytest.fixture(scope="session")
 def whisper_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Return the folder of a small Whisper, multilingual or not."""
-    return cache(
-        lambda multilingual=True: save_whisper(tmp_path_factory.mktemp("whisper"), multilingual=multilingual)
-    )
+    """Return the folder of a small Whisper; see `save_whisper`."""
+    return cache(lambda **kind: save_whisper(tmp_path_factory.mktemp("whisper"), **kind))
 
 
 @pytest.fixture(scope="session")

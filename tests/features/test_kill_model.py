@@ -27,7 +27,7 @@ def report(progress):
     print(progress.done, "." * 2**17, flush=True)  # longer than a pipe holds: it waits until it is read
 
 
-if kind == "wav2vec2":
+if kind in ("wav2vec2", "whisper"):
     encoder = acoustic_encoder(kind, checkpoint=checkpoint)
     extract_acoustic(files, encoder, FeatureStore(store), workers=2, on_progress=report)
 else:
@@ -55,12 +55,13 @@ def kill_at_work(kind, checkpoint, store, files):
     return done
 
 
+@pytest.mark.parametrize("name", ["wav2vec2", "whisper"])
 def test_an_extraction_killed_with_two_workers_resumes_here_with_the_same_vectors(
-    files, acoustic_checkpoint, tmp_path
+    files, acoustic_checkpoint, whisper_checkpoint, tmp_path, name
 ):
-    checkpoint = str(acoustic_checkpoint("wav2vec2"))
-    done = kill_at_work("wav2vec2", checkpoint, tmp_path / "killed", files)
-    encoder = acoustic_encoder("wav2vec2", checkpoint=checkpoint)
+    checkpoint = str(whisper_checkpoint() if name == "whisper" else acoustic_checkpoint(name))
+    done = kill_at_work(name, checkpoint, tmp_path / "killed", files)
+    encoder = acoustic_encoder(name, checkpoint=checkpoint)
     assert done <= len(FeatureStore(tmp_path / "killed").shelf(encoder).matrix()) < COUNT
     reports = []
     resumed = extract_acoustic(files, encoder, FeatureStore(tmp_path / "killed"), on_progress=reports.append)
@@ -71,7 +72,7 @@ def test_an_extraction_killed_with_two_workers_resumes_here_with_the_same_vector
 
 def test_a_killed_transcription_resumes_with_the_same_words(files, whisper_checkpoint, tmp_path):
     checkpoint = str(whisper_checkpoint())
-    done = kill_at_work("whisper", checkpoint, tmp_path / "killed", files)
+    done = kill_at_work("transcription", checkpoint, tmp_path / "killed", files)
     model = transcriber(checkpoint)
     assert done <= len(FeatureStore(tmp_path / "killed").texts(model).texts()) < COUNT
     reports = []
