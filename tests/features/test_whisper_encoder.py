@@ -52,7 +52,8 @@ def states(folder, plain):
             hidden = gelu(encoder.conv2(gelu(encoder.conv1(spectra)))).transpose(1, 2)
             found = [hidden + encoder.embed_positions.weight]
             for layer in encoder.layers:
-                found.append(layer(found[-1], None))
+                output = layer(found[-1], None)
+                found.append(output[0] if isinstance(output, tuple) else output)
             found[-1] = encoder.layer_norm(found[-1])
         return [state[0].numpy() for state in found]
 
