@@ -5,6 +5,7 @@ from fedser.errors import ConfigError
 from fedser.features import bfloat16
 from fedser.features.bert import Bert
 from fedser.features.wav2vec2 import Wav2Vec2
+from fedser.features.whisper_encoder import WhisperEncoder
 from fedser.features.whisper_transcriber import WhisperTranscriber
 
 
@@ -46,6 +47,7 @@ def test_the_wrong_numbers_of_amx_are_refused_in_one_line(processor, acoustic_ch
     processor(first_product_only)
     for make in (
         lambda: Wav2Vec2(checkpoint=str(acoustic_checkpoint("wav2vec2")), dtype="bfloat16"),
+        lambda: WhisperEncoder(checkpoint=str(whisper_checkpoint()), dtype="bfloat16"),
         lambda: WhisperTranscriber(checkpoint=str(whisper_checkpoint()), dtype="bfloat16"),
     ):
         with pytest.raises(
