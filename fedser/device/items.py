@@ -1,13 +1,13 @@
 """What a device holds of the utterances it heard: where they lie, never a copy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fedser.training import Examples
+from fedser.model import Examples
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Items:
     """(n,) row in that condition's training split."""
     noise: NDArray[np.float64]
     """(n, 2) what its owner's report adds to activation and valence."""
+    outputs: NDArray[np.float32] | None = None
+    """(n, 2) what the model gave for it, before tanh, when it was last learnt from; None where nobody keeps it."""
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -39,15 +41,22 @@ class Items:
         """Return several sets as one, in order."""
         if not parts:
             return cls.none()
+        kept = [_outputs_of(part) for part in parts] if any(part.outputs is not None for part in parts) else None
         return cls(
             np.concatenate([part.conditions for part in parts]),
             np.concatenate([part.positions for part in parts]),
             np.concatenate([part.noise for part in parts]),
+            None if kept is None else np.concatenate(kept),
         )
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Items":
         """Return some of them, in the order given."""
-        return Items(self.conditions[rows], self.positions[rows], self.noise[rows])
+        outputs = None if self.outputs is None else self.outputs[rows]
+        return Items(self.conditions[rows], self.positions[rows], self.noise[rows], outputs)
+
+    def with_outputs(self, outputs: NDArray[np.float32]) -> "Items":
+        """Return the same utterances with what the model gives for them, (n, 2)."""
+        return replace(self, outputs=outputs)
 
     def last_distinct(self) -> "Items":
         """Return each utterance once, at the place where it comes last."""
@@ -56,7 +65,7 @@ class Items:
         return self.take(np.sort(len(self) - 1 - first_from_end))
 
     def examples(self, conditions: Sequence[Examples]) -> Examples:
-        """Return their embeddings and reported labels, within [-1, 1]; `conditions` are the training splits."""
+        """Return embeddings, reported labels in [-1, 1], and outputs; `conditions` are the training splits."""
         first = conditions[0]
         acoustic = first.acoustic.new_empty((len(self), first.acoustic.shape[1]))
         lexical = first.lexical.new_empty((len(self), first.lexical.shape[1]))
@@ -67,4 +76,10 @@ class Items:
             acoustic[rows], lexical[rows], labels[rows] = part.acoustic, part.lexical, part.labels
         if self.noise.any():
             labels = (labels + torch.from_numpy(self.noise).to(labels.dtype)).clamp(-1.0, 1.0)
-        return Examples(acoustic, lexical, labels)
+        outputs = None if self.outputs is None else torch.from_numpy(self.outputs)
+        return Examples(acoustic, lexical, labels, outputs)
+
+
+def _outputs_of(items: Items) -> NDArray[np.float32]:
+    """Return (n, 2); NaN for utterances that have not been learnt from yet."""
+    return np.full((len(items), 2), np.nan, np.float32) if items.outputs is None else items.outputs

@@ -8,18 +8,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fedser.device.items import Items
-from fedser.device.memory import DeviceMemory, Sampler, utterance_bytes
+from fedser.device.learning import DeviceLearning
+from fedser.device.memory import DeviceMemory, Sampler
 from fedser.device.settings import DeviceSettings
 from fedser.device.state import DeviceState
 from fedser.device.world import World
 from fedser.errors import NonFiniteGradientError
+from fedser.memory import utterance_bytes
 from fedser.metrics.pooled import Confusion, Moments
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
-from fedser.training import Adapted, Examples, Pull, adapt, predict, train_stage
+from fedser.training import Adapted, Examples, predict
+from fedser.training.cost import bytes_of_state
 from fedser.training.evaluate import Predictions
-from fedser.training.stage import StageData
 from fedser.vocabulary import TARGETS
 
 Outcome = Literal["trained", "idle-no-labels"]
@@ -46,16 +48,18 @@ class Life:
     """Lives rounds for any device of an arm: it holds a model to work with, and nothing of any device."""
 
     def __init__(self, world: World, arm: Arm) -> None:
-        """Live the rounds of an arm; FedProx pulls a device only where it shares its model."""
+        """Live the rounds of an arm."""
         self.world, self.arm = world, arm
         self.settings: DeviceSettings = world.settings
-        self.strategy = self.settings.strategy(arm.method)
         first = world.training[0]
         self._widths = first.acoustic.shape[1], first.lexical.shape[1]
         self.model = Regressor(*self._widths, self.settings.model)
         self.parameters = FlatParameters(self.model)
-        options, bytes_each = self.settings.memory, utterance_bytes(*self._widths)
-        self._budget = None if options.bytes is None else options.bytes // bytes_each
+        self._learning = DeviceLearning(world, arm, self.model, self.parameters)
+        self.strategy = self._learning.strategy
+        options = self.settings.memory
+        self._bytes_each = utterance_bytes(*self._widths, with_outputs=self.strategy.keeps_outputs)
+        self._budget = None if options.bytes is None else options.bytes // self._bytes_each
         if options.identity == "unknown" and self._budget is not None:
             # A reservoir that were cut afterwards would no longer be a uniform sample.
             options = options.model_copy(update={"capacity": min(options.capacity, self._budget)})
@@ -83,14 +87,15 @@ class Life:
         memory = self._settle(state.memory, here, device, round)
         unreported = dict(state.unreported)
         outcome: Outcome = "idle-no-labels"
-        adapted = Adapted(np.zeros(0, np.int64), 0, 0, 0, 0)
+        adapted = Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy)
+        learning_in = state.learning_in
         if ready.sum() >= 2:  # the concordance of one utterance is undefined: it waits for another
-            outcome = "trained"
+            outcome, learning_in = "trained", self._learning.place(device, round)
             own = fresh.examples(self.world.training)
             unreported = self._judge(own, fresh_at, unreported)
-            adapted = self._adapt(own, memory, model, device, round, here)
+            adapted = self._learning.learn(state, own, memory, device, round)
             if self.strategy.past == "memory":
-                seen, place_of = fresh.take(adapted.seen_last), fresh_at[adapted.seen_last]
+                seen, place_of = self._learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
                 sampler = self._sampler(device, round)
                 memory = memory.after_training(seen, place_of, self._memory, sampler)
                 memory = self._settle(memory, here, device, round)
@@ -99,7 +104,15 @@ class Life:
         waits = ~ready & (labelled_in >= 0)
         told, untold = self._tell(unreported)
         after = DeviceState(
-            round, memory, items.take(waits), labelled_in[waits], heard_at[waits], state.own, untold
+            round,
+            memory,
+            items.take(waits),
+            labelled_in[waits],
+            heard_at[waits],
+            state.own,
+            learning_in,
+            adapted.state,
+            untold,
         )
         learnt = Learnt(
             outcome,
@@ -108,7 +121,7 @@ class Life:
             adapted.steps,
             adapted.altered,
             float(adapted.rows * self._flops_per_row),
-            len(memory) * utterance_bytes(*self._widths),
+            len(memory) * self._bytes_each + bytes_of_state(adapted.state),
             self.score(round) if self.settings.scored_in(round) else {},
             told,
         )
@@ -136,27 +149,6 @@ class Life:
             labelled.append(labelled_in)
             places.append(np.full(len(items), self.world.place(device, past), np.int64))
         return Items.join(parts), np.concatenate(labelled), np.concatenate(places)
-
-    def _adapt(
-        self, own: Examples, memory: DeviceMemory, model: Tensor, device: int, round: int, here: int
-    ) -> Adapted:
-        s = self.settings
-
-        def stream(purpose: str, epoch: int) -> np.random.Generator:
-            return generator(self.world.seed, "device", device, "round", round, purpose, epoch)
-
-        past = [items.examples(self.world.training) for _, items in memory.of_others(here)]
-        name = f"{s.environments[here]}, device {device}, round {round}"
-        if s.adaptation.early_stopping:
-            data = StageData(name, own, past, self.world.validation(here, round))
-            state = train_stage(
-                self.model, self.parameters, data, self.strategy, s.training, len(own), stream, None
-            )
-            return Adapted(state.seen_last, state.steps, state.altered, state.rows, state.epoch)
-        pull = Pull(model, s.proximal) if s.proximal and self.arm.shares else None
-        return adapt(
-            self.model, self.parameters, own, past, self.strategy, s.training, s.adaptation, stream, name, pull
-        )
 
     def _settle(self, memory: DeviceMemory, here: int, device: int, round: int) -> DeviceMemory:
         """Return the memories cut to what a device may keep, given where it is now."""

@@ -113,8 +113,3 @@ class DeviceMemory:
             elif (slot := int(stream.integers(drawn))) < capacity:
                 rows[slot] = row
         return DeviceMemory({ANYWHERE: offered.take(np.asarray(rows, np.int64))}, drawn)
-
-
-def utterance_bytes(acoustic: int, lexical: int) -> int:
-    """Return what one remembered utterance costs a device: two float32 embeddings and two labels."""
-    return 4 * (acoustic + lexical + 2)

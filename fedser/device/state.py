@@ -12,7 +12,9 @@ from torch import Tensor
 from fedser.device.items import Items
 from fedser.device.memory import DeviceMemory
 from fedser.metrics.pooled import Moments
+from fedser.strategies import State
 
+_STRATEGY = "strategy/"
 _NO_ROUNDS = np.zeros(0, np.int64)
 
 
@@ -31,6 +33,10 @@ class DeviceState:
     """(n,) the environments in which `waiting` was heard."""
     own: Tensor | None = None
     """The parameters that stay on the device: all (k = p), its heads, or none."""
+    learning_in: int | None = None
+    """The place in which it learnt last; None before the first time."""
+    strategy: State = field(default_factory=dict)
+    """What its strategy carries along."""
     unreported: Mapping[str, Moments] = field(default_factory=dict)
     """Prequential statistics, by `environment/target`, of too few utterances to be told yet."""
 
@@ -45,6 +51,9 @@ class DeviceState:
             "labelled_in": torch.from_numpy(self.labelled_in),
             "heard_at": torch.from_numpy(self.heard_at),
         }
+        tensors |= {_STRATEGY + name: tensor for name, tensor in self.strategy.items()}
+        if items.outputs is not None:
+            tensors["outputs"] = torch.from_numpy(items.outputs)
         return tensors if self.own is None else tensors | {"own": self.own}
 
     def record(self) -> dict[str, Any]:
@@ -53,6 +62,7 @@ class DeviceState:
             "round": self.round,
             "places": [[place, len(items)] for place, items in self.memory.places.items()],
             "drawn": self.memory.drawn,
+            "learning_in": self.learning_in,
             "unreported": {key: moments.to_list() for key, moments in self.unreported.items()},
         }
 
@@ -60,6 +70,11 @@ class DeviceState:
     def restore(cls, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> "DeviceState":
         """Return the state that `tensors` and `record` describe."""
         items = Items(*(tensors[name].numpy() for name in ("conditions", "positions", "noise")))
+        if "outputs" in tensors:
+            items = items.with_outputs(tensors["outputs"].numpy())
+        strategy = {
+            name.removeprefix(_STRATEGY): tensor for name, tensor in tensors.items() if name.startswith(_STRATEGY)
+        }
         places, start = {}, 0
         for place, size in record["places"]:
             places[int(place)] = items.take(np.arange(start, start + size))
@@ -71,5 +86,7 @@ class DeviceState:
             tensors["labelled_in"].numpy(),
             tensors["heard_at"].numpy(),
             tensors.get("own"),
+            record["learning_in"],
+            strategy,
             {key: Moments.from_list(values) for key, values in record["unreported"].items()},
         )

@@ -43,6 +43,11 @@ class EpisodicMemory:
     shortfalls: tuple[str, ...] = ()
 
 
+def utterance_bytes(acoustic: int, lexical: int, with_outputs: bool = False) -> int:
+    """Return what one remembered utterance costs: two float32 embeddings, two labels, and two outputs if kept."""
+    return 4 * (acoustic + lexical + 2 + 2 * with_outputs)
+
+
 def remember(
     environment: str,
     kind: Kind,

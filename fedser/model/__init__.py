@@ -1,7 +1,9 @@
-"""The emotion regressor, its parameters as one vector, and its gradients by segment of a batch."""
+"""The emotion regressor, what it learns from, its parameters as one vector, and its gradients by segment."""
 
+from fedser.model.examples import Examples
 from fedser.model.parameters import FlatParameters
+from fedser.model.penalty import Penalty
 from fedser.model.regressor import ModelOptions, Regressor
 from fedser.model.segments import GradientSheet
 
-__all__ = ["FlatParameters", "GradientSheet", "ModelOptions", "Regressor"]
+__all__ = ["Examples", "FlatParameters", "GradientSheet", "ModelOptions", "Penalty", "Regressor"]

@@ -58,7 +58,17 @@ class Regressor(nn.Module):
         masks: DropoutMasks | None = None,
         sheet: GradientSheet | None = None,
     ) -> Tensor:
-        """Map embeddings (n, acoustic), (n, lexical) to predictions (n, 2): activation, valence.
+        """Map embeddings (n, acoustic), (n, lexical) to predictions (n, 2): activation, valence."""
+        return torch.tanh(self.outputs(acoustic, lexical, masks, sheet))
+
+    def outputs(
+        self,
+        acoustic: Tensor,
+        lexical: Tensor,
+        masks: DropoutMasks | None = None,
+        sheet: GradientSheet | None = None,
+    ) -> Tensor:
+        """Return what the predictions are the tanh of, (n, 2).
 
         Dropout is applied where `masks` are given (training mode). With a `sheet`, the backward pass writes
         the parameters' gradients into it, apart for each segment of rows.
@@ -77,7 +87,7 @@ class Regressor(nn.Module):
         for head, x in ((self.activation, h), (self.valence, spoken)):
             hidden = self._activate(head[0](x, sheet), masks, options.head_dropout)
             columns.append(head[1](hidden, sheet))
-        return torch.tanh(torch.cat(columns, dim=1))
+        return torch.cat(columns, dim=1)
 
     def _activate(self, x: Tensor, masks: DropoutMasks | None, probability: float) -> Tensor:
         x = nn.functional.leaky_relu(x, self.options.slope)

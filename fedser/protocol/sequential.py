@@ -4,8 +4,8 @@ Per seed, the model of the first environment is trained once and shared by all a
 seed. After every stage the model is scored on every environment, also on those not met yet.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fedser.errors import RunError
 from fedser.memory import EpisodicMemory, MemoryOptions, remember
 from fedser.memory.episodic import Kind
 from fedser.model import FlatParameters, ModelOptions, Regressor
@@ -21,16 +22,25 @@ from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, write_record, write_state
 from fedser.seeding import generator
-from fedser.strategies import Strategy
+from fedser.strategies import State, Strategy, Visit
 from fedser.strategies.finetuning import Finetuning
-from fedser.training import Examples, StageState, TrainingOptions, predict, score, train_stage
-from fedser.training.stage import StageData
+from fedser.training import Examples, FrozenModel, StageState, TrainingOptions, predict, score, train_stage
+from fedser.training.cost import bytes_of_examples, bytes_of_state
+from fedser.training.stage import StageData, start_of_stage
 
 Watch = Callable[[str, str, int], None]
 """(arm, stage, epoch): told after every epoch."""
 
 FIRST = "first"
 """The folder name of the stage that all arms share."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A memory, and its utterances with what the strategy wants kept of them."""
+
+    memory: EpisodicMemory
+    examples: Examples
 
 
 @dataclass(frozen=True)
@@ -51,20 +61,40 @@ class SequentialRun:
 
     def learn_first(self, watch: Watch) -> StageRecord:
         """Return the record of the first environment, trained now or read from its checkpoint."""
-        return self._stage(0, FIRST, Finetuning(), [], watch)
+        return self._stage(0, FIRST, Finetuning(), [], {}, watch)
 
     def learn_arm(self, arm: Arm, watch: Watch) -> list[StageRecord]:
-        """Return the records of all stages of an arm, the shared first one included; resumes from checkpoints."""
-        records = [self.learn_first(watch)]
+        """Return the records of all stages of an arm, the first one included; resumes from checkpoints."""
         strategy = self.strategies[arm.method]
-        memories: list[EpisodicMemory] = []
+        first = self._first_of(arm, strategy, watch)
+        records, kept = [first], list[Kept]()
         for stage in range(1, len(self.environments)):
+            before = records[-1]
             if strategy.past == "memory":
-                memories.append(self._remember(stage - 1, arm, records[-1]))
-            previous = self._initial_parameters() if strategy.restarts else records[-1].parameters
-            self._parameters.restore(previous)
-            records.append(self._stage(stage, arm.name, strategy, memories, watch))
+                kept.append(self._remember(stage - 1, arm, strategy, before))
+            self._parameters.restore(self._initial_parameters() if strategy.restarts else before.parameters)
+            state = strategy.leave(before.strategy)
+            records.append(self._stage(stage, arm.name, strategy, kept, state, watch))
         return records
+
+    def _first_of(self, arm: Arm, strategy: Strategy, watch: Watch) -> StageRecord:
+        """Return the first stage as an arm's own: the shared one, and what its strategy makes of it."""
+        shared = self.learn_first(watch)
+        if not strategy.watches_steps:
+            visit = self._visit(0, shared.parameters, [])
+            return replace(shared, strategy=strategy.learnt(strategy.arrive({}, visit), visit))
+        self._parameters.restore(self._initial_parameters())
+        own = self._stage(0, arm.name, strategy, [], {}, watch)
+        if not torch.equal(own.parameters, shared.parameters):
+            raise RunError(
+                f"{arm.method}: with nothing of the past to use it came to other weights than finetuning on "
+                f"{self.environments[0].name}; a strategy that watches steps must not change the first model"
+            )
+        return own
+
+    @cached_property
+    def _frozen(self) -> FrozenModel:
+        return FrozenModel(self._model, self._parameters, self.training.loss == "mean")
 
     @cached_property
     def _model(self) -> Regressor:
@@ -85,34 +115,51 @@ class SequentialRun:
         """Return a random stream of a stage: what device 0 of a federation draws in that round (from 1)."""
         return generator(self.seed, "device", 0, "round", stage + 1, *purpose)
 
-    def _remember(self, stage: int, arm: Arm, record: StageRecord) -> EpisodicMemory:
+    def _remember(self, stage: int, arm: Arm, strategy: Strategy, record: StageRecord) -> Kept:
         """Return the memory of the environment met in `stage`; sampled memories are the same for all methods."""
         environment = self.environments[stage]
         kind: Kind = arm.memory  # type: ignore[assignment]
         stream = self._stream(stage + 1, "memory", kind, environment.name)
         seen_last = record.seen_last.numpy()
-        return remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
+        memory = remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
+        examples = environment.examples["train"].take(memory.positions)
+        if strategy.keeps_outputs:
+            examples = examples.with_outputs(self._frozen.outputs_one_by_one(record.parameters, examples))
+        return Kept(memory, examples)
 
-    def _past(self, stage: int, strategy: Strategy, memories: list[EpisodicMemory]) -> list[Examples]:
+    def _past(self, stage: int, strategy: Strategy, kept: Sequence[Kept]) -> list[Examples]:
         """Return what the strategy may see of the environments before `stage`."""
-        earlier = [environment.examples["train"] for environment in self.environments[:stage]]
         if strategy.past == "memory":
-            return [train.take(memory.positions) for train, memory in zip(earlier, memories, strict=True)]
+            return [one.examples for one in kept]
+        earlier = [environment.examples["train"] for environment in self.environments[:stage]]
         return earlier if strategy.past == "everything" else []
 
+    def _visit(self, stage: int, parameters: Tensor, past: Sequence[Examples]) -> Visit:
+        environment = self.environments[stage]
+        return Visit(
+            environment.name,
+            parameters.clone(),
+            environment.examples["train"],
+            past,
+            self._frozen,
+            self.training.batch_size,
+            lambda purpose: self._stream(stage, "strategy", purpose),
+        )
+
     def _stage(
-        self, stage: int, label: str, strategy: Strategy, memories: list[EpisodicMemory], watch: Watch
+        self, stage: int, label: str, strategy: Strategy, kept: Sequence[Kept], carried: State, watch: Watch
     ) -> StageRecord:
         """Train one stage from the model's present parameters, or read it if it has been trained."""
         path = self.folder / f"seed-{self.seed}" / label / f"stage-{stage + 1}.safetensors"
         if path.exists():
             return read_record(path)
+        past = self._past(stage, strategy, kept)
         name = self.stage_name(stage)
         validated = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
         data = StageData(
             self.environments[stage].name,
             self.environments[stage].examples["train"],
-            self._past(stage, strategy, memories),
+            past,
             Examples.join([environment.examples["validation"] for environment in validated]),
         )
         partial = path.with_suffix(".partial")
@@ -122,6 +169,11 @@ class SequentialRun:
             if state.epoch % self.training.checkpoint_every == 0 and not state.finished:
                 write_state(partial, state)
 
+        if partial.exists():
+            begun = read_state(partial, self.training.patience)
+        else:
+            carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past))
+            begun = start_of_stage(self._parameters, self.training, carried)
         state = train_stage(
             self._model,
             self._parameters,
@@ -130,15 +182,18 @@ class SequentialRun:
             self.training,
             self.memory.capacity,
             lambda purpose, epoch: self._stream(stage, purpose, epoch),
-            read_state(partial, self.training.patience) if partial.exists() else None,
+            begun,
             on_epoch,
         )
-        record = self._evaluated(stage, state, memories)
+        state.strategy = strategy.learnt(state.strategy, self._visit(stage, self._parameters.vector, past))
+        record = self._evaluated(stage, state, kept, past)
         write_record(path, record)
         partial.unlink(missing_ok=True)
         return record
 
-    def _evaluated(self, stage: int, state: StageState, memories: list[EpisodicMemory]) -> StageRecord:
+    def _evaluated(
+        self, stage: int, state: StageState, kept: Sequence[Kept], past: Sequence[Examples]
+    ) -> StageRecord:
         """Score the model on both held-out splits of every environment."""
         scores, predictions = [], {}
         for environment in self.environments:
@@ -162,9 +217,11 @@ class SequentialRun:
             "seconds": state.seconds,
             "train_losses": state.train_losses,
             "validation_losses": state.validation_losses,
-            "memories": [self._listed(k, memory) for k, memory in enumerate(memories)],
+            "memory_bytes": sum(map(bytes_of_examples, past)) + bytes_of_state(state.strategy),
+            "memories": [self._listed(k, one.memory) for k, one in enumerate(kept)],
         }
-        return StageRecord(self._parameters.vector.clone(), torch.from_numpy(state.seen_last), predictions, record)
+        seen_last = torch.from_numpy(state.seen_last)
+        return StageRecord(self._parameters.vector.clone(), seen_last, predictions, state.strategy, record)
 
     def _listed(self, stage: int, memory: EpisodicMemory) -> dict[str, Any]:
         """Return a memory as utterance ids, for the record."""

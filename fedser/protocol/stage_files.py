@@ -22,27 +22,28 @@ class StageRecord:
     seen_last: Tensor
     predictions: Mapping[str, Tensor]
     """Predictions (n, 2) on the test split by environment."""
+    strategy: Mapping[str, Tensor]
+    """What the strategy carries along."""
     record: Mapping[str, Any]
     """JSON: stage, scores, epochs, steps, cost, losses by epoch, memories."""
 
 
 _PREDICTIONS = "predictions/"
+_STRATEGY, _BEST_STRATEGY = "strategy/", "best-strategy/"
 
 
 def write_record(path: Path, record: StageRecord) -> None:
     """Store a finished stage."""
     tensors = {"parameters": record.parameters, "seen_last": record.seen_last}
-    tensors |= {_PREDICTIONS + name: values for name, values in record.predictions.items()}
+    tensors |= _under(_PREDICTIONS, record.predictions) | _under(_STRATEGY, record.strategy)
     whole_files.write_tensors(path, tensors, record.record)
 
 
 def read_record(path: Path) -> StageRecord:
     """Return a finished stage; raises RunError if the file is damaged."""
     tensors, record = whole_files.read_tensors(path)
-    predictions = {
-        key.removeprefix(_PREDICTIONS): value for key, value in tensors.items() if key.startswith(_PREDICTIONS)
-    }
-    return StageRecord(tensors["parameters"], tensors["seen_last"], predictions, record)
+    predictions, strategy = _below(_PREDICTIONS, tensors), _below(_STRATEGY, tensors)
+    return StageRecord(tensors["parameters"], tensors["seen_last"], predictions, strategy, record)
 
 
 _COUNTS = (
@@ -66,6 +67,7 @@ def write_state(path: Path, state: StageState) -> None:
         "best": stopping.best.clone(),
         "seen_last": torch.from_numpy(state.seen_last),
     }
+    tensors |= _under(_STRATEGY, state.strategy) | _under(_BEST_STRATEGY, stopping.state)
     record = {name: getattr(state, name) for name in _COUNTS}
     record |= {"best_loss": stopping.best_loss, "best_epoch": stopping.best_epoch, "waited": stopping.waited}
     whole_files.write_tensors(path, tensors, record)
@@ -74,9 +76,21 @@ def write_state(path: Path, state: StageState) -> None:
 def read_state(path: Path, patience: int) -> StageState:
     """Return what `write_state` stored; raises RunError if the file is damaged."""
     tensors, record = whole_files.read_tensors(path)
+    best = _below(_BEST_STRATEGY, tensors)
     stopping = EarlyStopping(
-        patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"]
+        patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"], best
     )
     counts = {name: record[name] for name in _COUNTS}
     seen_last = np.asarray(tensors["seen_last"])
-    return StageState(parameters=tensors["parameters"], stopping=stopping, seen_last=seen_last, **counts)
+    strategy = _below(_STRATEGY, tensors)
+    return StageState(
+        parameters=tensors["parameters"], stopping=stopping, seen_last=seen_last, strategy=strategy, **counts
+    )
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + name: tensor for name, tensor in tensors.items()}
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

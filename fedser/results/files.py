@@ -45,7 +45,14 @@ _ARM: dict[str, Kind] = {"seed": int, "method": str, "memory": str, "stage": str
 SCHEMA: dict[str, dict[str, Kind]] = {
     "scores.csv": _ARM | {"environment": str, "split": str, "target": str, "metric": str, "value": finite},
     "costs.csv": _ARM
-    | {"epochs": int, "steps": int, "seconds": finite, "rows_per_step": finite, "trigger_rate": optional},
+    | {
+        "epochs": int,
+        "steps": int,
+        "seconds": finite,
+        "rows_per_step": finite,
+        "memory_bytes": int,
+        "trigger_rate": optional,
+    },
     "curves.csv": _ARM | {"epoch": int, "train_loss": finite, "validation_loss": finite},
     "predictions.csv": _ARM
     | {"environment": str, "utterance": str}

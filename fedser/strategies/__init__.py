@@ -4,7 +4,9 @@ To add one: a file with a `Strategy`, its test, and its line in `STRATEGIES`.
 """
 
 from fedser.plugins import Registry
+from fedser.strategies.rehearsal import BatchLoss, Rehearsal, squared_error
 from fedser.strategies.strategy import Direction, Strategy
+from fedser.strategies.visit import Frozen, State, Step, Taken, Visit
 
 STRATEGIES: Registry[type[Strategy]] = Registry(
     "strategies",
@@ -13,9 +15,22 @@ STRATEGIES: Registry[type[Strategy]] = Registry(
         "finetuning": "fedser.strategies.finetuning:Finetuning",
         "exper": "fedser.strategies.exper:ExpeR",
         "gem": "fedser.strategies.gem:Gem",
+        "agem": "fedser.strategies.agem:AGem",
         "joint": "fedser.strategies.joint:Joint",
     },
 )
 """The methods by the name used in configurations and in `scores.csv`."""
 
-__all__ = ["STRATEGIES", "Direction", "Strategy"]
+__all__ = [
+    "STRATEGIES",
+    "BatchLoss",
+    "Direction",
+    "Frozen",
+    "Rehearsal",
+    "State",
+    "Step",
+    "Strategy",
+    "Taken",
+    "Visit",
+    "squared_error",
+]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from fedser.strategies.strategy import Item, Past, Strategy
+from fedser.model import Examples
+from fedser.strategies.strategy import Past, Strategy
 
 
 class ExpeR(Strategy):
@@ -14,6 +15,6 @@ class ExpeR(Strategy):
     does: ClassVar[str] = "adds a small memory of each past environment to the new training data."
     past: ClassVar[Past] = "memory"
 
-    def replayed(self, memories: Sequence[Item]) -> Sequence[Item]:
+    def replayed(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return all memories."""
         return memories

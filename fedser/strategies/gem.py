@@ -16,7 +16,9 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from fedser.errors import NonFiniteGradientError
-from fedser.strategies.strategy import Direction, Item, Past, Strategy
+from fedser.model import Examples
+from fedser.strategies.strategy import Direction, Past, Strategy
+from fedser.strategies.visit import Step
 
 Vector = NDArray[np.floating]
 Doubles = NDArray[np.float64]
@@ -31,6 +33,7 @@ class Gem(Strategy):
     name: ClassVar[str] = "gem"
     title: ClassVar[str] = "GEM"
     does: ClassVar[str] = "corrects a step that would raise the loss on the memory of a past environment."
+    alters: ClassVar[str] = "projected"
     past: ClassVar[Past] = "memory"
 
     margin: float = Field(0.5, ge=0)
@@ -43,11 +46,11 @@ class Gem(Strategy):
         """Whether dropout applies to the memories."""
         return self.memory_mode == "train"
 
-    def constraints(self, memories: Sequence[Item]) -> Sequence[Item]:
+    def constraints(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return all memories: one constraint each."""
         return memories
 
-    def direction(self, gradients: Tensor) -> Direction:
+    def direction(self, gradients: Tensor, step: Step) -> Direction:
         """Return the batch's gradient, projected if it disagrees with a memory's."""
         if len(gradients) == 1:
             return Direction(gradients[0])

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from fedser.strategies.strategy import Item, Past, Strategy
+from fedser.model import Examples
+from fedser.strategies.strategy import Past, Strategy
 
 
 class Joint(Strategy):
@@ -17,6 +18,6 @@ class Joint(Strategy):
     past: ClassVar[Past] = "everything"
     restarts: ClassVar[bool] = True
 
-    def replayed(self, memories: Sequence[Item]) -> Sequence[Item]:
+    def replayed(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return all training sets of the past."""
         return memories

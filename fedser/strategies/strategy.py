@@ -1,15 +1,29 @@
-"""What a continual-learning method decides; the trainer does the rest."""
+"""What a continual-learning method decides; the trainer does the rest.
+
+The same protocol serves one device that meets environments in order, and a device's life in a federation. A
+method may use the past in any of these ways, alone or together:
+
+- utterances of its memories join the training set (`replayed`), or a minibatch of them every batch (`rehearsals`);
+- losses of its own on the outputs for the batch (`batch_losses`), on the parameters (`penalties`), or anything
+  that torch can differentiate (`extra_loss`);
+- gradients of whole memories (`constraints`) or of minibatches (`Rehearsal.apart`) that correct the batch's
+  (`direction`);
+- tensors of its own (`State`), made and changed when it comes to an environment, has learnt from it, or leaves it,
+  or after every step. They are checkpointed, survive kills, lie in the device's store, and count as its memory.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
 from fedser.config import Section
+from fedser.model import Examples, Penalty
+from fedser.strategies.rehearsal import BatchLoss, Rehearsal
+from fedser.strategies.visit import State, Step, Taken, Visit
 
 Past = Literal["nothing", "memory", "everything"]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,8 @@ class Direction:
 class Strategy(Section):
     """A method, and at once its section of the configuration: [finetuning], [exper], [gem], …
 
-    The defaults are finetuning's: nothing of the past is used. A subclass overrides what it changes.
+    The defaults are finetuning's: nothing of the past is used. A subclass overrides what it changes. It holds
+    options alone: what changes while it learns is its `State`, which the methods take and return.
     """
 
     extends: ClassVar[str] = "strategies"
@@ -34,27 +49,73 @@ class Strategy(Section):
     """How tables and figures write it."""
     does: ClassVar[str]
     """What it does, for the reader of a report: a sentence that goes on after the title."""
+    alters: ClassVar[str] = ""
+    """What it does to a gradient that `direction` changes, as in "projected"; "" where it changes none."""
     past: ClassVar[Past] = "nothing"
     """What of earlier environments it sees: nothing, their memories, or all their training data."""
     restarts: ClassVar[bool] = False
     """Whether a stage starts from the initial weights, rather than from the last stage's."""
+    keeps_outputs: ClassVar[bool] = False
+    """Whether memories carry the model's outputs of when an utterance was stored (`Examples.outputs`)."""
+    watches_steps: ClassVar[bool] = False
+    """Whether `stepped` is called. The first environment's model, which all arms share, is then trained once more
+    with the method looking on; while it has no past to use, it must come to the same weights."""
 
     @property
     def constraints_dropout(self) -> bool:
         """Whether dropout applies when the constraints' gradients are taken."""
         return True
 
-    def replayed(self, memories: Sequence[Item]) -> Sequence[Item]:
+    def replayed(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return the memories whose utterances join the training set."""
         return ()
 
-    def constraints(self, memories: Sequence[Item]) -> Sequence[Item]:
+    def constraints(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return the memories whose gradient is taken at every step, apart from the batch's."""
         return ()
 
-    def direction(self, gradients: Tensor) -> Direction:
-        """Return the step's direction from gradients (1 + constraints, p), the batch's first.
+    def rehearsals(self, step: Step) -> Sequence[Rehearsal]:
+        """Return minibatches that go through the model together with the step's batch."""
+        return ()
 
-        Raises NonFiniteGradientError for NaN or infinity.
+    def batch_losses(self, step: Step) -> Sequence[BatchLoss]:
+        """Return further losses on the model's outputs for the step's batch."""
+        return ()
+
+    def penalties(self, state: State) -> Sequence[Penalty]:
+        """Return loss terms on the parameters, for all steps until the state changes at an arrival."""
+        return ()
+
+    def extra_loss(self, step: Step) -> Tensor | None:
+        """Return a scalar that torch can differentiate by `step.model`'s parameters; it joins the batch's loss.
+
+        For what the other hooks cannot say; it costs passes of its own.
+        """
+        return None
+
+    def direction(self, gradients: Tensor, step: Step) -> Direction:
+        """Return the step's direction from gradients (1 + constraints, p).
+
+        The first is the batch's, with all losses and penalties in it; then come those of `constraints`, then of
+        the rehearsals apart. Raises NonFiniteGradientError for NaN or infinity.
         """
         return Direction(gradients[0])
+
+    def stepped(self, state: State, taken: Taken) -> State:
+        """Return the state after a step; only for methods that watch steps."""
+        return state
+
+    def arrive(self, state: State, visit: Visit) -> State:
+        """Return the state with which an environment is learnt, before its first step."""
+        return state
+
+    def learnt(self, state: State, visit: Visit) -> State:
+        """Return the state after training on an environment; on a device after each round there."""
+        return state
+
+    def leave(self, state: State) -> State:
+        """Return the state with which the next environment is met: this one will be learnt from no more.
+
+        A device leaves a place when it first learns in another; one that does not know where it is never leaves.
+        """
+        return state

@@ -1,7 +1,7 @@
 """Adapting to a few new utterances for some epochs or steps, as a device does in a round."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -11,12 +11,11 @@ from pydantic import Field, model_validator
 from fedser.config import Section
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
-from fedser.model import FlatParameters, Regressor
-from fedser.strategies import Strategy
+from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.strategies import State, Strategy
 from fedser.training.epoch import Stream, Tally, diverged, run_epoch
-from fedser.training.examples import Examples
 from fedser.training.options import TrainingOptions
-from fedser.training.step import GradientStep, Pull
+from fedser.training.step import GradientStep
 
 
 class AdaptationOptions(Section):
@@ -49,6 +48,8 @@ class Adapted:
     rows: int
     """Utterances passed through the model, those of the memories included."""
     epochs: int
+    state: State = field(default_factory=dict)
+    """What the strategy carries along now."""
 
 
 def adapt(
@@ -61,19 +62,20 @@ def adapt(
     length: AdaptationOptions,
     stream: Stream,
     name: str,
-    pull: Pull | None = None,
+    state: State | None = None,
+    penalties: Sequence[Penalty] = (),
 ) -> Adapted:
     """Train on a device's own new utterances (at least 2) under its strategy, for a set number of steps or epochs.
 
-    Raises NonFiniteGradientError, naming `name` and the step, when training diverges.
+    `penalties` are those of others than the strategy. Raises NonFiniteGradientError, naming `name` and the step,
+    when training diverges.
     """
     training_set = Examples.join([own, *strategy.replayed(memories)])
-    constraints = strategy.constraints(memories)
-    step = GradientStep(model, parameters, training_set, constraints, strategy, options, pull)
+    step = GradientStep(model, parameters, training_set, memories, strategy, options, state, penalties)
     ring = RingBuffer(len(own))
     tally = Tally()
     while tally.epoch < (length.epochs or np.inf) and tally.steps < (length.steps or np.inf):
         run_epoch(tally, step, ring, (len(training_set), len(own)), options.batch_size, stream, name, length.steps)
     if not (np.isfinite(tally.train_losses).all() and parameters.vector.sum().isfinite()):
         raise NonFiniteGradientError(diverged(name, tally, "a loss or a weight is not finite"))
-    return Adapted(ring.positions(), tally.steps, tally.altered, tally.rows, tally.epoch)
+    return Adapted(ring.positions(), tally.steps, tally.altered, tally.rows, tally.epoch, step.state)

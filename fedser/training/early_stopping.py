@@ -1,8 +1,10 @@
 """Stop when the validation loss has not improved for a while; keep the best weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
+
+from fedser.strategies import State
 
 
 @dataclass
@@ -15,12 +17,14 @@ class EarlyStopping:
     best_loss: float = float("inf")
     best_epoch: int = 0
     waited: int = 0
+    state: State = field(default_factory=dict)
+    """What the strategy carried along at the best epoch."""
 
-    def update(self, epoch: int, loss: float, parameters: Tensor) -> None:
-        """Take note of an epoch's loss and, if it is the best, of a copy of the parameters."""
+    def update(self, epoch: int, loss: float, parameters: Tensor, state: State) -> None:
+        """Take note of an epoch's loss and, if it is the best, of a copy of the parameters and of the state."""
         if loss < self.best_loss:
             self.best_loss, self.best_epoch, self.waited = loss, epoch, 0
-            self.best = parameters.clone()
+            self.best, self.state = parameters.clone(), state
         else:
             self.waited += 1
 

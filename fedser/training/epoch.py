@@ -46,7 +46,7 @@ def run_epoch(
     tally.epoch += 1
     size, own = sizes
     order = stream("shuffle", tally.epoch).permutation(size)
-    masks = stream("dropout", tally.epoch)
+    masks, draws = stream("dropout", tally.epoch), stream("rehearsal", tally.epoch)
     losses = []
     for start in range(0, size, batch_size):
         positions = order[start : start + batch_size]
@@ -55,7 +55,7 @@ def run_epoch(
         if most_steps is not None and tally.steps >= most_steps:
             break
         try:
-            report = step(positions, masks)
+            report = step(positions, masks, draws)
         except NonFiniteGradientError as error:
             raise NonFiniteGradientError(diverged(name, tally, str(error))) from None
         tally.steps += 1

@@ -5,8 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from fedser.metrics import bin_levels, ccc, uar
-from fedser.model import Regressor
-from fedser.training.examples import Examples
+from fedser.model import Examples, Regressor
 from fedser.vocabulary import TARGETS
 
 Predictions = NDArray[np.float64]

@@ -1,6 +1,5 @@
 """The loss 1 − CCC per target, with its gradient in closed form."""
 
-import torch
 from torch import Tensor
 
 from fedser.metrics.ccc import EPSILON
@@ -22,15 +21,3 @@ def ccc_loss(prediction: Tensor, target: Tensor, average: bool = False) -> tuple
     gradient = -2 / (len(p) * spread) * (t_centred - ccc * (p - t_mean))
     share = 1 / p.shape[1] if average else 1.0
     return float((1 - ccc).sum()) * share, (gradient * share).to(prediction.dtype)
-
-
-def ccc_losses(
-    prediction: Tensor, target: Tensor, segments: list[tuple[int, int]], average: bool = False
-) -> tuple[list[float], Tensor]:
-    """Return the loss of each segment of rows, and the gradient of their sum (n, targets)."""
-    gradient = torch.zeros_like(prediction)
-    losses = []
-    for start, stop in segments:
-        loss, gradient[start:stop] = ccc_loss(prediction[start:stop], target[start:stop], average)
-        losses.append(loss)
-    return losses, gradient

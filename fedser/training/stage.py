@@ -11,12 +11,11 @@ from torch import Tensor
 
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
-from fedser.model import FlatParameters, Regressor
-from fedser.strategies import Strategy
+from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.strategies import State, Strategy
 from fedser.training.early_stopping import EarlyStopping
 from fedser.training.epoch import Stream, Tally, diverged, run_epoch
 from fedser.training.evaluate import predict
-from fedser.training.examples import Examples
 from fedser.training.loss import ccc_loss
 from fedser.training.options import TrainingOptions
 from fedser.training.step import GradientStep
@@ -30,6 +29,8 @@ class StageState(Tally):
     stopping: EarlyStopping = field(kw_only=True)
     seen_last: NDArray[np.int64] = field(kw_only=True)
     """Positions of the environment's own training set, the ring buffer's order."""
+    strategy: State = field(default_factory=dict)
+    """What the strategy carries along."""
     rows_per_step: int = 0
     seconds: float = 0.0
     finished: bool = False
@@ -56,18 +57,21 @@ def train_stage(
     stream: Stream,
     state: StageState | None = None,
     on_epoch: Callable[[StageState], None] = lambda state: None,
+    penalties: Sequence[Penalty] = (),
 ) -> StageState:
     """Train until early stopping or the cap, leave the best weights in the model, return the final state.
 
-    Goes on from `state` if one is given. `on_epoch` is called after every epoch, for progress and checkpoints.
-    Raises NonFiniteGradientError, naming the environment and the step, when training diverges.
+    Goes on from `state` if one is given. `on_epoch` is called after every epoch, for progress and
+    checkpoints. `penalties` are those of others than the strategy. Raises NonFiniteGradientError, naming the
+    environment and the step, when training diverges.
     """
     state = state or start_of_stage(parameters, options)
     parameters.restore(state.parameters)
     own = len(data.own)
     training_set = Examples.join([data.own, *strategy.replayed(data.memories)])
-    step = GradientStep(model, parameters, training_set, strategy.constraints(data.memories), strategy, options)
-    state.rows_per_step = step.rows_per_step
+    step = GradientStep(
+        model, parameters, training_set, data.memories, strategy, options, state.strategy, penalties
+    )
     ring = RingBuffer(capacity, state.seen_last.tolist())
     while not state.finished:
         began = time.perf_counter()
@@ -76,23 +80,28 @@ def train_stage(
         if not np.isfinite(loss):
             raise NonFiniteGradientError(diverged(data.name, state, "the validation loss is not finite"))
         state.validation_losses.append(loss)
-        state.stopping.update(state.epoch, loss, parameters.vector)
+        state.strategy, state.rows_per_step = step.state, max(state.rows_per_step, step.rows_per_step)
+        state.stopping.update(state.epoch, loss, parameters.vector, step.state)
         state.parameters = parameters.vector.clone()
         state.seen_last = ring.positions()
         state.finished = state.stopping.should_stop or state.epoch >= options.max_epochs
         state.seconds += time.perf_counter() - began
         on_epoch(state)
     parameters.restore(state.stopping.best)
+    state.strategy = state.stopping.state
     return state
 
 
-def start_of_stage(parameters: FlatParameters, options: TrainingOptions) -> StageState:
-    """Return the state before the first epoch."""
+def start_of_stage(
+    parameters: FlatParameters, options: TrainingOptions, strategy: State | None = None
+) -> StageState:
+    """Return the state before the first epoch; `strategy` is what the strategy brings along."""
     vector = parameters.vector.clone()
     return StageState(
         parameters=vector,
-        stopping=EarlyStopping(options.patience, vector),
+        stopping=EarlyStopping(options.patience, vector, state=strategy or {}),
         seen_last=np.zeros(0, dtype=np.int64),
+        strategy=strategy or {},
     )
 
 

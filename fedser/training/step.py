@@ -1,4 +1,4 @@
-"""One gradient step on a batch, under a strategy's constraints."""
+"""One gradient step on a batch, as a strategy would have it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fedser.model import FlatParameters, GradientSheet, Regressor
+from fedser.model import Examples, FlatParameters, GradientSheet, Penalty, Regressor
 from fedser.model.dropout import DropoutMasks
-from fedser.strategies import Strategy
-from fedser.training.examples import Examples
-from fedser.training.loss import ccc_losses
+from fedser.strategies import BatchLoss, State, Step, Strategy, Taken
+from fedser.training.frozen import FrozenModel
+from fedser.training.loss import ccc_loss
 from fedser.training.options import TrainingOptions
+from fedser.training.rows import Range, RowBuffer, StepRows
 
 
 @dataclass(frozen=True)
@@ -25,75 +26,108 @@ class StepReport:
     rows: int
 
 
-@dataclass(frozen=True)
-class Pull:
-    """FedProx's proximal term ½ μ‖θ − θ₀‖² (Li et al. 2020, arXiv 1812.06127): θ₀ (p,) and μ ≥ 0."""
-
-    towards: Tensor
-    strength: float
-
-
 class GradientStep:
-    """Takes steps for one environment: batch and constraints go through the model together.
-
-    The constraints are the strategy's memories. They lie in front of a buffer whose end takes the rows of each
-    batch, so a step copies nothing but its batch.
-    """
+    """Takes steps for one environment: batch, constraints and rehearsals go through the model together."""
 
     def __init__(
         self,
         model: Regressor,
         parameters: FlatParameters,
         training_set: Examples,
-        constraints: Sequence[Examples],
+        memories: Sequence[Examples],
         strategy: Strategy,
         options: TrainingOptions,
-        pull: "Pull | None" = None,
+        state: State | None = None,
+        penalties: Sequence[Penalty] = (),
     ) -> None:
-        self._model, self._parameters, self._pull = model, parameters, pull
-        self._set, self._strategy, self._options = training_set, strategy, options
-        room = training_set.take(np.zeros(options.batch_size, dtype=np.int64))
-        self._buffer = Examples.join([*constraints, room])
-        self._batch_start = sum(len(memory) for memory in constraints)
-        self._constraint_segments: list[tuple[int, int]] = []
-        for memory in constraints:
-            start = self._constraint_segments[-1][1] if self._constraint_segments else 0
-            self._constraint_segments.append((start, start + len(memory)))
-        self._sheets: dict[int, GradientSheet] = {}
+        """`penalties` are those that others than the strategy ask for, such as a rule of aggregation."""
+        self._model, self._parameters = model, parameters
+        self._strategy, self._options = strategy, options
+        self.state: State = state or {}
+        """What the strategy carries along; changed by methods that watch steps."""
+        self._penalties = (*strategy.penalties(self.state), *penalties)
+        self._memory = Examples.join(memories) if memories else None
+        self._average = options.loss == "mean"
+        self._frozen = FrozenModel(model, parameters, self._average)
+        self._rows = RowBuffer(training_set, strategy.constraints(memories), options.batch_size)
+        self._sheets: dict[tuple[Range, ...], GradientSheet] = {}
+        self.rows_per_step = len(self._rows)
+        """Utterances passed through the model in a step with a full batch; the most so far."""
 
-    @property
-    def rows_per_step(self) -> int:
-        """Return the utterances passed through the model in a step with a full batch."""
-        return len(self._buffer)
+    def __call__(
+        self, positions: NDArray[np.int64], masks: np.random.Generator, draws: np.random.Generator | None = None
+    ) -> StepReport:
+        """Descend on the utterances at `positions` (n,) of the training set.
 
-    def __call__(self, positions: NDArray[np.int64], stream: np.random.Generator) -> StepReport:
-        """Descend on the utterances at `positions` (n,) of the training set; dropout masks from `stream`."""
-        sheet = self._sheet(len(positions))
-        batch = self._load(positions)
-        spared = 0 if self._strategy.constraints_dropout else self._batch_start
-        predictions = self._model(batch.acoustic, batch.lexical, DropoutMasks(stream, spared), sheet)
-        average = self._options.loss == "mean"
-        losses, gradient = ccc_losses(predictions, batch.labels, list(sheet.segments), average)
-        predictions.backward(gradient)
-        direction = self._strategy.direction(sheet.matrix)
-        if self._pull:
-            # −lr · μ(θ − θ₀), which is the gradient of the proximal term at the θ of this step
-            self._parameters.vector.lerp_(self._pull.towards, self._options.learning_rate * self._pull.strength)
-        self._parameters.vector.add_(direction.gradient, alpha=-self._options.learning_rate)
-        return StepReport(losses[0], direction.altered, len(batch))
+        `masks` is the stream of dropout, `draws` that of what the strategy draws from its memories.
+        """
+        rows = self._rows.load(positions)
+        step = self._step(self._rows.batch_of(rows), masks if draws is None else draws)
+        rows = self._rows.with_rehearsals(rows, self._strategy.rehearsals(step))
+        self.rows_per_step = max(self.rows_per_step, len(rows.examples))
+        sheet = self._sheet(rows.segments)
+        loss = self._propagate(rows, self._strategy.batch_losses(step), sheet, masks)
+        self._add_terms(sheet.matrix[0], step)
+        direction = self._strategy.direction(sheet.matrix, step)
+        self._descend(direction.gradient)
+        return StepReport(loss, direction.altered, len(rows.examples))
 
-    def _sheet(self, size: int) -> GradientSheet:
-        """Return the gradient sheet for a batch of `size`: one for full batches, one for the last."""
-        if size not in self._sheets:
-            segments = [(self._batch_start, self._batch_start + size), *self._constraint_segments]
-            self._sheets[size] = GradientSheet(self._parameters, segments)
-        return self._sheets[size]
+    def _step(self, batch: Examples, draws: np.random.Generator) -> Step:
+        theta = self._parameters.vector
+        return Step(batch, theta, self._memory, self.state, self._model, self._frozen, draws)
 
-    def _load(self, positions: NDArray[np.int64]) -> Examples:
-        """Copy the batch behind the constraints and return both."""
-        rows, start, stop = torch.from_numpy(positions), self._batch_start, self._batch_start + len(positions)
-        whole = Examples(self._buffer.acoustic[:stop], self._buffer.lexical[:stop], self._buffer.labels[:stop])
-        torch.index_select(self._set.acoustic, 0, rows, out=whole.acoustic[start:])
-        torch.index_select(self._set.lexical, 0, rows, out=whole.lexical[start:])
-        torch.index_select(self._set.labels, 0, rows, out=whole.labels[start:])
-        return whole
+    def _propagate(
+        self, rows: StepRows, extra: Sequence[BatchLoss], sheet: GradientSheet, masks: np.random.Generator
+    ) -> float:
+        """Fill the sheet with the gradients of all losses on outputs, and return the batch's own loss."""
+        spared = 0 if self._strategy.constraints_dropout else rows.batch[0]
+        batch = rows.examples
+        outputs = self._model.outputs(batch.acoustic, batch.lexical, DropoutMasks(masks, spared), sheet)
+        predictions = torch.tanh(outputs)
+        onto_predictions = torch.zeros_like(predictions)
+        with_own_loss = {place: one for place, one in rows.rehearsals if one.loss is not None}
+        weights = {place: one.weight for place, one in rows.rehearsals}
+        loss = 0.0
+        for place in (rows.batch, *rows.constraints, *(place for place, one in rows.rehearsals if not one.apart)):
+            if place in with_own_loss:
+                continue
+            part = slice(*place)
+            value, gradient = ccc_loss(predictions[part], batch.labels[part], self._average)
+            onto_predictions[part] = gradient * weights[place] if weights.get(place, 1.0) != 1.0 else gradient
+            loss = value if place == rows.batch else loss
+        losses = [(place, one.loss, one.weight) for place, one in with_own_loss.items()]
+        losses += [(rows.batch, one.loss, one.weight) for one in extra]
+        if not losses:
+            predictions.backward(onto_predictions)  # type: ignore[no-untyped-call]
+            return loss
+        onto_outputs = torch.zeros_like(predictions)
+        for place, of_outputs, weight in losses:
+            if of_outputs is not None:
+                part = slice(*place)
+                onto_outputs[part] += weight * of_outputs(outputs[part].detach())[1].to(outputs.dtype)
+        torch.autograd.backward([predictions, outputs], [onto_predictions, onto_outputs])
+        return loss
+
+    def _add_terms(self, gradient: Tensor, step: Step) -> None:
+        """Add to the batch's gradient, in place, those of the penalties and of what torch differentiates."""
+        for penalty in self._penalties:
+            gradient += penalty(self._parameters.vector)[1]
+        extra = self._strategy.extra_loss(step)
+        if extra is not None:
+            parts = torch.autograd.grad(extra, list(self._model.parameters()), materialize_grads=True)
+            gradient += torch.cat([part.reshape(-1) for part in parts])
+
+    def _descend(self, gradient: Tensor) -> None:
+        vector, rate = self._parameters.vector, self._options.learning_rate
+        if not self._strategy.watches_steps:
+            vector.add_(gradient, alpha=-rate)
+            return
+        before = vector.clone()
+        vector.add_(gradient, alpha=-rate)
+        self.state = self._strategy.stepped(self.state, Taken(before, vector, gradient))
+
+    def _sheet(self, segments: tuple[Range, ...]) -> GradientSheet:
+        """Return the gradient sheet for these rows: one for full batches, one for the last."""
+        if segments not in self._sheets:
+            self._sheets[segments] = GradientSheet(self._parameters, segments)
+        return self._sheets[segments]

@@ -9,6 +9,7 @@ import pandas as pd
 from fedser.protocol import Arm, EnvironmentData, StageRecord
 from fedser.results import files
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
+from fedser.strategies import STRATEGIES
 from simulations.hearing import EmbeddedCorpus
 from simulations.one_device.workers import ProtocolSetup
 
@@ -67,13 +68,14 @@ def _scores(record: StageRecord) -> Iterator[Row]:
 
 def _cost(arm: Arm, record: StageRecord, first: bool) -> Row:
     values = record.record
-    constrained = arm.method == "gem" and not first
+    altering = bool(STRATEGIES[arm.method].alters) and not first
     return {
         "epochs": values["epochs"],
         "steps": values["steps"],
         "seconds": values["seconds"],
         "rows_per_step": values["rows_per_step"],
-        "trigger_rate": values["altered"] / values["steps"] if constrained else float("nan"),
+        "memory_bytes": values["memory_bytes"],
+        "trigger_rate": values["altered"] / values["steps"] if altering else float("nan"),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fedser.device import DeviceState, Life
-from fedser.device.memory import utterance_bytes
+from fedser.memory import utterance_bytes
 from fedser.metrics.pooled import Moments
 from fedser.mobility import Ramp
 from fedser.model import FlatParameters, Regressor

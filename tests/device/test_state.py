@@ -21,7 +21,12 @@ def test_a_state_survives_its_file_to_the_bit(tmp_path):
     places = {2: heard(stream, 4), 0: Items.none(), 1: heard(stream, 3)}
     told = {"café/valence": Moments.of(stream.normal(size=3), stream.normal(size=3))}
     own = torch.from_numpy(stream.normal(size=7).astype(np.float32))
-    state = DeviceState(4, DeviceMemory(places, 9), heard(stream, 5), np.arange(5), np.full(5, 2), own, told)
+    outputs = stream.normal(size=(3, 2)).astype(np.float32)
+    places[1] = places[1].with_outputs(outputs)
+    carried = {"fisher": torch.rand(6), "count": torch.tensor(3)}
+    state = DeviceState(
+        4, DeviceMemory(places, 9), heard(stream, 5), np.arange(5), np.full(5, 2), own, 2, carried, told
+    )
     whole_files.write_tensors(tmp_path / "state", state.tensors(), state.record())
     again = DeviceState.restore(*whole_files.read_tensors(tmp_path / "state"))
     assert (again.round, again.memory.drawn) == (4, 9)
@@ -32,6 +37,11 @@ def test_a_state_survives_its_file_to_the_bit(tmp_path):
     assert again.heard_at.tolist() == [2] * 5
     assert torch.equal(again.own, own)
     assert again.unreported == told
+    assert again.learning_in == 2
+    assert again.strategy.keys() == carried.keys()
+    assert all(torch.equal(again.strategy[name], tensor) for name, tensor in carried.items())
+    assert np.array_equal(again.memory.places[1].outputs, outputs)
+    assert np.isnan(again.memory.places[2].outputs).all()  # kept of none, where of some
 
 
 def test_a_new_device_knows_nothing():
@@ -40,3 +50,5 @@ def test_a_new_device_knows_nothing():
     assert again.round == 0
     assert len(again.memory) == len(again.waiting) == len(again.unreported) == 0
     assert again.own is None
+    assert again.learning_in is None
+    assert (again.strategy, again.waiting.outputs) == ({}, None)

@@ -50,7 +50,9 @@ def test_columns_are_put_in_order_and_others_left_out(tmp_path):
 
 def cost(**cells):
     row = {"seed": 0, "method": "gem", "memory": "random", "stage": "P", "epochs": 3, "steps": 30}
-    return pd.DataFrame([row | {"seconds": 1.5, "rows_per_step": 32.0, "trigger_rate": 0.25} | cells])
+    return pd.DataFrame(
+        [row | {"seconds": 1.5, "rows_per_step": 32.0, "memory_bytes": 40, "trigger_rate": 0.25} | cells]
+    )
 
 
 def test_a_trigger_rate_may_be_absent(tmp_path):
@@ -74,7 +76,7 @@ def test_a_missing_column_is_not_written(tmp_path):
         files.write(tmp_path, "costs.csv", cost().drop(columns="epochs"))
 
 
-HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,trigger_rate\n"
+HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,memory_bytes,trigger_rate\n"
 
 
 @pytest.mark.parametrize(
@@ -86,11 +88,14 @@ HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,trigger_ra
         (b'a,b\n"1,2\n', "not a readable CSV|no column"),
         (b"a,b\n1,2,3,4\n1,2,3,4,5\n", "not a readable CSV"),
         (b"seed,method\n0,gem\n", "no column memory, stage"),
-        ((HEADER + "0,gem,random,P,3,30,1.5,32,\nx,gem,random,P,3,30,1.5,32,\n").encode(), 'line 3: seed is "x"'),
-        ((HEADER + "0,gem,random,P,3.5,30,1.5,32,\n").encode(), 'epochs is "3.5", expected a whole number'),
-        ((HEADER + "0,gem,random,P,3,30,nan,32,\n").encode(), 'seconds is "nan", expected a number'),
-        ((HEADER + "0,gem,random,P,3,30,,32,\n").encode(), 'seconds is "", expected a number'),
-        ((HEADER + "0,gem,random,P,3,30,1.5,32,inf\n").encode(), 'trigger_rate is "inf"'),
+        (
+            (HEADER + "0,gem,random,P,3,30,1.5,32,0,\nx,gem,random,P,3,30,1.5,32,0,\n").encode(),
+            'line 3: seed is "x"',
+        ),
+        ((HEADER + "0,gem,random,P,3.5,30,1.5,32,0,\n").encode(), 'epochs is "3.5", expected a whole number'),
+        ((HEADER + "0,gem,random,P,3,30,nan,32,0,\n").encode(), 'seconds is "nan", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,,32,0,\n").encode(), 'seconds is "", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,1.5,32,0,inf\n").encode(), 'trigger_rate is "inf"'),
     ],
 )
 def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):

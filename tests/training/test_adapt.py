@@ -6,11 +6,12 @@ import torch
 
 from fedser.errors import ConfigError, NonFiniteGradientError
 from fedser.model import FlatParameters, ModelOptions, Regressor
+from fedser.model.penalty import quadratic
 from fedser.seeding import generator
 from fedser.strategies.exper import ExpeR
 from fedser.strategies.finetuning import Finetuning
 from fedser.strategies.gem import Gem
-from fedser.training import AdaptationOptions, Examples, Pull, TrainingOptions, adapt
+from fedser.training import AdaptationOptions, Examples, TrainingOptions, adapt
 from tests.references.naive_step import PlainRegressor, ccc_loss
 
 OPTIONS = TrainingOptions(learning_rate=0.05, batch_size=4)
@@ -24,7 +25,7 @@ def examples(n, seed):
     return Examples(*(torch.from_numpy(part) for part in parts))
 
 
-def adapted(length, strategy=None, own=10, memories=(), pull=None, options=OPTIONS):
+def adapted(length, strategy=None, own=10, memories=(), penalty=None, options=OPTIONS):
     model = Regressor(ACOUSTIC, LEXICAL, NO_DROPOUT).double()
     model.initialise(generator(0, "weights"))
     parameters = FlatParameters(model)
@@ -38,7 +39,7 @@ def adapted(length, strategy=None, own=10, memories=(), pull=None, options=OPTIO
         length,
         lambda purpose, epoch: generator(0, purpose, epoch),
         "home, device 3, round 2",
-        pull(parameters.vector.clone()) if pull else None,
+        penalties=[penalty(parameters.vector.clone())] if penalty else [],
     )
     return result, parameters.vector.clone(), model
 
@@ -69,8 +70,8 @@ def by_hand(epochs, own, strength=0.0, steps=1000):
 @pytest.mark.parametrize("strength", [0.0, 0.3, 4.0])
 @pytest.mark.parametrize(("length", "epochs", "steps"), [({"epochs": 3}, 3, 9), ({"steps": 7}, 3, 7)])
 def test_it_equals_plain_descent_on_fedprox_loss(strength, length, epochs, steps):
-    pull = (lambda start: Pull(start, strength)) if strength else None
-    result, _, model = adapted(AdaptationOptions(**length), pull=pull)
+    penalty = (lambda start: quadratic(start, strength)) if strength else None
+    result, _, model = adapted(AdaptationOptions(**length), penalty=penalty)
     plain, data = by_hand(epochs, 10, strength, steps)
     assert (result.steps, result.epochs) == (steps, epochs)
     with torch.no_grad():

@@ -6,7 +6,7 @@ from fedser.training.early_stopping import EarlyStopping
 def run(losses, patience=3):
     stopping = EarlyStopping(patience, best=torch.tensor([0.0]))
     for epoch, loss in enumerate(losses, start=1):
-        stopping.update(epoch, loss, torch.tensor([float(epoch)]))
+        stopping.update(epoch, loss, torch.tensor([float(epoch)]), {"epoch": torch.tensor(epoch)})
         if stopping.should_stop:
             break
     return stopping, epoch
@@ -34,6 +34,6 @@ def test_an_improvement_resets_the_wait():
 def test_the_best_is_a_copy():
     vector = torch.tensor([1.0])
     stopping = EarlyStopping(2, best=vector)
-    stopping.update(1, 1.0, vector)
+    stopping.update(1, 1.0, vector, {})
     vector.fill_(9.0)
     assert stopping.best.item() == 1.0

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from fedser.metrics import ccc
-from fedser.training.loss import ccc_loss, ccc_losses
+from fedser.training.loss import ccc_loss
 from tests.references import naive_step
 
 
@@ -31,13 +31,3 @@ def test_constant_predictions_have_a_finite_gradient():
     value, gradient = ccc_loss(torch.zeros(8, 2), torch.zeros(8, 2))
     assert value == 2.0
     assert torch.isfinite(gradient).all()
-
-
-def test_segments_are_separate_losses():
-    stream = np.random.default_rng(1)
-    p, t = (torch.from_numpy(stream.normal(size=(10, 2))) for _ in range(2))
-    losses, gradient = ccc_losses(p, t, [(6, 10), (0, 6)])
-    for loss, rows in zip(losses, (slice(6, 10), slice(0, 6)), strict=True):
-        value, part = ccc_loss(p[rows], t[rows])
-        assert loss == value
-        assert torch.equal(gradient[rows], part)

@@ -103,9 +103,9 @@ def test_eval_mode_takes_the_memories_gradients_without_dropout():
         kept = []
 
         class Spy(Gem):
-            def direction(self, gradients):
+            def direction(self, gradients, step):
                 kept.append(gradients[1].clone())
-                return super().direction(gradients)
+                return super().direction(gradients, step)
 
         step = GradientStep(
             model, FlatParameters(model), batch, [memory], Spy(memory_mode=mode), TrainingOptions(batch_size=4)

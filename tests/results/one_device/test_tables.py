@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
-from fedser.results.numerals import decimal
+from fedser.results.numerals import decimal, grouped
 from fedser.results.one_device import all_tables, read_run
 from fedser.results.table import Group, Score, Table
 from tests.results.one_device.by_hand import run_by_hand
@@ -162,14 +162,19 @@ def test_cost_table_equals_the_means_of_the_rows(tables, run):
         assert cells[2] == f"{row['steps']:,.0f}"
         assert cells[3] == f"{row['rows_per_step']:,.1f}"
         assert cells[4] == f"{1000 * row['seconds'] / row['steps']:,.2f}"
-        assert cells[5] == ("–" if np.isnan(row["trigger_rate"]) else decimal(row["trigger_rate"]))
+        assert cells[5] == grouped(round(row["memory_bytes"]))
+        assert cells[6] == ("–" if np.isnan(row["trigger_rate"]) else decimal(row["trigger_rate"]))
 
 
 def test_cost_table_sums_the_stages_and_weights_rates_by_steps():
     run = run_by_hand({GEM: np.full((1, 2, 2), 0.5)}, environments=["P", "M"])
-    columns = ["seed", "method", "memory", "stage", "epochs", "steps", "seconds", "rows_per_step", "trigger_rate"]
+    columns = ["seed", "method", "memory", "stage", "epochs", "steps", "seconds", "rows_per_step"]
+    columns += ["memory_bytes", "trigger_rate"]
     costs = pd.DataFrame(
-        [(0, "gem", "random", "P", 2, 100, 1.0, 32.0, None), (0, "gem", "random", "P+M", 3, 300, 9.0, 293.0, 0.5)],
+        [
+            (0, "gem", "random", "P", 2, 100, 1.0, 32.0, 0, None),
+            (0, "gem", "random", "P+M", 3, 300, 9.0, 293.0, 4000, 0.5),
+        ],
         columns=columns,
     ).astype({"trigger_rate": float})
     object.__setattr__(run, "costs", costs)
@@ -179,7 +184,7 @@ def test_cost_table_sums_the_stages_and_weights_rates_by_steps():
         ("P+M", "GEM-random"),
         ("all stages", "GEM-random"),
     ]
-    assert list(table.rows())[-1][2:] == ("10.0", "5.0", "400", "227.8", "25.00", ".500")
+    assert list(table.rows())[-1][2:] == ("10.0", "5.0", "400", "227.8", "25.00", "4,000", ".500")
 
 
 def test_the_tests_are_printed_with_t_p_and_n(tables, run):

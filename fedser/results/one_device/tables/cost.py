@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from fedser.results.arms import Arm
-from fedser.results.numerals import NONE, decimal
+from fedser.results.numerals import NONE, decimal, grouped
 from fedser.results.one_device.run import RunResults
 from fedser.results.table import Row, Table
+from fedser.strategies import STRATEGIES
 
-HEADER = ("after", "arm", "seconds", "epochs", "steps", "rows per step", "ms per step", "GEM triggered")
+HEADER = ("after", "arm", "seconds", "epochs", "steps", "rows per step", "ms per step", "kept bytes", "altered")
 
 
 def cost_table(run: RunResults) -> Table:
@@ -33,7 +34,8 @@ def cost_table(run: RunResults) -> Table:
         blocks=tuple(block for block in blocks if block),
         notes=(
             "Rows per step: utterances passed through the model in one step, those of the memories included. "
-            "GEM triggered: share of the steps in which the gradient was projected. "
+            "Kept bytes: the most that the method keeps of the past, on the device, at a time. "
+            f"Altered: share of the steps whose gradient the method changed{_alterations(run)}. "
             "The first stage is trained once and shared.",
             *run.notes,
         ),
@@ -58,13 +60,14 @@ def _total(costs: pd.DataFrame) -> pd.DataFrame:
     )
     summed = weighted.groupby("seed")[["epochs", "steps", "seconds", "rows", "triggered", "tested"]].sum()
     return summed.assign(
+        memory_bytes=weighted.groupby("seed")["memory_bytes"].max(),
         rows_per_step=summed["rows"] / summed["steps"].clip(lower=1),
         trigger_rate=summed["triggered"] / summed["tested"].where(summed["tested"] > 0),
     )
 
 
 def _cells(costs: pd.DataFrame) -> list[str]:
-    mean = costs[["seconds", "epochs", "steps", "rows_per_step", "trigger_rate"]].mean()
+    mean = costs[["seconds", "epochs", "steps", "rows_per_step", "memory_bytes", "trigger_rate"]].mean()
     per_step = 1000 * mean["seconds"] / mean["steps"] if mean["steps"] > 0 else None
     return [
         f"{mean['seconds']:,.1f}",
@@ -72,8 +75,16 @@ def _cells(costs: pd.DataFrame) -> list[str]:
         f"{mean['steps']:,.0f}",
         f"{mean['rows_per_step']:,.1f}",
         NONE if per_step is None else f"{per_step:,.2f}",
+        grouped(round(mean["memory_bytes"])),
         NONE if np.isnan(mean["trigger_rate"]) else decimal(mean["trigger_rate"]),
     ]
+
+
+def _alterations(run: RunResults) -> str:
+    """Return what that means for each method of the run that does it."""
+    methods = dict.fromkeys(arm.method for arm in run.arms if arm.method in STRATEGIES)
+    known = [f"{STRATEGIES[m].title}: {STRATEGIES[m].alters}" for m in methods if STRATEGIES[m].alters]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _block(first: str, labels: list[str], cells: list[list[str]]) -> tuple[Row, ...]:

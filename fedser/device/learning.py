@@ -1,0 +1,90 @@
+"""What a device learns in a round: its strategy at work on new utterances and on what it keeps of other places."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fedser.device.items import Items
+from fedser.device.memory import ANYWHERE, DeviceMemory
+from fedser.device.state import DeviceState
+from fedser.device.world import World
+from fedser.model import Examples, FlatParameters, Regressor
+from fedser.model.penalty import quadratic
+from fedser.protocol import Arm
+from fedser.seeding import generator
+from fedser.strategies import State, Visit
+from fedser.training import Adapted, FrozenModel, adapt, train_stage
+from fedser.training.stage import StageData, start_of_stage
+
+
+class DeviceLearning:
+    """Trains a model for any device of an arm, in place; it holds nothing of any device."""
+
+    def __init__(self, world: World, arm: Arm, model: Regressor, parameters: FlatParameters) -> None:
+        self._world, self._arm, self._settings = world, arm, world.settings
+        self._model, self._parameters = model, parameters
+        self.strategy = self._settings.strategy(arm.method)
+        self._frozen = FrozenModel(model, parameters, self._settings.training.loss == "mean")
+
+    def place(self, device: int, round: int) -> int:
+        """Return where a device takes itself to be: the place, or `ANYWHERE` for one that does not know."""
+        return ANYWHERE if self._settings.memory.identity == "unknown" else self._world.place(device, round)
+
+    def learn(self, before: DeviceState, own: Examples, memory: DeviceMemory, device: int, round: int) -> Adapted:
+        """Train on n ≥ 2 new utterances, from the model's present parameters; `before` is the state of the device.
+
+        The strategy is told when the device has left one place and come to another. Raises NonFiniteGradientError
+        when training diverges.
+        """
+        here = self._world.place(device, round)
+        past = [items.examples(self._world.training) for _, items in memory.of_others(here)]
+        state = before.strategy
+        if before.learning_in != self.place(device, round):
+            left = state if before.learning_in is None else self.strategy.leave(state)
+            state = self.strategy.arrive(left, self._visit(own, past, device, round))
+        adapted = self._adapt(own, past, state, device, round)
+        visit = self._visit(own, past, device, round)
+        return replace(adapted, state=self.strategy.learnt(adapted.state, visit))
+
+    def stored(self, seen: Items) -> Items:
+        """Return utterances as they are stored: with what the model gives for them now, where that is kept."""
+        if not self.strategy.keeps_outputs:
+            return seen
+        examples = seen.examples(self._world.training)
+        outputs = self._frozen.outputs_one_by_one(self._parameters.vector, examples)
+        return seen.with_outputs(outputs.numpy().astype(np.float32))
+
+    def _visit(self, own: Examples, past: Sequence[Examples], device: int, round: int) -> Visit:
+        return Visit(
+            self._settings.environments[self._world.place(device, round)],
+            self._parameters.vector.clone(),
+            own,
+            past,
+            self._frozen,
+            self._settings.training.batch_size,
+            lambda purpose: self._stream(device, round, "strategy", purpose),
+        )
+
+    def _adapt(self, own: Examples, past: Sequence[Examples], state: State, device: int, round: int) -> Adapted:
+        s, here = self._settings, self._world.place(device, round)
+        model, parameters, strategy = self._model, self._parameters, self.strategy
+        name = f"{s.environments[here]}, device {device}, round {round}"
+
+        def stream(purpose: str, epoch: int) -> np.random.Generator:
+            return self._stream(device, round, purpose, epoch)
+
+        if s.adaptation.early_stopping:
+            data = StageData(name, own, past, self._world.validation(here, round))
+            begun = start_of_stage(parameters, s.training, state)
+            done = train_stage(model, parameters, data, strategy, s.training, len(own), stream, begun)
+            return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
+        # FedProx's proximal term, where anything is shared (Li et al. 2020, arXiv 1812.06127).
+        shared = s.proximal and self._arm.shares
+        penalties = [quadratic(parameters.vector.clone(), s.proximal)] if shared else []
+        return adapt(
+            model, parameters, own, past, strategy, s.training, s.adaptation, stream, name, state, penalties
+        )
+
+    def _stream(self, device: int, round: int, *purpose: str | int) -> np.random.Generator:
+        return generator(self._world.seed, "device", device, "round", round, *purpose)
