@@ -5,8 +5,7 @@ depend on the rows alone.
 """
 
 import csv
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +13,25 @@ import pandas as pd
 
 from fedser import whole_files
 from fedser.errors import RunError
-
-Kind = Callable[[str], object]
-
-
-def finite(text: str) -> float:
-    """Return a number that is neither NaN nor infinite."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def optional(text: str) -> float:
-    """Return a number, NaN where the cell is empty."""
-    return math.nan if text == "" else finite(text)
-
-
-def sparse(text: str) -> str:
-    """Return a word; a column of words that are all empty is left out of the file."""
-    return text
-
-
-_EXPECTED: dict[Kind, str] = {int: "a whole number", finite: "a number", optional: "a number or nothing"}
+from fedser.results.cells import FINITE, OPTIONAL, SPARSE, WHOLE, WORD, Kind, each
 
 Schema = Mapping[str, Mapping[str, Kind]]
 
-_ARM: dict[str, Kind] = {"seed": int, "method": str, "memory": str, "stage": str}
+_ARM = {"seed": WHOLE} | each(WORD, "method", "memory", "stage")
 
 SCHEMA: dict[str, dict[str, Kind]] = {
-    "scores.csv": _ARM | {"environment": str, "split": str, "target": str, "metric": str, "value": finite},
+    "scores.csv": _ARM | each(WORD, "environment", "split", "target", "metric") | {"value": FINITE},
     "costs.csv": _ARM
-    | {
-        "epochs": int,
-        "steps": int,
-        "seconds": finite,
-        "rows_per_step": finite,
-        "memory_bytes": int,
-        "trigger_rate": optional,
-    },
-    "curves.csv": _ARM | {"epoch": int, "train_loss": finite, "validation_loss": finite},
+    | each(WHOLE, "epochs", "steps")
+    | each(FINITE, "seconds", "rows_per_step")
+    | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
+    "curves.csv": _ARM | {"epoch": WHOLE} | each(FINITE, "train_loss", "validation_loss"),
     "predictions.csv": _ARM
-    | {"environment": str, "utterance": str}
-    | dict.fromkeys(["activation", "valence", "predicted_activation", "predicted_valence"], finite),
-    "utterances.csv": dict.fromkeys(["environment", "utterance", "corpus", "speaker", "gender", "split"], str)
-    | dict.fromkeys(["duration_s", "activation", "valence"], finite),
-    "dropped.csv": dict.fromkeys(["environment", "utterance", "split", "reason"], str),
+    | each(WORD, "environment", "utterance")
+    | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
+    "utterances.csv": each(WORD, "environment", "utterance", "corpus", "speaker", "gender", "split")
+    | each(FINITE, "duration_s", "activation", "valence"),
+    "dropped.csv": each(WORD, "environment", "utterance", "split", "reason"),
 }
 """The columns of each file in order, and how a cell is read."""
 
@@ -67,7 +39,7 @@ SCHEMA: dict[str, dict[str, Kind]] = {
 def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA) -> Path:
     """Write the rows of `frame`, in their order, as the file `name`; raises ValueError if they do not fit it."""
     columns = dict(schema[name])
-    for column in [column for column, kind in columns.items() if kind is sparse]:
+    for column in [column for column, kind in columns.items() if kind is SPARSE]:
         if column not in frame or not (frame[column] != "").any():
             del columns[column]
     absent = [column for column in columns if column not in frame]
@@ -76,8 +48,9 @@ def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA)
     cells = frame[list(columns)]
     text = cells.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     for column, kind in columns.items():
-        if kind is finite and not cells[column].map(math.isfinite).all():
-            raise ValueError(f"{name}: {column} must be finite")
+        fits = kind.fits(cells[column])
+        if not fits.all():
+            raise ValueError(f"{name}: {column} is {cells[column][~fits].iloc[0]}, expected {kind.expected}")
     return whole_files.write_text(folder / name, text)
 
 
@@ -92,7 +65,7 @@ def read(folder: Path, name: str, schema: Schema = SCHEMA) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise RunError(f"{path}: not a readable CSV file ({_first_line(error)})") from None
     for column, kind in columns.items():
-        if kind is sparse and column not in raw:
+        if kind is SPARSE and column not in raw:
             raw[column] = ""
     absent = [column for column in columns if column not in raw]
     if absent:
@@ -110,15 +83,15 @@ def one_of(frame: pd.DataFrame, column: str, allowed: Sequence[object], path: Pa
 
 
 def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[Any]":
-    if kind in (str, sparse):
+    if kind.dtype == "str":
         return cells
     values = []
     for line, cell in enumerate(cells.tolist(), start=2):
         try:
-            values.append(kind(cell))
+            values.append(kind.read(cell))
         except ValueError:
-            raise RunError(f'{path}: line {line}: {cells.name} is "{cell}", expected {_EXPECTED[kind]}') from None
-    return pd.Series(values, dtype="int64" if kind is int else "float64")
+            raise RunError(f'{path}: line {line}: {cells.name} is "{cell}", expected {kind.expected}') from None
+    return pd.Series(values, dtype=kind.dtype)
 
 
 def _first_line(error: Exception) -> str:

@@ -17,20 +17,13 @@ from fedser.device import World
 from fedser.privacy import claims
 from fedser.protocol import Arm
 from fedser.results import files
+from fedser.results.moving import PRIVACY
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
 from simulations.moving.protected_rounds import federation_of, is_protected
 from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
-
-_ARM: dict[str, files.Kind] = {"seed": int, "mode": str, "method": str, "memory": str, "rule": files.sparse}
-_FIGURES: dict[str, files.Kind] = dict.fromkeys(["epsilon", "clip", "noise_multiplier", "clipped_share"], float)
-
-SCHEMA = {"privacy.csv": _ARM | {"round": int} | _FIGURES | {"survivors": int, "outcome": str}}
-"""One row a round of each arm that shares. `epsilon` after the round, inf without noise, empty without a
-mechanism; `clip` 0 for none; `survivors`: how many updates the average holds. outcome ∈ aggregated | no-quorum |
-secure-sum-failed | budget-spent, the last for the round that was not begun."""
 
 
 def with_own_figures(records: Sequence[Row], run: Path, seed: int, arm: str) -> list[Row]:
@@ -71,7 +64,7 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
                 found = list(_rows(run, seed, arm))
                 rows += found
                 arms.append(_spent(config, world, arm, found))
-    files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(SCHEMA["privacy.csv"])), SCHEMA)
+    files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(PRIVACY["privacy.csv"])), PRIVACY)
     if not config.privacy.private:
         return {"privacy": {"mechanism": "none"}}
     terms = {"mechanism": config.privacy.mechanism, "delta": config.privacy.delta, "clip": config.privacy.clip}

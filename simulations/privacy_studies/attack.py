@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.report.privacy import attack_tables, write_attack_page
-from fedser.report.privacy.schema import SCHEMA
 from fedser.results import files, write_tables
+from fedser.results.privacy.schema import SCHEMA
 from fedser.worker_process import become_worker
 from simulations.privacy_studies.attack_jobs import OF_ARMS, STUDIES, AttackJob, do
 from simulations.privacy_studies.attacked import Attacked, run_federation

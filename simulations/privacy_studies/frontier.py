@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 
 from fedser.report.privacy import frontier_tables, write_frontier_page
-from fedser.report.privacy.schema import SCHEMA
 from fedser.results import files, write_tables
+from fedser.results.privacy.schema import SCHEMA
 from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attack import SPEECH
 from simulations.privacy_studies.attacked import run_federation

@@ -8,9 +8,8 @@ import pandas as pd
 from fedser.privacy.attacks import infer_attribute
 from fedser.protocol import Arm
 from fedser.results import files
-from fedser.results.moving import read_moving_run
+from fedser.results.moving import PRIVACY, read_moving_run
 from fedser.results.moving.measures import FORGETTING, GLOBAL
-from simulations.moving.privacy_results import SCHEMA as PRIVACY
 from simulations.privacy_studies.attacked import Attacked, updates_of
 from simulations.privacy_studies.config import FrontierConfig
 from simulations.privacy_studies.membership_study import infer, keeping_arm, pasts_of

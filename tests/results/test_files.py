@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fedser.errors import RunError
 from fedser.results import files
+from fedser.results.cells import WORD
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 ROWS = st.lists(
@@ -24,7 +25,7 @@ def scratch(tmp_path_factory):
 def utterances(rows):
     """Every text column holds the text, every number column the number."""
     kinds = files.SCHEMA["utterances.csv"]
-    return pd.DataFrame({c: [row[0 if kind is str else 1] for row in rows] for c, kind in kinds.items()})
+    return pd.DataFrame({c: [row[0 if kind is WORD else 1] for row in rows] for c, kind in kinds.items()})
 
 
 @given(rows=ROWS)
@@ -32,7 +33,7 @@ def test_what_is_written_is_read_back_to_the_last_bit(scratch, rows):
     files.write(scratch, "utterances.csv", utterances(rows))
     read = files.read(scratch, "utterances.csv")
     for column, kind in files.SCHEMA["utterances.csv"].items():
-        assert read[column].tolist() == [row[0 if kind is str else 1] for row in rows]
+        assert read[column].tolist() == [row[0 if kind is WORD else 1] for row in rows]
     again = (scratch / "utterances.csv").read_bytes()
     files.write(scratch, "utterances.csv", read)
     assert (scratch / "utterances.csv").read_bytes() == again
@@ -66,7 +67,7 @@ def test_a_trigger_rate_may_be_absent(tmp_path):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_not_finite_is_not_written(tmp_path, value):
-    with pytest.raises(ValueError, match="seconds must be finite"):
+    with pytest.raises(ValueError, match=r"costs\.csv: seconds is (nan|inf), expected a number$"):
         files.write(tmp_path, "costs.csv", cost(seconds=value))
     assert list(tmp_path.iterdir()) == []
 

@@ -3,11 +3,12 @@
 from fedser.results.moving.order import MovingOrder, sort_moving, write_moving
 from fedser.results.moving.record import is_moving
 from fedser.results.moving.run import MovingRun, read_moving_run
-from fedser.results.moving.schema import OUTCOMES, SCHEMA
+from fedser.results.moving.schema import OUTCOMES, PRIVACY, SCHEMA
 from fedser.results.moving.tables import all_moving_tables
 
 __all__ = [
     "OUTCOMES",
+    "PRIVACY",
     "SCHEMA",
     "MovingOrder",
     "MovingRun",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fedser.protocol.arms import COLUMNS, Arm
 from fedser.results import files
+from fedser.results.cells import FINITE
 from fedser.results.moving.schema import ALL, MODELS, SCHEMA, SERVER
 from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
 
@@ -31,7 +32,7 @@ def write_moving(folder: Path, name: str, frame: pd.DataFrame, order: MovingOrde
     """Write a file of SCHEMA: the same rows in any order give the same bytes, and floats read back exactly."""
     rows = sort_moving(frame, order)
     # A count of bytes is written the same whether it was computed as a whole number or not.
-    numbers = [column for column, kind in SCHEMA[name].items() if kind is files.finite and column in rows]
+    numbers = [column for column, kind in SCHEMA[name].items() if kind is FINITE and column in rows]
     return files.write(folder, name, rows.astype(dict.fromkeys(numbers, "float64")), SCHEMA)
 
 

@@ -1,6 +1,6 @@
 """The CSV files of a moving-devices run: their columns, and what may stand in them."""
 
-from fedser.results.files import Kind, finite, optional, sparse
+from fedser.results.cells import EXTENDED, FINITE, OPTIONAL, SPARSE, WHOLE, WORD, Kind, each
 
 SERVER, ALL = "server", "all"
 """In place of a device: the global model; the personal models of all devices scored in a round, pooled."""
@@ -11,30 +11,25 @@ MODELS = (GLOBAL, PERSONAL)
 OUTCOMES = ("trained", "idle-no-labels", "failed", "late", "refused")
 """What became of a device that was asked to take part in a round."""
 
-_ARM: dict[str, Kind] = {"seed": int, "mode": str, "method": str, "memory": str, "rule": sparse}
-
-
-def _all(kind: Kind, *columns: str) -> dict[str, Kind]:
-    return dict.fromkeys(columns, kind)
-
+_ARM = {"seed": WHOLE} | each(WORD, "mode", "method", "memory") | {"rule": SPARSE}
 
 SCHEMA: dict[str, dict[str, Kind]] = {
     "scores.csv": _ARM
-    | {"stage": str, "round": int}
-    | _all(str, "device", "model", "environment", "split", "target", "metric")
-    | {"value": finite},
-    "visits.csv": _all(int, "seed", "device", "round")
-    | _all(str, "environment", "condition")
-    | _all(int, "available", "heard", "labelled"),
+    | {"stage": WORD, "round": WHOLE}
+    | each(WORD, "device", "model", "environment", "split", "target", "metric")
+    | {"value": FINITE},
+    "visits.csv": each(WHOLE, "seed", "device", "round")
+    | each(WORD, "environment", "condition")
+    | each(WHOLE, "available", "heard", "labelled"),
     "costs.csv": _ARM
-    | {"round": int, "device": int, "outcome": str, "steps": int, "altered": int}
-    | _all(finite, "flops", "memory_bytes", "bytes_up", "bytes_down", "seconds"),
+    | {"round": WHOLE, "device": WHOLE, "outcome": WORD, "steps": WHOLE, "altered": WHOLE}
+    | each(FINITE, "flops", "memory_bytes", "bytes_up", "bytes_down", "seconds"),
     "prequential.csv": _ARM
-    | {"round": int, "device": int, "environment": str, "target": str, "n": int}
-    | _all(finite, "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both"),
-    "acoustics.csv": _all(str, "environment", "condition")
-    | _all(optional, "rt60_target_s", "rt60_s", "snr_target_db", "snr_db", "snr_low_db", "snr_high_db")
-    | _all(str, "microphone", "noise"),
+    | {"round": WHOLE, "device": WHOLE, "environment": WORD, "target": WORD, "n": WHOLE}
+    | each(FINITE, "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both"),
+    "acoustics.csv": each(WORD, "environment", "condition")
+    | each(OPTIONAL, "rt60_target_s", "rt60_s", "snr_target_db", "snr_db", "snr_low_db", "snr_high_db")
+    | each(WORD, "microphone", "noise"),
 }
 """The columns of each file in order, and how a cell is read.
 
@@ -43,4 +38,17 @@ every environment, and of the server for rounds after which the global model was
 model before any adaptation. `stage` is where the device is, "" for the server and for all. visits.csv is the
 same for all arms. prequential.csv holds centred sufficient statistics (`fedser.metrics.pooled.Moments`) of the
 predictions a device made for what it heard, by its model as it was before it learnt from these utterances.
+"""
+
+PRIVACY: dict[str, dict[str, Kind]] = {
+    "privacy.csv": _ARM
+    | {"round": WHOLE, "epsilon": EXTENDED, "clip": FINITE, "noise_multiplier": FINITE}
+    | {"clipped_share": OPTIONAL, "survivors": WHOLE, "outcome": WORD}
+}
+"""The file that a run with [privacy] has too: one row a round of each arm that shares.
+
+`epsilon` after the round, inf without noise, empty without a mechanism; `clip` 0 for none; `clipped_share` of the
+updates that came, empty where none came, as in a Poisson round of nobody; `survivors`: how many updates the
+average holds. outcome ∈ aggregated | no-quorum | secure-sum-failed | budget-spent, the last for the round that was
+not begun.
 """

@@ -16,11 +16,12 @@ from clients.parameters import vector_in
 from clients.secure.messages import MASK, SETUP, SHARE, UNMASK
 from fedser.privacy import Protection, Sampling, epsilon
 from fedser.privacy.clipping import clip, norm
+from fedser.results.moving import PRIVACY
 from simulations.engines import inprocess
 from simulations.moving import federation
 from simulations.moving.federation import updates_folder
 from simulations.moving.outcome import write_results
-from simulations.moving.privacy_results import SCHEMA, with_claims, write_privacy
+from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.moving.round_files import RoundFiles
 from simulations.moving.update_files import UpdateFiles
 from tests.simulations.moving.small_federation import (
@@ -499,7 +500,7 @@ def test_what_breaks_the_promise_is_refused_in_one_line(fedser, tmp_path, reason
 
 def test_columns_of_the_file(tmp_path):
     protected(tmp_path / "run", {"clip": 0.5}, rounds=1)
-    assert list(spending(tmp_path / "run").columns) == [name for name in SCHEMA["privacy.csv"] if name != "rule"]
+    assert list(spending(tmp_path / "run").columns) == [name for name in PRIVACY["privacy.csv"] if name != "rule"]
     assert spending(tmp_path / "run")["epsilon"].tolist() == [""]
 
 

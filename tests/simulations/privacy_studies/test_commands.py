@@ -79,6 +79,22 @@ clip = 0.5
 delta = 0.01
 """
 
+POISSON = """
+[sweep]
+noise = [2.0]
+capacity = [3]
+clip = 0.5
+delta = 0.01
+sampling = "poisson"
+"""
+
+DRAWN_IN_SECRET = """
+[federation.participation]
+sampling = "poisson"
+fraction = 0.25
+
+"""
+
 
 def run(monkeypatch, *arguments):
     monkeypatch.setattr("sys.argv", ["fedser", "privacy", *map(str, arguments)])
@@ -132,6 +148,21 @@ def test_the_frontier_has_every_cell_with_its_epsilon(studies):
     assert (cells.loc[cells["noise_multiplier"] == 0.0, "epsilon"].astype(float) == float("inf")).all()
     measures = cells[["gender_uar", "membership_auc"]].astype(float)
     assert ((measures >= 0) & (measures <= 1)).all(axis=None)
+
+
+def test_a_round_of_nobody_leaves_an_empty_cell_and_the_frontier_stands(tmp_path, monkeypatch, cache_folder):
+    drawn = FEDERATION.replace("[federation.memory]", DRAWN_IN_SECRET + "[federation.memory]")
+    drawn = drawn.replace('"federated:finetuning", ', "")
+    (tmp_path / "frontier.toml").write_text(drawn + POISSON)
+    assert run(monkeypatch, "frontier", tmp_path / "frontier.toml", "--run", tmp_path / "run") == 0
+    (spent,) = (tmp_path / "run" / "cells").glob("*/privacy.csv")
+    rounds = table(spent.parent, "privacy.csv")
+    nobody = rounds["survivors"] == 0
+    assert 0 < nobody.sum() < len(rounds)
+    assert set(rounds.loc[nobody, "clipped_share"]) == {""}
+    cells = table(tmp_path / "run", "frontier.csv")
+    expected = epsilon(2.0, Sampling("poisson", 0.25), 4, 0.01)
+    assert cells["epsilon"].astype(float).to_numpy() == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["attack", "frontier"])

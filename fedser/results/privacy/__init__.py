@@ -1,0 +1,1 @@
+"""The results of privacy studies: files and tables."""
