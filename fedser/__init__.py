@@ -10,13 +10,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FACE = {
+    "Mobility": "fedser.mobility",
     "Strategy": "fedser.strategies",
     "Rule": "fedser.rules",
     "register": "fedser.plugins",
 }
 """What users of the package name, and where it is; imported when first named, because torch takes a second."""
 
-__all__ = ["Rule", "Strategy", "__version__", "register"]
+__all__ = ["Mobility", "Rule", "Strategy", "__version__", "register"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ Unknown keys are refused with a suggestion, values are never converted silently.
 extension is such a section too, and stands in the configuration under its name: `Experiment` knows them all.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ from pydantic_core import ErrorDetails
 
 from fedser import plugins
 from fedser.errors import ConfigError, did_you_mean
+
+_PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))")
 
 
 class Section(BaseModel):
@@ -100,12 +103,12 @@ class Experiment(Section):
         return own | {"extensions": taken}
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def _complete(self, info: ValidationInfo) -> Self:
         """Add the sections of what is used: a resolved configuration spells them out."""
-        known = _with_options(self.groups)
+        known, where = _with_options(self.groups), (info.context or {}).get("where", "configuration")
         for name in (name for names in self.used_extensions().values() for name in names):
             if name in known and name not in self.extensions:
-                self.extensions[name] = known[name]()
+                self.extensions[name] = known[name].read({}, f"{where} [{name}]")
         return self
 
     @model_serializer(mode="wrap")
@@ -183,7 +186,7 @@ def _one_line(kind: type[BaseModel], error: ErrorDetails, where: str) -> str:
         return f'{place}: unknown key "{key}"{did_you_mean(str(key), _keys(kind, path))}'
     if error["type"] == "missing":
         return f'{place}: the key "{key}" is missing'
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = _PREFIX.sub("", error["msg"]).replace(" after validation, not", ", not")
     given = "" if error["type"] == "value_error" else f", got {error['input']!r}"
     return f"{place}: {key} {message}{given}" if key != "" else f"{place}: {message}"
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fedser.config import Experiment, Section
 from fedser.device.memory import DeviceMemoryOptions
-from fedser.mobility import MobilityOptions, Ramp, StreamOptions
+from fedser.mobility import Mobility, MobilityOptions, Ramp, StreamOptions
 from fedser.model import ModelOptions
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import AdaptationOptions, TrainingOptions
@@ -27,7 +27,7 @@ class ReportOptions(Section):
 class DeviceSettings(Experiment):
     """The part of an experiment that devices see; the server writes it beside the data."""
 
-    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules")
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility")
 
     environments: list[str] = Field(min_length=1)
     conditions: list[list[int]]
@@ -50,6 +50,10 @@ class DeviceSettings(Experiment):
         """Return a method with its section, or with its defaults where it has none."""
         strategy: Strategy = self.section(method) or STRATEGIES[method]()
         return strategy
+
+    def mobility_kind(self) -> Mobility:
+        """Return how devices move, with its section."""
+        return self.mobility.chosen(self.extensions)
 
     def scored_in(self, round: int) -> bool:
         """Return whether personal models are scored in a round."""

@@ -23,7 +23,7 @@ class World:
     """Everything that happens to the devices of one seed; the same for all arms, and without a memory of its own.
 
     `conditions` are the environments as heard, those of a degrading one at each step of its ramp; `root` is the
-    folder of a recorded trace.
+    folder of files that its mobility needs, such as a recorded trace.
     """
 
     def __init__(
@@ -43,7 +43,8 @@ class World:
     def itinerary(self) -> Itinerary:
         """Where each device is in each round, and whether it can be reached."""
         s = self.settings
-        return plan(s.mobility, s.environments, s.devices, s.rounds, self.seed, self._root)
+        kind = s.mobility_kind()
+        return plan(s.mobility, kind, s.environments, s.devices, s.rounds, self.seed, self._root)
 
     def place(self, device: int, round: int) -> int:
         """Return the environment a device is in."""
@@ -91,7 +92,7 @@ class World:
         return self.conditions[self.condition(environment, round)].examples["validation"]
 
     def check(self) -> None:
-        """Raise ConfigError now, not in every device, for more devices than speech, or a faulty trace."""
+        """Raise ConfigError now, not in every device, for more devices than speech, or an itinerary that fails."""
         _ = self._owned, self.itinerary
 
     def owned(self, environment: int) -> list[NDArray[np.int64]]:

@@ -2,6 +2,8 @@
 
 from fedser.mobility.availability import Availability
 from fedser.mobility.dwell import Dwell
+from fedser.mobility.kinds import MOBILITY
+from fedser.mobility.mobility import Mobility, Paths, Surroundings
 from fedser.mobility.options import MobilityOptions
 from fedser.mobility.owners import share_out
 from fedser.mobility.planning import Itinerary, check, plan
@@ -11,15 +13,19 @@ from fedser.mobility.statistics import dwell_lengths, transition_counts
 from fedser.mobility.stream import Spoken, Stream, StreamOptions
 
 __all__ = [
+    "MOBILITY",
     "Availability",
     "Dwell",
     "Itinerary",
+    "Mobility",
     "MobilityOptions",
+    "Paths",
     "Ramp",
     "Reserve",
     "Spoken",
     "Stream",
     "StreamOptions",
+    "Surroundings",
     "check",
     "dwell_lengths",
     "plan",

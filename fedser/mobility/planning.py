@@ -1,6 +1,5 @@
-"""From options to an itinerary."""
+"""From options to an itinerary: what all kinds of mobility share."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedser.errors import ConfigError, did_you_mean
-from fedser.mobility import schedule, semi_markov
 from fedser.mobility.availability import Availability
+from fedser.mobility.mobility import Mobility, Surroundings
 from fedser.mobility.options import MobilityOptions
-from fedser.mobility.trace import replay
-from fedser.mobility.transitions import transition_matrix
 from fedser.seeding import generator
 
 
@@ -35,11 +32,46 @@ class Itinerary:
         return np.hstack([first, self.places[:, 1:] != self.places[:, :-1]])
 
 
-def opening_rounds(withheld: Mapping[str, int], environments: Sequence[str]) -> NDArray[np.int64]:
-    """Return (environments,), the first round in which each may be entered.
+def check(options: MobilityOptions, kind: Mobility, environments: Sequence[str]) -> None:
+    """Raise ConfigError if the options do not fit the environments; files of the kind are read only by `plan`."""
+    kind.check(_surroundings(options.withheld, environments))
 
-    Raises ConfigError for an unknown environment, or if none is open in round 1.
+
+def plan(
+    options: MobilityOptions,
+    kind: Mobility,
+    environments: Sequence[str],
+    devices: int,
+    rounds: int,
+    seed: int,
+    folder: Path | None = None,
+) -> Itinerary:
+    """Return where every device is in every round.
+
+    A device's path depends on the seed and its number alone: not on how many devices there are, and a longer
+    run begins with the shorter one. Files of the kind with a relative name lie below `folder`.
+
+    Raises ConfigError for options that do not fit, a faulty file, and a kind that breaks its promises.
     """
+    surroundings = _surroundings(options.withheld, environments)
+    kind.check(surroundings)
+    paths = kind.paths(surroundings, devices, rounds, seed, folder or Path())
+    _refuse_broken_paths(kind.name, paths.places, surroundings, (devices, rounds))
+    if paths.available is not None:
+        if options.availability != Availability():
+            raise ConfigError(
+                f"[mobility]: availability is given, but [{kind.name}] says who is available too; "
+                "leave out one of them"
+            )
+        return Itinerary(paths.places, paths.available)
+    available = np.empty((devices, rounds), dtype=bool)
+    for device in range(devices):
+        available[device] = options.availability.draw(rounds, generator(seed, "device", device, "availability"))
+    return Itinerary(paths.places, available)
+
+
+def _surroundings(withheld: Mapping[str, int], environments: Sequence[str]) -> Surroundings:
+    """Return the environments with their first rounds; raises ConfigError if none is open in round 1."""
     for name in withheld:
         if name not in environments:
             raise ConfigError(
@@ -48,93 +80,25 @@ def opening_rounds(withheld: Mapping[str, int], environments: Sequence[str]) -> 
     opens = np.array([withheld.get(name, 1) for name in environments], dtype=np.int64)
     if (opens > 1).all():
         raise ConfigError("[mobility]: withheld leaves no environment open in round 1; leave one out of it")
-    return opens
+    return Surroundings(environments, opens)
 
 
-def plan(
-    options: MobilityOptions,
-    environments: Sequence[str],
-    devices: int,
-    rounds: int,
-    seed: int,
-    root: Path | None = None,
-) -> Itinerary:
-    """Return where every device is in every round.
-
-    A device's path depends on the seed and its number alone: not on how many devices there are, and a longer
-    run begins with the shorter one. A trace with a relative name lies below `root`.
-
-    Raises ConfigError for an environment that is not among `environments`, and for a faulty trace.
-    """
-    check(options, environments)
-    opens = opening_rounds(options.withheld, environments)
-    available = np.empty((devices, rounds), dtype=bool)
-    for device in range(devices):
-        available[device] = options.availability.draw(rounds, generator(seed, "device", device, "availability"))
-    if options.kind == "trace":
-        file = (root or Path()) / (options.file or "")
-        places, recorded = replay(file, environments, devices, rounds, opens)
-        return Itinerary(places, available if recorded is None else _recorded_alone(options, recorded))
-    places = np.empty((devices, rounds), dtype=np.int64)
-    for device in range(devices):
-        places[device] = _path(options, environments, opens, device, rounds, seed)
-    return Itinerary(places, available)
-
-
-def check(options: MobilityOptions, environments: Sequence[str]) -> None:
-    """Raise ConfigError if the options do not fit the environments; a trace is read only by `plan`."""
-    twice = [name for name, count in Counter(environments).items() if count > 1]
-    if twice:
-        raise ConfigError(f'two environments are named "{twice[0]}"; give each a name of its own')
-    if "random" in environments:
-        raise ConfigError('an environment cannot be named "random": start = "random" means any; rename it')
-    opens = opening_rounds(options.withheld, environments)
-    for key, names in {"schedule": options.schedule, "dwell_in": options.dwell_in}.items():
-        for name in names:
-            _index(name, environments, key)
-    if options.schedule and all(opens[environments.index(name)] > 1 for name in options.schedule):
-        raise ConfigError("[mobility]: withheld leaves no environment of the schedule open in round 1")
-    if options.start != "random" and opens[_index(options.start, environments, "start")] > 1:
-        raise ConfigError(f'[mobility]: start = "{options.start}" is withheld in round 1; start elsewhere')
-    if options.kind == "semi-markov":
-        transition_matrix(options.transitions, environments)
-
-
-def _path(
-    options: MobilityOptions,
-    environments: Sequence[str],
-    opens: NDArray[np.int64],
-    device: int,
-    rounds: int,
-    seed: int,
-) -> NDArray[np.int64]:
-    """Return the environment of each round, (rounds,), of one device."""
-    if options.kind == "schedule":
-        items = [environments.index(name) for name in options.schedule]
-        return schedule.follow(items, options.stay, device if options.stagger else 0, opens, rounds)
-    stream = generator(seed, "device", device, "mobility")
-    if options.start == "random":
-        start = int(stream.choice(np.flatnonzero(opens <= 1)))
-    else:
-        start = environments.index(options.start)
-    if options.kind == "static":
-        return np.full(rounds, start, dtype=np.int64)
-    matrix = transition_matrix(options.transitions, environments)
-    dwells = [options.dwell_of(name) for name in environments]
-    return semi_markov.walk(start, matrix, dwells, opens, rounds, stream)
-
-
-def _index(name: str, environments: Sequence[str], key: str) -> int:
-    if name not in environments:
+def _refuse_broken_paths(
+    name: str, places: NDArray[np.int64], surroundings: Surroundings, shape: tuple[int, int]
+) -> None:
+    """Raise ConfigError where a kind, perhaps one from outside, leads nowhere or into what is withheld."""
+    if places.shape != shape:
+        raise ConfigError(f'mobility "{name}": paths of shape {places.shape}, expected {shape}, devices × rounds')
+    if places.min() < 0 or places.max() >= len(surroundings.names):
         raise ConfigError(
-            f'[mobility]: {key} names the unknown environment "{name}"{did_you_mean(name, environments)}'
+            f'mobility "{name}": its paths hold {places.min()} to {places.max()}, '
+            f"but environments count from 0 to {len(surroundings.names) - 1}"
         )
-    return environments.index(name)
-
-
-def _recorded_alone(options: MobilityOptions, recorded: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    if options.availability != Availability():
+    early = np.argwhere(surroundings.opens[places] > np.arange(1, shape[1] + 1))
+    if len(early):
+        device, before = early[0].tolist()
+        place = places[device, before]
         raise ConfigError(
-            "[mobility]: availability is given, but the trace has a column available too; leave out one of them"
+            f'mobility "{name}": device {device} enters "{surroundings.names[place]}" in round {before + 1}, '
+            f"but it is withheld until round {surroundings.opens[place]}"
         )
-    return recorded

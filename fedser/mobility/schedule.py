@@ -1,9 +1,41 @@
 """A fixed round of environments, the same number of rounds in each."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
+
+from fedser.errors import ConfigError
+from fedser.mobility.mobility import Mobility, Surroundings
+
+
+class Schedule(Mobility):
+    """The `environments` in turn, `stay` rounds each, from the start again after the last.
+
+    With `stagger`, device d begins at the item d (counted round) instead of the first. An environment that is
+    withheld is passed over.
+    """
+
+    name: ClassVar[str] = "schedule"
+
+    environments: list[str] = Field(min_length=1)
+    stay: int = Field(1, ge=1)
+    stagger: bool = False
+
+    def check(self, surroundings: Surroundings) -> None:
+        """Raise ConfigError for an unknown environment, or if none of the schedule is open in round 1."""
+        items = [surroundings.index(name, f"[{self.name}]: environments") for name in self.environments]
+        if (surroundings.opens[items] > 1).all():
+            raise ConfigError("[mobility]: withheld leaves no environment of the schedule open in round 1")
+
+    def path(
+        self, surroundings: Surroundings, device: int, rounds: int, stream: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Return the environment of each round, (rounds,)."""
+        items = [surroundings.names.index(name) for name in self.environments]
+        return follow(items, self.stay, device if self.stagger else 0, surroundings.opens, rounds)
 
 
 def follow(

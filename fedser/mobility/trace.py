@@ -3,24 +3,39 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from fedser.corpora.delimited import Delimited, read_delimited
 from fedser.errors import ConfigError, CorpusError, did_you_mean
+from fedser.mobility.mobility import Mobility, Paths, Surroundings
 
 NEEDED = ("device", "round", "environment")
 
 
-def replay(
-    file: Path, environments: Sequence[str], devices: int, rounds: int, opens: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-    """Return the places and, if the trace has the column available, the availability: (devices, rounds) each.
+class Trace(Mobility):
+    """A CSV `file` with the columns device, round, environment and optionally available (0 or 1), replayed.
 
-    A trace may be longer than the run, but must have every device in every round of it, once, and nobody in an
-    environment before it `opens`. Raises ConfigError naming the line of the first mistake.
+    Devices count from 0, rounds from 1. A trace may be longer than the run, but must have every device in every
+    round of it, once, and nobody in an environment that is withheld.
     """
+
+    name: ClassVar[str] = "trace"
+    files: ClassVar[tuple[str, ...]] = ("file",)
+
+    file: str = Field(min_length=1)
+
+    def paths(self, surroundings: Surroundings, devices: int, rounds: int, seed: int, folder: Path) -> Paths:
+        """Return the recorded paths; raises ConfigError naming the line of the first mistake."""
+        return replay(folder / self.file, surroundings, devices, rounds)
+
+
+def replay(file: Path, surroundings: Surroundings, devices: int, rounds: int) -> Paths:
+    """Return the paths and, if the trace has the column available, the availability."""
+    environments, opens = surroundings.names, surroundings.opens
     try:
         table = read_delimited(file)
         table.need(NEEDED)
@@ -30,18 +45,18 @@ def replay(
         place = np.array(table.converted("environment", lambda cell: _environment(cell, environments)))
         on = np.array(table.converted("available", _flag)) if "available" in table.columns else None
     except CorpusError as error:
-        raise ConfigError(f"[mobility] trace: {error}") from None
+        raise ConfigError(f"[trace]: {error}") from None
     except OSError as error:
-        raise ConfigError(f"[mobility] trace: {file} cannot be read ({error.strerror})") from None
+        raise ConfigError(f"[trace]: {file} cannot be read ({error.strerror})") from None
     early = np.flatnonzero(round_ < opens[place])
     if len(early):
         row = early[0]
         raise ConfigError(
-            f'[mobility] trace: {table.name}, line {table.lines[row]}: "{environments[place[row]]}" in round '
+            f'[trace]: {table.name}, line {table.lines[row]}: "{environments[place[row]]}" in round '
             f"{round_[row]}, but it is withheld until round {opens[place[row]]}"
         )
     rows = _rows(table, device, round_, devices, rounds)
-    return place[rows], None if on is None else on[rows]
+    return Paths(place[rows], None if on is None else on[rows])
 
 
 def _rows(
@@ -53,14 +68,14 @@ def _rows(
         if key in seen:
             lines = f"lines {table.lines[seen[key]]} and {table.lines[row]}"
             raise ConfigError(
-                f"[mobility] trace: {table.name}, {lines}: device {key[0]} is in round {key[1]} twice; keep one"
+                f"[trace]: {table.name}, {lines}: device {key[0]} is in round {key[1]} twice; keep one"
             )
         seen[key] = row
     rows = np.empty((devices, rounds), dtype=np.int64)
     for d, r in np.ndindex(devices, rounds):
         if (d, r + 1) not in seen:
             raise ConfigError(
-                f"[mobility] trace: {table.name} has no line for device {d} in round {r + 1}; "
+                f"[trace]: {table.name} has no line for device {d} in round {r + 1}; "
                 f"the run needs devices 0 to {devices - 1} in rounds 1 to {rounds}"
             )
         rows[d, r] = seen[d, r + 1]

@@ -51,7 +51,7 @@ def transition_matrix(transitions: Transitions | None, environments: Sequence[st
     """
     count = len(environments)
     if count < 2:
-        raise ConfigError(f'[mobility]: kind = "semi-markov" needs two environments at least, got {count}')
+        raise ConfigError(f"[semi-markov]: needs two environments at least, got {count}")
     if transitions is None:
         matrix = 1.0 - np.eye(count)
     elif isinstance(transitions, list):
@@ -67,7 +67,7 @@ def _from_rows(rows: list[list[float]], count: int) -> NDArray[np.float64]:
     if len(rows) != count or odd:
         given = f"{len(rows)} rows" if len(rows) != count else odd[0]
         raise ConfigError(
-            f"[mobility]: transitions has {given}, but there are {count} environments; a row and a column each"
+            f"[semi-markov]: transitions has {given}, but there are {count} environments; a row and a column each"
         )
     return np.array(rows, dtype=np.float64)
 
@@ -76,9 +76,10 @@ def _from_tables(tables: Mapping[str, Mapping[str, float]], environments: Sequen
     for name in [*tables, *(to for row in tables.values() for to in row)]:
         if name not in environments:
             raise ConfigError(
-                f'[mobility]: transitions names the unknown environment "{name}"{did_you_mean(name, environments)}'
+                f'[semi-markov]: transitions names the unknown environment "{name}"'
+                + did_you_mean(name, environments)
             )
     for name in environments:
         if name not in tables:
-            raise ConfigError(f'[mobility]: transitions has no row for the environment "{name}"; give it one')
+            raise ConfigError(f'[semi-markov]: transitions has no row for the environment "{name}"; give it one')
     return np.array([[tables[a].get(b, 0.0) for b in environments] for a in environments], dtype=np.float64)

@@ -113,7 +113,7 @@ class AggregationSection(Section):
 class MovingConfig(Experiment):
     """Devices move between `environments` for some `rounds`, once per seed and arm (`mode:method-memory`)."""
 
-    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules")
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility")
 
     seeds: int = Field(3, ge=1)
     rounds: int = Field(10, ge=1)
@@ -146,6 +146,7 @@ class MovingConfig(Experiment):
             if (place.corpus is None) == (not self.corpora):
                 wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
                 raise ValueError(f'environments: "{place.name}" has {_SPEECH[place.corpus is None]}; {wants}')
+        self.mobility.refuse_other_kinds(self.extensions)
         arms = self.parsed_arms()
         refuse_twice(arms)
         for arm in arms:
@@ -164,6 +165,7 @@ class MovingConfig(Experiment):
         return {
             "strategies": list(dict.fromkeys(arm.method for arm in arms)),
             "rules": list(dict.fromkeys(arm.rule for arm in arms if arm.rule)),
+            "mobility": [self.mobility.kind],
         }
 
     def parsed_arms(self) -> list[Arm]:
@@ -191,7 +193,7 @@ class MovingConfig(Experiment):
                 conditions(place.name, heard, place.ramp.snrs_db)
         AcousticOptions.parse(self.server.acoustics, "server.acoustics")
         names = [place.name for place in self.environments]
-        check_mobility(self.mobility, names)
+        check_mobility(self.mobility, self.mobility.chosen(self.extensions), names)
         part = self.participation
         weights = self.aggregation.weights
         check_privacy(self.privacy, self.devices.count, weights, part.sampling, part.quorum, part.deadline_s)

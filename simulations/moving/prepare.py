@@ -20,7 +20,7 @@ from fedser import cache
 from fedser.acoustics import AcousticOptions, Environment, build, conditions, survey
 from fedser.corpora import Corpus
 from fedser.device.world import SETTINGS
-from fedser.errors import ConfigError, FeatureError
+from fedser.errors import FeatureError
 from fedser.features import FeatureStore
 from fedser.features.heard_in import heard_in
 from fedser.mobility import reserve_speakers
@@ -31,8 +31,6 @@ from simulations.moving.config import MovingConfig, PlaceSection
 from simulations.progress import meter
 from simulations.sections import EnvironmentSection
 from simulations.sources import Sources
-
-TRACE = "trace.csv"
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,10 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     if servers:
         write(server, _only(first, servers))
     settings = config.device_settings()
-    if settings.mobility.file:
-        trace = _trace(Path(settings.mobility.file))
-        (data / TRACE).write_bytes(trace)
-        digest.update(trace)
-        mobility = settings.mobility.model_copy(update={"file": TRACE})
-        settings = settings.model_copy(update={"mobility": mobility})
+    mobility = settings.mobility_kind().carried(data)
+    for name in mobility.named_files().values():
+        digest.update((data / name).read_bytes())
+        settings = settings.model_copy(update={"extensions": settings.extensions | {mobility.name: mobility}})
     write_text(data / SETTINGS, settings.model_dump_json() + "\n")
     return Prepared(
         digest.hexdigest(),
@@ -95,14 +91,6 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
         _survey(places, heard),
         {kind: scores.to_dict() for kind, scores in fitted.items()},
     )
-
-
-def _trace(file: Path) -> bytes:
-    """Return a recorded trace; what is in it is checked when the devices' ways are planned."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"[mobility] trace: {file} cannot be read ({error.strerror})") from None
 
 
 @dataclass(frozen=True)

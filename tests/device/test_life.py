@@ -116,7 +116,8 @@ def test_an_unknown_place_has_one_reservoir_within_budget_that_stays_uniform(wor
             seed=seed,
             devices=1,
             owner="mixed",
-            mobility={"kind": "static", "start": "home"},
+            mobility={"kind": "static"},
+            static={"start": "home"},
             memory={"capacity": 20, "bytes": 6 * utterance_bytes(ACOUSTIC, LEXICAL), "identity": "unknown"},
             adaptation={"epochs": 1},
             reports={"min_pooled": 2, "evaluate_every": 6},
@@ -216,7 +217,7 @@ def test_rounds_missed_are_caught_up_with(world):
 
 
 def test_everything_at_once_is_heard_on_arrival_only(world):
-    w = world(stream={}, mobility={"kind": "schedule", "schedule": ["home", "office"], "stay": 2})
+    w = world(stream={}, schedule={"environments": ["home", "office"], "stay": 2})
     assert [len(w.heard(1, round)[0]) > 0 for round in range(1, 7)] == [True, False] * 3
 
 
@@ -304,7 +305,8 @@ def test_a_degrading_place_changes_its_condition_with_the_round(world):
         environments=["home", "café"],
         conditions=[[0], [1, 2, 3]],
         ramps={"café": ramp},
-        mobility={"kind": "static", "start": "café"},
+        mobility={"kind": "static"},
+        static={"start": "café"},
     )
     assert [w.condition(1, round) for round in range(1, 7)] == [1, 1, 2, 3, 3, 3]
     assert [w.condition(0, round) for round in range(1, 7)] == [0] * 6

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from fedser.mobility import MobilityOptions
+from fedser.mobility import MOBILITY, MobilityOptions
 
 ENVIRONMENTS = ("home", "office", "café", "street")
 
@@ -35,7 +35,7 @@ movers = st.one_of(
     st.builds(
         lambda rest, stay, stagger: {
             "kind": "schedule",
-            "schedule": ["home", *rest],
+            "environments": ["home", *rest],
             "stay": stay,
             "stagger": stagger,
         },
@@ -49,10 +49,15 @@ movers = st.one_of(
     ),
 )
 
-valid_options = st.builds(
-    lambda mover, held, availability: MobilityOptions.read(
-        {**mover, "withheld": held, "availability": availability}, "[mobility]"
-    ),
+
+def moves(kind="static", withheld=None, availability=1.0, **own):
+    """What `plan` and `check` take first: the section [mobility], and that of the kind."""
+    shared = {"kind": kind, "withheld": withheld or {}, "availability": availability}
+    return MobilityOptions.read(shared, "[mobility]"), MOBILITY[kind].read(own, f"[{kind}]")
+
+
+valid_moves = st.builds(
+    lambda mover, held, availability: moves(**mover, withheld=held, availability=availability),
     movers,
     withheld,
     availabilities,
@@ -60,4 +65,4 @@ valid_options = st.builds(
 
 
 def semi_markov(**values):
-    return MobilityOptions.read({"kind": "semi-markov", **values}, "[mobility]")
+    return moves("semi-markov", **values)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fedser.mobility import Itinerary, MobilityOptions, dwell_lengths, plan, transition_counts
-from tests.mobility.itineraries import ENVIRONMENTS, MATRIX, semi_markov
+from fedser.mobility import Itinerary, dwell_lengths, plan, transition_counts
+from tests.mobility.itineraries import ENVIRONMENTS, MATRIX, moves, semi_markov
 
 LIKELY, UNLIKELY = 0.01, 1e-9
 
@@ -35,22 +35,22 @@ def lengths_p(lengths, mass):
 
 
 @pytest.fixture(scope="module")
-def moves():
+def counts():
     options = semi_markov(transitions=MATRIX, dwell={"kind": "uniform", "low": 1, "high": 3})
-    return transition_counts(plan(options, ENVIRONMENTS, 200, 200, seed=1), 4)
+    return transition_counts(plan(*options, ENVIRONMENTS, 200, 200, seed=1), 4)
 
 
-def test_moves_follow_the_matrix(moves):
-    assert moves.sum() > 10_000
-    assert np.diag(moves).tolist() == [0] * 4
-    assert transitions_p(moves, MATRIX) > LIKELY
+def test_moves_follow_the_matrix(counts):
+    assert counts.sum() > 10_000
+    assert np.diag(counts).tolist() == [0] * 4
+    assert transitions_p(counts, MATRIX) > LIKELY
 
 
 @pytest.mark.parametrize(("row", "change"), [(0, [0, 0.05, 0, -0.05]), (2, [-0.05, 0.05, 0, 0])])
-def test_moves_refuse_another_matrix(moves, row, change):
+def test_moves_refuse_another_matrix(counts, row, change):
     other = np.array(MATRIX)
     other[row] += change
-    assert transitions_p(moves, other) < UNLIKELY
+    assert transitions_p(counts, other) < UNLIKELY
 
 
 def test_moves_of_a_table_and_of_a_preset_follow_them():
@@ -58,10 +58,10 @@ def test_moves_of_a_table_and_of_a_preset_follow_them():
         a: {b: p for b, p in zip(ENVIRONMENTS, row, strict=True) if p}
         for a, row in zip(ENVIRONMENTS, MATRIX, strict=True)
     }
-    by_table = plan(semi_markov(transitions=table, preset="fast"), ENVIRONMENTS, 50, 100, 0)
-    by_matrix = plan(semi_markov(transitions=MATRIX, preset="fast"), ENVIRONMENTS, 50, 100, 0)
+    by_table = plan(*semi_markov(transitions=table, preset="fast"), ENVIRONMENTS, 50, 100, 0)
+    by_matrix = plan(*semi_markov(transitions=MATRIX, preset="fast"), ENVIRONMENTS, 50, 100, 0)
     assert np.array_equal(by_table.places, by_matrix.places)
-    uniform = plan(semi_markov(preset="fast"), ENVIRONMENTS, 200, 100, 0)
+    uniform = plan(*semi_markov(preset="fast"), ENVIRONMENTS, 200, 100, 0)
     assert transitions_p(transition_counts(uniform), (1 - np.eye(4)) / 3) > LIKELY
 
 
@@ -76,7 +76,7 @@ DWELLS = [
 @pytest.mark.parametrize(("dwell", "mass", "other"), DWELLS)
 def test_stays_follow_the_dwell_and_refuse_another(dwell, mass, other):
     """The first stays, in runs so long that none of them is cut off: short stays are not preferred."""
-    itinerary = plan(semi_markov(transitions=MATRIX, dwell=dwell), ENVIRONMENTS, 4000, 50, seed=2)
+    itinerary = plan(*semi_markov(transitions=MATRIX, dwell=dwell), ENVIRONMENTS, 4000, 50, seed=2)
     stays = dwell_lengths(itinerary)
     first = stays[stays["first_round"] == 1]
     assert len(first) == 4000
@@ -87,14 +87,14 @@ def test_stays_follow_the_dwell_and_refuse_another(dwell, mass, other):
 
 @pytest.mark.parametrize(("preset", "mean"), [("slow", 10), ("medium", 5), ("fast", 2)])
 def test_stays_of_the_presets(preset, mean):
-    stays = dwell_lengths(plan(semi_markov(preset=preset), ENVIRONMENTS, 1000, 20 * mean, seed=0))
+    stays = dwell_lengths(plan(*semi_markov(preset=preset), ENVIRONMENTS, 1000, 20 * mean, seed=0))
     first = stays.loc[stays["first_round"] == 1, "rounds"].to_numpy()
     assert lengths_p(first, stats.geom(1 / mean).pmf) > LIKELY
 
 
 def test_spells_of_availability_have_the_mean_lengths():
-    options = MobilityOptions.read({"availability": {"mean_on": 8, "mean_off": 2.5}}, "[mobility]")
-    available = plan(options, ENVIRONMENTS, 500, 200, seed=0).available
+    options = moves(availability={"mean_on": 8, "mean_off": 2.5})
+    available = plan(*options, ENVIRONMENTS, 500, 200, seed=0).available
     spells = dwell_lengths(Itinerary(available.astype(np.int64), available))
     # Spells that begin in the first half are hardly ever cut off, and taking them by their beginning is fair.
     whole = spells[(spells["first_round"] > 1) & (spells["first_round"] < 100)]
@@ -105,7 +105,7 @@ def test_spells_of_availability_have_the_mean_lengths():
 
 
 def test_rounds_of_availability_are_independent():
-    available = plan(MobilityOptions.read({"availability": 0.6}, ""), ENVIRONMENTS, 500, 40, seed=0).available
+    available = plan(*moves(availability=0.6), ENVIRONMENTS, 500, 40, seed=0).available
     pairs = np.histogram2d(available[:, 0::2].ravel(), available[:, 1::2].ravel(), bins=2)[0]
     assert stats.chisquare(pairs.ravel(), 10_000 * np.array([0.16, 0.24, 0.24, 0.36])).pvalue > LIKELY
 

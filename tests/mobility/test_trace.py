@@ -1,7 +1,8 @@
 import pytest
 
 from fedser.errors import ConfigError
-from fedser.mobility import MobilityOptions, plan
+from fedser.mobility import plan
+from tests.mobility.itineraries import moves
 
 ENVIRONMENTS = ["home", "café", "street"]
 
@@ -15,8 +16,7 @@ GOOD = """device,round,environment
 
 def replay(folder, text, devices=2, rounds=2, **options):
     (folder / "walks.csv").write_text(text, encoding="utf-8")
-    values = {"kind": "trace", "file": "walks.csv", **options}
-    return plan(MobilityOptions.read(values, "[mobility]"), ENVIRONMENTS, devices, rounds, 0, root=folder)
+    return plan(*moves("trace", file="walks.csv", **options), ENVIRONMENTS, devices, rounds, 0, folder)
 
 
 def test_a_trace_is_replayed_in_any_order_of_lines(tmp_path):
@@ -67,7 +67,7 @@ def test_availability_comes_from_the_options_if_the_trace_has_none(tmp_path):
         (
             "device,round,environment,available\n0,1,home,1\n",
             {"devices": 1, "rounds": 1, "availability": 0.9},
-            "availability is given, but the trace has a column available too",
+            "availability is given, but .trace. says who is available too",
         ),
     ],
 )
@@ -75,18 +75,18 @@ def test_bad_traces(tmp_path, text, options, message):
     with pytest.raises(ConfigError, match=message) as error:
         replay(tmp_path, text, **options)
     assert "\n" not in str(error.value)
-    assert str(error.value).startswith("[mobility]")
+    assert str(error.value).startswith(("[trace]: ", "[mobility]: "))
 
 
 @pytest.mark.parametrize("file", ["nowhere.csv", "."])
 def test_a_file_that_cannot_be_read(tmp_path, file):
-    options = MobilityOptions(kind="trace", file=file)
-    with pytest.raises(ConfigError, match=r"\[mobility\] trace: .* cannot be read"):
-        plan(options, ENVIRONMENTS, 1, 1, 0, root=tmp_path)
+    options = moves("trace", file=file)
+    with pytest.raises(ConfigError, match=r"\[trace\]: .* cannot be read"):
+        plan(*options, ENVIRONMENTS, 1, 1, 0, tmp_path)
 
 
 def test_bytes_that_are_no_text(tmp_path):
     (tmp_path / "walks.csv").write_bytes("device,round,environment\n0,1,café\n".encode("latin-1"))
-    options = MobilityOptions(kind="trace", file="walks.csv")
+    options = moves("trace", file="walks.csv")
     with pytest.raises(ConfigError, match=r"walks\.csv is not text in UTF-8"):
-        plan(options, ENVIRONMENTS, 1, 1, 0, root=tmp_path)
+        plan(*options, ENVIRONMENTS, 1, 1, 0, tmp_path)

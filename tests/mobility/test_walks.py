@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from fedser.mobility import MobilityOptions, plan
-from tests.mobility.itineraries import ENVIRONMENTS, semi_markov
+from fedser.mobility import plan
+from tests.mobility.itineraries import ENVIRONMENTS, moves, semi_markov
 
 H, O, C, S = range(4)  # noqa: E741
 
 
 def places(values, devices=1, rounds=10, seed=0):
-    return plan(MobilityOptions.read(values, "[mobility]"), ENVIRONMENTS, devices, rounds, seed).places.tolist()
+    return plan(*moves(**values), ENVIRONMENTS, devices, rounds, seed).places.tolist()
 
 
 def test_static_devices_stay_where_they_start():
@@ -18,26 +18,26 @@ def test_static_devices_stay_where_they_start():
 
 
 def test_a_random_start_is_any_open_environment_equally_likely():
-    options = MobilityOptions(withheld={"street": 2})
-    starts = plan(options, ENVIRONMENTS, 3000, 1, 0).places[:, 0]
+    options = moves(withheld={"street": 2})
+    starts = plan(*options, ENVIRONMENTS, 3000, 1, 0).places[:, 0]
     counts = np.bincount(starts, minlength=4)
     assert counts[S] == 0
     assert ((counts[:3] - 1000) ** 2 / 1000).sum() < 13.8  # chi-square, 2 degrees of freedom, p = 0.001
 
 
 def test_a_schedule_goes_round():
-    assert places({"kind": "schedule", "schedule": ["home", "office", "street"], "stay": 2}, rounds=9) == [
+    assert places({"kind": "schedule", "environments": ["home", "office", "street"], "stay": 2}, rounds=9) == [
         [H, H, O, O, S, S, H, H, O]
     ]
 
 
 def test_a_staggered_schedule_begins_at_another_item_for_each_device():
-    values = {"kind": "schedule", "schedule": ["home", "office", "street"], "stay": 2, "stagger": True}
+    values = {"kind": "schedule", "environments": ["home", "office", "street"], "stay": 2, "stagger": True}
     assert places(values, devices=4, rounds=4) == [[H, H, O, O], [O, O, S, S], [S, S, H, H], [H, H, O, O]]
 
 
 def test_a_schedule_passes_over_what_is_withheld():
-    values = {"kind": "schedule", "schedule": ["home", "café", "street"], "stay": 2, "withheld": {"café": 9}}
+    values = {"kind": "schedule", "environments": ["home", "café", "street"], "stay": 2, "withheld": {"café": 9}}
     assert places(values, rounds=12) == [[H, H, S, S, H, H, S, S, H, H, C, C]]
 
 
@@ -67,17 +67,17 @@ def test_each_environment_may_have_its_own_stays():
 def test_thirds_may_be_rounded():
     third = 0.333333
     transitions = (third * (1 - np.eye(4))).tolist()
-    walk = plan(semi_markov(transitions=transitions, preset="fast"), ENVIRONMENTS, 3, 50, 0)
-    assert np.array_equal(walk.places, plan(semi_markov(preset="fast"), ENVIRONMENTS, 3, 50, 0).places)
+    walk = plan(*semi_markov(transitions=transitions, preset="fast"), ENVIRONMENTS, 3, 50, 0)
+    assert np.array_equal(walk.places, plan(*semi_markov(preset="fast"), ENVIRONMENTS, 3, 50, 0).places)
 
 
 def test_arrivals_are_the_first_rounds_of_stays():
-    options = MobilityOptions(kind="schedule", schedule=["home", "office", "office"], stay=2)
-    assert plan(options, ENVIRONMENTS, 1, 8, 0).arrivals.astype(int).tolist() == [[1, 0, 1, 0, 0, 0, 1, 0]]
+    options = moves("schedule", environments=["home", "office", "office"], stay=2)
+    assert plan(*options, ENVIRONMENTS, 1, 8, 0).arrivals.astype(int).tolist() == [[1, 0, 1, 0, 0, 0, 1, 0]]
 
 
 @pytest.mark.parametrize("availability", [0.7, {"mean_on": 7, "mean_off": 3}])
 def test_a_share_of_the_devices_is_available_from_the_first_round_on(availability):
-    options = MobilityOptions.read({"availability": availability}, "[mobility]")
-    available = plan(options, ENVIRONMENTS, 2000, 20, 0).available
+    options = moves(availability=availability)
+    available = plan(*options, ENVIRONMENTS, 2000, 20, 0).available
     assert np.abs(available.mean(axis=0) - 0.7).max() < 4 * np.sqrt(0.7 * 0.3 / 2000)

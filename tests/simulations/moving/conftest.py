@@ -38,7 +38,9 @@ count = 4
 
 [mobility]
 kind = "schedule"
-schedule = ["home", "office", "street"]
+
+[schedule]
+environments = ["home", "office", "street"]
 
 [stream]
 per_round = 4

@@ -31,13 +31,28 @@ EARLY = {
     "a row that does not add up": (
         [
             "mobility.kind=semi-markov",
-            "mobility.schedule=[]",
-            "mobility.preset=slow",
-            "mobility.transitions=[[0.0, 0.5, 0.4], [0.5, 0.0, 0.5], [1.0, 0.0, 0.0]]",
+            "semi-markov.preset=slow",
+            "semi-markov.transitions=[[0.0, 0.5, 0.4], [0.5, 0.0, 0.5], [1.0, 0.0, 0.0]]",
         ],
-        ["[mobility]", "row 1 sums to 0.9, but must sum to 1"],
+        ["[semi-markov]", "row 1 sums to 0.9, but must sum to 1"],
     ),
-    "a schedule to nowhere": (['mobility.schedule=["home", "ofice"]'], ['"ofice"', 'did you mean "office"']),
+    "a schedule to nowhere": (
+        ['schedule.environments=["home", "ofice"]'],
+        ["[schedule]: environments", '"ofice"', 'did you mean "office"'],
+    ),
+    "a kind that needs an option": (["mobility.kind=trace"], ["[trace]", 'the key "file" is missing']),
+    "the section of another kind": (
+        ["mobility.kind=static"],
+        ["[schedule] holds the options of a kind of mobility that is not in use", 'instead of "static"'],
+    ),
+    "an unknown kind": (
+        ["mobility.kind=shedule"],
+        ['[mobility]: kind names the unknown kind "shedule"', '"schedule"?'],
+    ),
+    "an option of one kind among those of all": (
+        ['mobility.schedule=["home"]'],
+        ["mobility does not hold schedule", "write environments in [schedule]"],
+    ),
     "no length of adaptation": (["adaptation={}"], ["exactly one of epochs, steps and early_stopping"]),
     "two lengths of adaptation": (["adaptation.steps=3"], ["exactly one of epochs, steps and early_stopping"]),
     "a sampled memory of no place": (
@@ -135,12 +150,21 @@ TRACE = "device,round,environment\n" + "".join(
         (None, ["trace.csv"]),
     ],
 )
-def test_a_faulty_trace(simulate, tmp_path, text, parts):
+def test_a_faulty_trace(simulate, moving, tmp_path, text, parts):
     trace = tmp_path / "trace.csv"
     if text is not None:
         assert text != TRACE
         trace.write_text(text)
-    refused(simulate("mobility.kind=trace", "mobility.schedule=[]", f'mobility.file="{trace}"'), *parts)
+    refused(simulate(config=replaying(trace, moving, tmp_path)), "[trace]: ", *parts)
+
+
+def replaying(trace, moving, folder):
+    """The tiny configuration with a recorded trace in the place of its schedule."""
+    old = 'kind = "schedule"\n\n[schedule]\nenvironments = ["home", "office", "street"]\n'
+    assert old in moving.read_text()
+    changed = folder / "trace.toml"
+    changed.write_text(moving.read_text().replace(old, f'kind = "trace"\n\n[trace]\nfile = "{trace}"\n'))
+    return changed
 
 
 def test_a_folder_of_another_configuration(simulate, tmp_path):
@@ -159,15 +183,12 @@ def test_all_clients_failing(simulate, tmp_path):
     refused(simulate("training.learning_rate=1e30"), "4 of 4 devices failed")
 
 
-def test_a_trace_that_changed_between_kill_and_resume_is_noticed(simulate, tmp_path):
+def test_a_trace_that_changed_between_kill_and_resume_is_noticed(simulate, moving, tmp_path):
     trace = tmp_path / "trace.csv"
     trace.write_text(TRACE)
-    changes = [
-        "mobility.kind=trace",
-        "mobility.schedule=[]",
-        f'mobility.file="{trace}"',
-        "training.learning_rate=1e30",
-    ]
-    refused(simulate(*changes), "devices failed")
+    config = replaying(trace, moving, tmp_path)
+    refused(simulate("training.learning_rate=1e30", config=config), "devices failed")
+    # What the devices read travels with the data.
+    assert (tmp_path / "run" / "data" / "trace" / "file" / "trace.csv").read_text() == TRACE
     trace.write_text(TRACE.replace("0,1,office", "0,1,street"))
-    refused(simulate(*changes), "have changed since this run was begun")
+    refused(simulate("training.learning_rate=1e30", config=config), "have changed since this run was begun")

@@ -23,7 +23,7 @@ ONE_DEVICE = {
     "adaptation": {"epochs": None, "early_stopping": True},
     "memory": {"capacity": CAPACITY},
     "training": {"max_epochs": 12, "patience": 3},
-    "mobility": {"stagger": None},
+    "schedule": {"stagger": None},
     "seeds": 2,
 }
 

@@ -38,7 +38,7 @@ def test_the_held_out_speech_degrades_too(tmp_path):
 
 def test_prepared_data_hold_a_folder_for_each_condition(tmp_path):
     places = [{"name": "home"}, {"name": "café", "ramp": RAMP, "acoustics": "café"}]
-    chosen = prepared(tmp_path / "run", environments=places, mobility={"schedule": ["home", "café"]})
+    chosen = prepared(tmp_path / "run", environments=places, schedule={"environments": ["home", "café"]})
     assert chosen.device_settings().conditions == [[0], [1, 2, 3]]
 
 
@@ -57,7 +57,7 @@ def test_from_sound_to_results(simulate, moving, tiny, tmp_path, monkeypatch):
         return answer(message, context)
 
     with intercepted(monkeypatch, look):
-        code, _, err = simulate('mobility.schedule=["home"]', config=changed)
+        code, _, err = simulate('schedule.environments=["home"]', config=changed)
     assert code == 0, err
     acoustics = pd.read_csv(tmp_path / "run" / "acoustics.csv", keep_default_na=False)
     home = acoustics[acoustics["environment"] == "home"]

@@ -17,7 +17,7 @@ def attacked(tmp_path_factory):
         arms=["federated:finetuning", "federated:exper", "personal-head:exper"],
         audit={"record_updates": True},
         devices={"count": 8},
-        mobility={"kind": "schedule", "schedule": ["home", "home", "office", "office"], "stagger": False},
+        schedule={"environments": ["home", "home", "office", "office"], "stagger": False},
         stream={"per_round": 2},
         memory={"capacity": 2},
     )

@@ -26,7 +26,9 @@ count = 6
 
 [federation.mobility]
 kind = "schedule"
-schedule = ["home", "home", "office", "office"]
+
+[federation.schedule]
+environments = ["home", "home", "office", "office"]
 
 [federation.stream]
 per_round = 3
