@@ -19,7 +19,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points, packages_distributions, version
+from importlib.metadata import EntryPoint, distribution, entry_points, packages_distributions, version
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -235,9 +235,10 @@ def _said(error: Exception) -> str:
 
 def _source(module: str) -> tuple[str, str]:
     """Return the package that a module belongs to and its version, or the module and a digest of its file."""
-    packages = packages_distributions().get(module.partition(".")[0])
-    if packages:
-        return packages[0], version(packages[0])
     file = getattr(sys.modules.get(module), "__file__", None)
+    for package in packages_distributions().get(module.partition(".")[0], []):
+        # Several packages may hold a folder of one name, such as "tests".
+        if file and Path(file).is_relative_to(Path(str(distribution(package).locate_file("")))):
+            return package, version(package)
     digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12] if file else "unknown"
     return module, digest

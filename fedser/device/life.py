@@ -55,10 +55,9 @@ class Life:
         self._widths = first.acoustic.shape[1], first.lexical.shape[1]
         self.model = Regressor(*self._widths, self.settings.model)
         self.parameters = FlatParameters(self.model)
-        self._learning = DeviceLearning(world, arm, self.model, self.parameters)
-        self.strategy = self._learning.strategy
+        self.learning = DeviceLearning(world, arm, self.model, self.parameters)
         options = self.settings.memory
-        self._bytes_each = utterance_bytes(*self._widths, with_outputs=self.strategy.keeps_outputs)
+        self._bytes_each = utterance_bytes(*self._widths, with_outputs=self.learning.strategy.keeps_outputs)
         self._budget = None if options.bytes is None else options.bytes // self._bytes_each
         if options.identity == "unknown" and self._budget is not None:
             # A reservoir that were cut afterwards would no longer be a uniform sample.
@@ -90,12 +89,12 @@ class Life:
         adapted = Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy)
         learning_in = state.learning_in
         if ready.sum() >= 2:  # the concordance of one utterance is undefined: it waits for another
-            outcome, learning_in = "trained", self._learning.place(device, round)
+            outcome, learning_in = "trained", self.learning.place(device, round)
             own = fresh.examples(self.world.training)
             unreported = self._judge(own, fresh_at, unreported)
-            adapted = self._learning.learn(state, own, memory, device, round)
-            if self.strategy.past == "memory":
-                seen, place_of = self._learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
+            adapted = self.learning.learn(state, own, memory, device, round)
+            if self.learning.strategy.past == "memory":
+                seen, place_of = self.learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
                 sampler = self._sampler(device, round)
                 memory = memory.after_training(seen, place_of, self._memory, sampler)
                 memory = self._settle(memory, here, device, round)
@@ -152,7 +151,7 @@ class Life:
 
     def _settle(self, memory: DeviceMemory, here: int, device: int, round: int) -> DeviceMemory:
         """Return the memories cut to what a device may keep, given where it is now."""
-        if self.strategy.past != "memory":
+        if self.learning.strategy.past != "memory":
             return memory
         sampler, kind = self._sampler(device, round), self.arm.memory
         options = self._memory

@@ -51,7 +51,8 @@ class DeviceState:
             "labelled_in": torch.from_numpy(self.labelled_in),
             "heard_at": torch.from_numpy(self.heard_at),
         }
-        tensors |= {_STRATEGY + name: tensor for name, tensor in self.strategy.items()}
+        # Cloned, for a file of tensors holds none twice, and a state may.
+        tensors |= {_STRATEGY + name: tensor.clone() for name, tensor in self.strategy.items()}
         if items.outputs is not None:
             tensors["outputs"] = torch.from_numpy(items.outputs)
         return tensors if self.own is None else tensors | {"own": self.own}

@@ -43,9 +43,11 @@ class Regressor(nn.Module):
                 module.name = name
 
     def initialise(self, stream: np.random.Generator) -> None:
-        """Draw initial weights as torch's `nn.Linear` does: weight and bias uniform in ±1/√inputs."""
+        """Draw weights and biases as torch's `nn.Linear` does, uniform in ±1/√inputs; gains are 1, shifts 0."""
         for module in self.modules():
             if isinstance(module, NormalisedLinear):
+                module.gain.data.fill_(1.0)
+                module.shift.data.zero_()
                 bound = 1 / math.sqrt(module.weight.shape[1])
                 for tensor in (module.weight, module.bias):
                     values = torch.from_numpy(stream.uniform(-bound, bound, tuple(tensor.shape)))

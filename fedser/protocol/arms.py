@@ -160,5 +160,6 @@ def _split(text: str) -> tuple[str, str, str]:
     cuts = [len(text), *(k for k in range(len(text) - 1, -1, -1) if text[k] == "-")]
     known = next((cut for cut in cuts if text[:cut] in STRATEGIES), None)
     if known is None:
-        return text.partition("-")
+        method, dash, memory = text.rpartition("-")
+        return (method, dash, memory) if memory in KINDS and dash else (text, "", "")
     return text[:known], text[known : known + 1], text[known + 1 :]

@@ -89,7 +89,8 @@ def read_state(path: Path, patience: int) -> StageState:
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {prefix + name: tensor for name, tensor in tensors.items()}
+    # Cloned, for a file of tensors holds none twice, and a state may.
+    return {prefix + name: tensor.clone() for name, tensor in tensors.items()}
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -73,7 +73,7 @@ def place_of(world, row):
 def test_one_constraint_for_each_other_place_and_never_two_of_one(world, kind):
     w = world()  # home, office, home, café, home, office
     life = Life(w, Arm.parse(f"gem-{kind}"))
-    life.strategy = SpyGem()
+    life.learning.strategy = SpyGem()
     SpyGem.given.clear()
     steps = live(w, "", range(1, 7), life=life)
     constrained = [[{place_of(w, row) for row in memory} for memory in memories] for memories in SpyGem.given]
@@ -137,7 +137,7 @@ def test_an_unknown_place_has_one_reservoir_within_budget_that_stays_uniform(wor
 def test_the_reservoir_is_replayed_wherever_the_device_is(world):
     w = world(memory={"capacity": 5, "identity": "unknown"})
     life = Life(w, Arm.parse("exper"))
-    life.strategy = SpyExper()
+    life.learning.strategy = SpyExper()
     SpyExper.replays.clear()
     live(w, "", range(1, 5), life=life)
     assert SpyExper.replays == [0, 4, 5, 5]

@@ -12,7 +12,8 @@ from simulations.moving.config import MovingConfig
 from tests.device.small_world import PLACES
 from tests.simulations.moving.small_federation import files_of, model_of, run, table
 
-ARMS = ["finetuning", "exper", "exper-length", "exper-gender", "gem", "gem-speaker"]
+ARMS = ["finetuning", "exper", "exper-length", "exper-gender", "gem", "gem-speaker", "agem"]
+ARMS += ["user-ewc", "user-derpp", "user-derpp-speaker", "user-lwf", "user-watcher"]
 CAPACITY = 9
 
 ONE_DEVICE = {
@@ -25,6 +26,8 @@ ONE_DEVICE = {
     "training": {"max_epochs": 12, "patience": 3},
     "schedule": {"stagger": None},
     "seeds": 2,
+    "plugins": {"modules": ["tests.strategies.user_methods"]},
+    "user-ewc": {"strength": 1.0},
 }
 
 
@@ -33,7 +36,7 @@ def sequential(chosen, conditions, seed, folder):
         EnvironmentData(name, c.examples, c.labels, c.utterances, c.candidates)
         for name, c in zip(PLACES, conditions, strict=True)
     ]
-    strategies = {name: getattr(chosen, name, None) or kind() for name, kind in STRATEGIES.items()}
+    strategies = {name: chosen.section(name) or kind() for name, kind in STRATEGIES.items()}
     memory = MemoryOptions(capacity=chosen.memory.capacity, outer_share=chosen.memory.outer_share)
     return SequentialRun(seed, environments, strategies, chosen.model, chosen.training, memory, folder)
 
@@ -79,7 +82,8 @@ def test_weights_and_scores_are_those_of_the_sequential_protocol(one_device, arm
 def test_the_arms_differ_and_memory_was_in_use(one_device):
     folder, _ = one_device
     weights = [model_of(folder, f"federated:{arm}").numpy().tobytes() for arm in ARMS]
-    assert len(set(weights)) == len(ARMS)
+    assert len(set(weights)) == len(ARMS) - 1
+    assert weights[ARMS.index("user-watcher")] == weights[ARMS.index("finetuning")]  # it looks on
     costs = table(folder, "costs.csv")
     assert costs[(costs["method"] == "gem") & (costs["round"] > 1)]["altered"].sum() > 0
     assert (costs["outcome"] == "trained").all()
