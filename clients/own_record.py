@@ -14,8 +14,7 @@ from fedser.whole_files import write_text
 
 def keep(folder: Path, round: int, values: dict[str, Any]) -> None:
     """Store a round's figures in the folder of an arm of a seed of a device."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(_file(folder, round), json.dumps(values) + "\n")
+    write_text(_file(folder, round), json.dumps(values) + "\n", durable=False)
 
 
 def read(folder: Path, round: int) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import tomli_w
 
 from fedser.config import Section
 from fedser.errors import RunError
-from fedser.whole_files import write_text
+from fedser.whole_files import remove_drafts, write_text
 
 
 def default_folder(config: Path) -> Path:
@@ -38,6 +38,7 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RunError(f"{folder}: another process is writing this run; wait for it or end it") from None
+        remove_drafts(folder)
         _claim_config(folder, text)
         yield
 

@@ -71,7 +71,7 @@ class SecureStore:
     def keep_vector(self, round: int, steps: NDArray[np.int64]) -> None:
         """Store an update in steps of the grid, (d,), until it is asked for."""
         residues = torch.from_numpy(wrap(steps).view(np.int32))
-        whole_files.write_tensors(self._vector, {"residues": residues}, {"round": round})
+        whole_files.write_tensors(self._vector, {"residues": residues}, {"round": round}, durable=False)
 
     def vector(self, round: int) -> NDArray[np.uint32]:
         """Return the residues modulo 2³², (d,); raises SecureAggregationError if there are none of this round."""
@@ -94,8 +94,7 @@ class SecureStore:
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Store the state of the sum."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(self._state, json.dumps(state) + "\n")
+        write_text(self._state, json.dumps(state) + "\n", durable=False)
 
     @property
     def _vector(self) -> Path:

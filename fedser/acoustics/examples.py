@@ -1,8 +1,6 @@
 """Audible examples: one utterance as it is heard in each environment."""
 
 import io
-import os
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from fedser.acoustics.environment import Environment
 from fedser.acoustics.render import render
 from fedser.errors import CorpusError, RunError
 from fedser.vocabulary import RATE_HZ
+from fedser.whole_files import draft_of
 
 PEAK = 0.9
 """How loud the loudest example is; the others keep their distance from it."""
@@ -50,13 +49,13 @@ def _first_readable(files: Sequence[Path]) -> NDArray[np.float32]:
 
 
 def _write(path: Path, sound: NDArray[np.float32]) -> Path:
-    """Write a file whole or not at all."""
+    with draft_of(path, durable=False) as draft:
+        draft.write_bytes(_as_wav(sound))
+    return path
+
+
+def _as_wav(sound: NDArray[np.float32]) -> bytes:
+    # In memory, because libsndfile says nothing of a full disk.
     whole = io.BytesIO()
     soundfile.write(whole, sound, RATE_HZ, subtype="PCM_16", format="WAV")
-    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(whole.getvalue())
-        os.replace(part, path)  # noqa: PTH105
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return whole.getvalue()

@@ -2,11 +2,8 @@
 
 import hashlib
 import json
-import os
-import uuid
 import zipfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from numpy.typing import NDArray
 
 from fedser import cache
 from fedser.errors import FeatureError
+from fedser.whole_files import draft_of
 
 Sound = NDArray[np.float32]
 
@@ -60,20 +58,13 @@ def _read(path: Path) -> Sound | None:
 
 
 def _write(path: Path, sound: Sound) -> None:
-    """Write under another name and rename, so that nobody ever reads half of it."""
-    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with draft_of(path, durable=False) as draft, draft.open("wb") as file:
             np.savez(file, sound=sound)
-        os.replace(part, path)  # noqa: PTH105
     except OSError as error:
         raise FeatureError(
             f"cannot write {path} ({error.strerror or error}); name another cache folder in FEDSER_CACHE"
         ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def _digest(sound: Sound) -> str:

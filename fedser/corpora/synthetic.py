@@ -7,8 +7,6 @@ results on them say that the software works, and nothing about emotion in human 
 
 import io
 import multiprocessing
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -24,6 +22,7 @@ from fedser.corpora.options import CorpusOptions
 from fedser.corpora.synthesis.recording import Recording, plan, render
 from fedser.errors import CorpusError
 from fedser.vocabulary import RATE_HZ
+from fedser.whole_files import draft_of
 
 NOTE = "synthetic: for trying out, not evidence"
 
@@ -128,18 +127,14 @@ def _each(
 
 
 def _write(job: tuple[Path, Recording]) -> None:
-    """Render one file under another name and rename it, so that nobody ever reads half of it."""
+    """Render one file, whole or not at all."""
     path, recording = job
     whole = io.BytesIO()
     with soundfile.SoundFile(whole, "w", RATE_HZ, 1, subtype="PCM_16", format="FLAC") as file:
         file.comment = NOTE
         file.write(render(recording))
-    part = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(whole.getvalue())
-        os.replace(part, path)  # noqa: PTH105
-    finally:
-        part.unlink(missing_ok=True)
+    with draft_of(path, durable=False) as draft:
+        draft.write_bytes(whole.getvalue())
 
 
 def _default_root() -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from fedser.errors import RunError
 from fedser.features import (
@@ -27,6 +27,7 @@ from fedser.features import (
 )
 from fedser.model import ModelOptions, Regressor
 from fedser.training import Examples, predict
+from fedser.whole_files import write_tensors, write_text
 
 FORMAT = 1
 """Goes up when config.json changes its meaning."""
@@ -65,14 +66,9 @@ class EmotionModel:
         return Standardiser.from_dict(self.config["standardisers"][kind]).apply(vectors)
 
     def save(self, folder: Path) -> None:
-        """Write weights and config.json into a folder, each under a temporary name first."""
-        folder.mkdir(parents=True, exist_ok=True)
-        weights, config = folder / "model.safetensors", folder / "config.json"
-        draft = folder / ".model.draft"
-        save_file({name: tensor.contiguous() for name, tensor in self.regressor.state_dict().items()}, draft)
-        draft.replace(weights)
-        draft.write_text(json.dumps(self.config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(config)
+        """Write weights and config.json into a folder; raises RunError if that cannot be done."""
+        write_tensors(folder / "model.safetensors", self.regressor.state_dict(), {})
+        write_text(folder / "config.json", json.dumps(self.config, indent=1, ensure_ascii=False) + "\n")
 
 
 def load(folder: Path) -> EmotionModel:

@@ -26,6 +26,7 @@ from fedser.features.database import Stored, damaged, transaction
 from fedser.features.digests import FileDigests
 from fedser.features.encoder import Encoder, Transcriber
 from fedser.features.texts import TextShelf
+from fedser.whole_files import draft_of
 
 FLOAT = np.dtype("<f4")
 
@@ -148,13 +149,12 @@ def _make_folder(folder: Path) -> None:
 
 
 def _describe(file: Path, description: Mapping[str, Any]) -> None:
-    """Write the settings beside the vectors, whole or not at all."""
+    """Write the settings beside the vectors."""
     if file.exists():
         return
     try:
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        draft.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        draft.replace(file)
+        with draft_of(file) as draft:
+            draft.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     except OSError as error:
         raise FeatureError(
             f"feature store: cannot write {file} ({error.strerror}): choose another folder"

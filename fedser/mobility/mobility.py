@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fedser.config import Section
 from fedser.errors import ConfigError, did_you_mean
 from fedser.seeding import generator
+from fedser.whole_files import write_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +96,5 @@ class Mobility(Section):
                 content = Path(given).read_bytes()
             except OSError as error:
                 raise ConfigError(f"[{self.name}]: {option} {given} cannot be read ({error.strerror})") from None
-            (folder / names[option]).parent.mkdir(parents=True, exist_ok=True)
-            (folder / names[option]).write_bytes(content)
+            write_bytes(folder / names[option], content, durable=False)
         return self.model_copy(update=names)

@@ -8,7 +8,6 @@ learning that: the file is the server's own, and is not to be published with a m
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from fedser.errors import BudgetSpentError, RunError
 from fedser.privacy.accountant import Sampling, Scheme, Spent, epsilon_of
+from fedser.whole_files import write_text
 
 FORMAT = 1
 
@@ -130,22 +130,10 @@ def _together(charges: Sequence[Charge], scheme: Scheme) -> list[Spent]:
 def _write(path: Path, terms: Terms, charges: Sequence[Charge]) -> None:
     """Put the whole file in place at once, on the disk before this returns."""
     content = {"format": FORMAT, "terms": asdict(terms), "charges": [asdict(charge) for charge in charges]}
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise RunError(f"{path}: the privacy ledger cannot be written ({error.strerror})") from None
-    finally:
-        draft.unlink(missing_ok=True)
+        write_text(path, json.dumps(content, indent=1), durable=True)
+    except RunError as error:
+        raise RunError(f"the privacy ledger {error}") from None
 
 
 def _read(path: Path, terms: Terms) -> list[Charge]:

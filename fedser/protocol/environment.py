@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fedser.memory import Candidates
 from fedser.training import Examples
 from fedser.vocabulary import SPLITS
+from fedser.whole_files import write_array, write_text
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,17 @@ _TEXT = {"utterance": str, "speaker": str, "gender": str, "split": str}
 def write_environment(
     folder: Path, name: str, table: pd.DataFrame, acoustic: NDArray[np.float32], lexical: NDArray[np.float32]
 ) -> None:
-    """Store an environment's n utterances with embeddings (n, a) and (n, l), grouped by split."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Store an environment's n utterances with embeddings (n, a) and (n, l), grouped by split.
+
+    Raises RunError if the folder cannot be written. Whoever reads it has had it written anew: not durable.
+    """
     columns = ["utterance", "speaker", "gender", "split", "duration_s", "activation", "valence"]
-    table[columns].to_csv(folder / "utterances.csv", index=False)
+    write_text(folder / "utterances.csv", table[columns].to_csv(index=False), durable=False)
     for split in SPLITS:
         inside = (table["split"] == split).to_numpy()
-        np.save(folder / f"{split}-acoustic.npy", acoustic[inside])
-        np.save(folder / f"{split}-lexical.npy", lexical[inside])
-    (folder / "environment.json").write_text(json.dumps({"name": name}), encoding="utf-8")
+        write_array(folder / f"{split}-acoustic.npy", acoustic[inside], durable=False)
+        write_array(folder / f"{split}-lexical.npy", lexical[inside], durable=False)
+    write_text(folder / "environment.json", json.dumps({"name": name}), durable=False)
 
 
 def _map(path: Path) -> torch.Tensor:

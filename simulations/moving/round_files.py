@@ -34,7 +34,6 @@ class RoundFiles:
 
     def write(self, state: ServerState, record: dict[str, Any]) -> None:
         """Store a round: its record first, so that a state is never without it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.folder / f"round-{state.round:05d}.json", json.dumps(record) + "\n")
         tensors = {"model": state.model} | {f"aggregation/{k}": v for k, v in state.aggregation.items()}
         fields = {"round": state.round, "introduced": sorted(state.introduced)}

@@ -109,8 +109,9 @@ def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):
 
 
 def test_an_unwritable_folder_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be written"):
-        files.write(tmp_path / "missing", "costs.csv", cost())
+        files.write(tmp_path / "file", "costs.csv", cost())
 
 
 def test_a_folder_in_the_way_leaves_no_draft(tmp_path):

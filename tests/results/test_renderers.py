@@ -193,6 +193,7 @@ def test_files(run, tmp_path):
     assert re.findall(r"\\label\{tab:(\w+)\}", as_latex) == [table.key for table in tables]
 
 
-def test_a_folder_that_is_not_there(run, tmp_path):
+def test_a_folder_that_cannot_be(run, tmp_path):
+    (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be written"):
-        write_tables(tmp_path / "missing", all_tables(run))
+        write_tables(tmp_path / "file" / "run", all_tables(run))
