@@ -11,6 +11,7 @@ MOBILITY: Registry[type[Mobility]] = Registry(
         "schedule": "fedser.mobility.schedule:Schedule",
         "semi-markov": "fedser.mobility.semi_markov:SemiMarkov",
         "trace": "fedser.mobility.trace:Trace",
+        "commute": "fedser.mobility.commute:Commute",
     },
 )
 """The kinds by the name used in `[mobility] kind`; the options of each stand in the section of its name."""

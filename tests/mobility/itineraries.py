@@ -43,6 +43,7 @@ movers = st.one_of(
         st.integers(1, 4),
         st.booleans(),
     ),
+    st.builds(lambda share: {"kind": "commute", "evenings_out": share}, st.floats(0, 1)),
     st.builds(lambda dwell: {"kind": "semi-markov", "transitions": MATRIX, "dwell": dwell}, dwells),
     st.builds(
         lambda preset: {"kind": "semi-markov", "preset": preset}, st.sampled_from(["slow", "medium", "fast"])
