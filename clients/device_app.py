@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import torch
 from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
@@ -22,6 +21,7 @@ from clients.secure import device as secure_device
 from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
 from clients.sharing import Sharing
 from fedser.device import Learnt, Life, World
+from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 
 app = ClientApp()
@@ -34,6 +34,7 @@ def introduce(message: Message, context: Context) -> Message:
 
 
 @app.train()
+@one_thread()
 def live_a_round(message: Message, context: Context) -> Message:
     """Live one round and reply with the update and the report."""
     began = time.perf_counter()
@@ -105,7 +106,6 @@ def _folders(context: Context, device: int) -> tuple[Path, Path]:
 @lru_cache(maxsize=2)
 def _life(data: Path, seed: int, name: str) -> tuple[Life, Sharing]:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
-    torch.set_num_threads(1)  # by rounding, the number of threads would change the weights
     arm = Arm.parse_shared(name)
     life = Life(_world(data, seed), arm)
     return life, Sharing.of(arm.mode, life.model)

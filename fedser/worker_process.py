@@ -4,18 +4,20 @@ import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # as malloc.h names them
+from fedser.one_thread import keep_to_one_thread
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4  # as malloc.h names them
 
 
 def become_worker() -> None:
     """Prepare a worker process: one thread, deaf to Ctrl-C (the parent hears it), gone when the parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if "torch" in sys.modules:  # not every worker needs it
-        sys.modules["torch"].set_num_threads(1)
+    keep_to_one_thread()
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 
@@ -25,12 +27,36 @@ def keep_freed_memory() -> None:
     A model's large tensors otherwise come from the kernel anew, page by page and cleared, at every operation:
     a tenth of wav2vec2's time.
     """
+    if library := _glibc():
+        library.mallopt(_M_MMAP_MAX, 0)
+        library.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+@contextmanager
+def freed_memory_kept() -> Iterator[None]:
+    """Do so in the block; after it freed memory goes back to the kernel, that of the block too.
+
+    The thresholds are then those that glibc comes to by itself where large blocks are freed: it has no way to ask
+    for those before.
+    """
+    keep_freed_memory()
     try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # another C library; Windows takes no None
-        return
-    mallopt(_M_MMAP_MAX, 0)
-    mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+        yield
+    finally:
+        if library := _glibc():
+            library.mallopt(_M_MMAP_MAX, 65536)
+            library.mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+            library.mallopt(_M_TRIM_THRESHOLD, 64 << 20)
+            library.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """Return the C library if it is glibc."""
+    try:
+        library = ctypes.CDLL(None)
+        return library if hasattr(library, "mallopt") else None
+    except (OSError, TypeError):  # Windows takes no None
+        return None
 
 
 def _follow_parent() -> None:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from fedser.errors import ConfigError, CorpusError, UserError
+from fedser.one_thread import one_thread
 from simulations.sources import RunContext, Sources
 
 if TYPE_CHECKING:
@@ -320,6 +321,7 @@ def _print_tables(folder: Path, shown: Sequence[str] = ()) -> None:
     typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
 
 
+@one_thread()
 def main() -> None:
     """Run the command line; never a traceback for what a user can mend."""
     command = typer.main.get_command(app)

@@ -7,6 +7,7 @@ from flwr.serverapp import Grid, ServerApp
 
 from fedser.config import load
 from fedser.device import World
+from fedser.one_thread import one_thread
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
 from simulations.moving.federation import Federation, arm_folder, updates_folder
@@ -19,6 +20,7 @@ app = ServerApp()
 
 
 @app.main()
+@one_thread()
 def main(grid: Grid, context: Context) -> None:
     """Run the federation of the run folder that the app was started with."""
     run = Path(str(context.run_config["run"]))

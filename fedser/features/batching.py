@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import torch
 
+from fedser.one_thread import one_thread
+
 
 def equal_length_batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
     """Yield positions in batches of at most `size` ≥ 1, all of one length; every position once.
@@ -47,14 +49,10 @@ def frozen_model() -> Iterator[None]:
     On a CPU the last bits depend on the number of threads; more cores are used by more workers, which is the
     faster way for single utterances anyhow. On a GPU torch would round float32 convolutions to TF32.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     cudnn = torch.backends.cudnn
-    try:
-        with (
-            torch.inference_mode(),
-            cudnn.flags(enabled=cudnn.enabled, deterministic=True, allow_tf32=False),
-        ):
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with (
+        one_thread(),
+        torch.inference_mode(),
+        cudnn.flags(enabled=cudnn.enabled, deterministic=True, allow_tf32=False),
+    ):
+        yield

@@ -13,7 +13,7 @@ from flwr.app import Context, Message, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
-from fedser.worker_process import keep_freed_memory
+from fedser.worker_process import freed_memory_kept
 from simulations.engines import internals
 from simulations.engines.answering import FIRST_NODE, answer, context_of
 from simulations.engines.worker_pool import WorkerPool
@@ -22,9 +22,8 @@ from simulations.server_app import app as server_app
 
 def run_federation(folder: Path, devices: int, workers: int) -> None:
     """Run the federation of a run folder to its end; raises RunError if it cannot go on."""
-    internals.take_identity()
-    keep_freed_memory()  # every message holds a model
-    with in_process_grid(folder, devices, workers) as grid:
+    # Every message holds a model.
+    with internals.identity(), freed_memory_kept(), in_process_grid(folder, devices, workers) as grid:
         server_app(grid, internals.context(internals.SERVER_NODE, {}, str(folder.absolute())))
 
 
@@ -32,12 +31,27 @@ def run_federation(folder: Path, devices: int, workers: int) -> None:
 def in_process_grid(folder: Path, devices: int, workers: int) -> Iterator["InProcessGrid"]:
     """Yield a grid of so many devices; with several workers their processes end with the block."""
     run = str(folder.absolute())
-    gc.freeze()  # messages make garbage; looking through all imported modules for it costs more than a task
-    if workers == 1:
-        yield InProcessGrid(run, devices, None)
-        return
-    with WorkerPool(run, workers) as pool:
-        yield InProcessGrid(run, devices, pool)
+    with _modules_passed_over():
+        if workers == 1:
+            yield InProcessGrid(run, devices, None)
+            return
+        with WorkerPool(run, workers) as pool:
+            yield InProcessGrid(run, devices, pool)
+
+
+@contextmanager
+def _modules_passed_over() -> Iterator[None]:
+    """Let garbage be looked for among new objects only.
+
+    Messages make garbage, and looking through all imported modules for it costs more than a task.
+    """
+    frozen_by_another = gc.get_freeze_count() > 0
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not frozen_by_another:
+            gc.unfreeze()
 
 
 class InProcessGrid(Grid):

@@ -4,6 +4,8 @@ Checked against flwr 1.41; a test holds it. Another version may have moved it, s
 guessed at.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 
 from flwr.app import Context, Message, RecordDict
@@ -22,6 +24,18 @@ def take_identity() -> None:
     if not found.startswith(SUPPORTED + "."):
         raise RunError(f"flwr {found} is installed, but the in-process engine knows {SUPPORTED}; install that one")
     TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = RUN_ID, SERVER_NODE, 0
+
+
+@contextmanager
+def identity() -> Iterator[None]:
+    """Let this process be a task of run 1 in the block, and what it was before afterwards."""
+    before = {name: getattr(TaskIdentity, name) for name in ("_run_id", "_node_id", "_task_id")}
+    take_identity()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(TaskIdentity, name, value)
 
 
 def a_run() -> Run:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fedser.device import World
 from fedser.errors import ConfigError, RunError, did_you_mean
+from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results import write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
@@ -32,6 +33,7 @@ DEFAULTS = ("model.width", "model.slope", "training.loss")
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
+@one_thread()
 def run_moving(config: MovingConfig, context: RunContext, engine: str = "inprocess") -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     run_federation = _engine(engine)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from fedser import whole_files
@@ -23,7 +22,6 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
     """
     if file.exists():
         return whole_files.read_tensors(file)[0]["model"]
-    torch.set_num_threads(1)
     first = world.training[0]
     model = Regressor(first.acoustic.shape[1], first.lexical.shape[1], config.model)
     model.initialise(generator(world.seed, "initial weights"))

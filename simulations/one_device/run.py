@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fedser.corpora import Corpus
 from fedser.errors import ConfigError, RunError
+from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
 from fedser.results import write_tables
@@ -31,6 +32,7 @@ DEFAULTS = (
 """Options on which the paper is silent; a run's record lists those left at this project's default."""
 
 
+@one_thread()
 def run_paper(config: PaperConfig, context: RunContext) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     config.check()

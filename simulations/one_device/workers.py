@@ -10,8 +10,6 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from threading import Thread
 
-import torch
-
 from fedser.errors import RunError
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.worker_process import become_worker
@@ -78,7 +76,6 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
         progress.show(worker, f"seed {seed} {arm} {stage} epoch {epoch}")
 
     if workers == 1:
-        torch.set_num_threads(1)
         for seed in seeds:
             for arm in (None, *arms):
                 job = ProtocolJob(seed, arm)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedser.one_thread import one_thread
 from fedser.report.privacy import attack_tables, write_attack_page
 from fedser.results import files, write_tables
 from fedser.results.privacy.schema import SCHEMA
@@ -27,6 +28,7 @@ SPEECH = "speech"
 """Where the data of the federations lie while they are attacked."""
 
 
+@one_thread()
 def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
     """Run or resume the study of the file `where` and return its page; a finished one is only reported again."""
     federations = config.federations(where)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
-
 from fedser.errors import UserError
 from fedser.privacy.attacks import Update
 from simulations.privacy_studies.attacked import Attacked, updates_of
@@ -29,7 +27,6 @@ class AttackJob:
 
 def do(job: AttackJob, config: AttackConfig, shadow: Attacked, target: Attacked) -> list[Row]:
     """Return the findings of a job; raises UserError where nothing was sent that could be attacked."""
-    torch.set_num_threads(1)  # by rounding, the number of threads would change the findings
     arm = target.arms[job.arm]
     name = target.name_of(job.arm)
     asked = _sent(target, job.arm, "target")

@@ -6,8 +6,8 @@ from itertools import product
 from pathlib import Path
 
 import pandas as pd
-import torch
 
+from fedser.one_thread import one_thread
 from fedser.report.privacy import frontier_tables, write_frontier_page
 from fedser.results import files, write_tables
 from fedser.results.privacy.schema import SCHEMA
@@ -24,6 +24,7 @@ from simulations.sources import RunContext
 ORDER = ["method", "memory", "capacity", "noise_multiplier", "seed"]
 
 
+@one_thread()
 def run_frontier(config: FrontierConfig, context: RunContext, where: Path) -> Path:
     """Run or resume the sweep of the file `where` and return its page; a finished one is only reported again.
 
@@ -63,7 +64,6 @@ def _cells(
     shadows: dict[int, MovingConfig],
     targets: dict[tuple[int, float], MovingConfig],
 ) -> list[dict[str, object]]:
-    torch.set_num_threads(1)  # by rounding, the number of threads would change the findings
     rows: list[dict[str, object]] = []
     speech = context.folder / SPEECH
     with meter("cells", len(targets)) as progress:

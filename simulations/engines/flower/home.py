@@ -17,14 +17,13 @@ from typing import Any
 
 import tomli_w
 
-from fedser import plugins
+from fedser import one_thread, plugins
 
 CONNECTION = "fedser"
 """The name of the SuperLink in Flower's configuration."""
 
 _LONGEST = 20
 """Ray adds some 85 characters: `/fedser-…/ray/session_…/sockets/plasma_store`; macOS allows 103 in all."""
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _NOT_INHERITED = ("RAY_ADDRESS", "RAY_NAMESPACE", "FLWR_DATABASE", "FLWR_ENABLE_EVENT_LOG")
 """Ray would join the cluster that RAY_ADDRESS names; the others change what the SuperLink stores and writes."""
 
@@ -46,7 +45,7 @@ class FlowerHome:
         if folders := plugins.search_path():
             # Flower's processes do not inherit this one's sys.path, and must find its plugin modules.
             kept["PYTHONPATH"] = os.pathsep.join(filter(None, [kept.get("PYTHONPATH", ""), *folders]))
-        return kept | dict.fromkeys(_THREADS, "1") | _switches() | self._places(kept) | _loopback(kept)
+        return kept | dict.fromkeys(one_thread.VARIABLES, "1") | _switches() | self._places(kept) | _loopback(kept)
 
     def _places(self, kept: Mapping[str, str]) -> dict[str, str]:
         # Flower starts flower-superexec, flwr-serverapp and flwr-clientapp by name: they must be on the path even

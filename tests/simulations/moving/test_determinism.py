@@ -1,5 +1,6 @@
 """One worker, two, killed and resumed: the same bytes."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -8,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+from flwr.supercore.task_identity import TaskIdentity
 
 from clients.device_store import DeviceStore
 from fedser.config import load
@@ -55,6 +58,22 @@ def straight(tmp_path_factory):
 def test_two_workers_change_nothing(straight, tmp_path):
     run(tmp_path / "run", workers=2, **CHANGES)
     assert results(tmp_path / "run") == straight
+
+
+def test_the_callers_threads_change_nothing_and_are_given_back(straight, tmp_path):
+    """As in a notebook: the engine is called in a process that has chosen for itself."""
+    chosen = prepared(tmp_path / "run", **CHANGES)
+    threads, frozen, task = torch.get_num_threads(), gc.get_freeze_count(), vars(TaskIdentity).copy()
+    torch.set_num_threads(2)
+    try:
+        inprocess.run_federation(tmp_path / "run", 6, 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    write_results(tmp_path / "run", chosen, ACOUSTICS)
+    assert results(tmp_path / "run") == straight
+    assert gc.get_freeze_count() == frozen
+    assert vars(TaskIdentity) == task
 
 
 def rounds_done(folder):
