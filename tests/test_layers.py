@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
+PACKAGES = ("fedser", "clients", "simulations")
 
 
 def lint(folder):
@@ -20,12 +21,26 @@ def test_imports_point_downward():
     assert result.returncode == 0, result.stdout
 
 
-def test_an_upward_import_is_found(tmp_path):
-    for part in ("fedser", "simulations"):
+def test_what_breaks_the_layers_is_found(tmp_path):
+    for part in PACKAGES:
         shutil.copytree(REPOSITORY / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
-    with (tmp_path / "fedser" / "seeding.py").open("a") as file:
-        file.write("\nimport fedser.report\n")
+    for file, line in {
+        "fedser/seeding.py": "import fedser.report",
+        "fedser/errors.py": "def late():\n    from clients import payload",  # inside a function
+        "fedser/product.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import fedser.training",
+        "fedser/results/moving/record.py": "import fedser.results.one_device.run",
+        "fedser/nowhere.py": "",
+    }.items():
+        with (tmp_path / file).open("a") as source:
+            source.write(f"\n{line}\n")
     result = lint(tmp_path)
     assert result.returncode == 1
-    assert "fedser.seeding -> fedser.report" in result.stdout
+    for found in (
+        "fedser.seeding -> fedser.report",
+        "fedser.errors -> clients.payload",
+        "fedser.results.moving.record -> fedser.results.one_device.run",
+        "fedser.nowhere",
+    ):
+        assert found in result.stdout
+    assert "fedser.product" not in result.stdout, "what is imported for its type alone is not there at run time"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fedser import seeding
 from fedser.acoustics import babble, noise, recordings
 from fedser.acoustics.filter import Filter
-from fedser.acoustics.kept import Kept, Sound, keep
+from fedser.acoustics.kept import KeptSound, Sound, keep
 from fedser.acoustics.microphone import MICROPHONES, linear_part
 from fedser.acoustics.options import AcousticOptions
 from fedser.acoustics.recordings import Choice
@@ -35,8 +35,8 @@ class Environment:
     name: str
     options: AcousticOptions
     seed: int = 0
-    room: Kept | None = None
-    background: Kept | None = None
+    room: KeptSound | None = None
+    background: KeptSound | None = None
 
     @property
     def clean(self) -> bool:
@@ -104,7 +104,7 @@ def build(
     return Environment(name, options, seed, room, background)
 
 
-def _keep_room(options: AcousticOptions, seed: int) -> Kept:
+def _keep_room(options: AcousticOptions, seed: int) -> KeptSound:
     length, width, height = options.room
     room = Room((length, width, height), options.rt60_s, MICROPHONES[options.microphone].distance_m)
     description = {
@@ -116,7 +116,7 @@ def _keep_room(options: AcousticOptions, seed: int) -> Kept:
     return keep("room", description, lambda: impulse_response(room, seed).astype(np.float32))
 
 
-def _keep_background(options: AcousticOptions, seed: int, talkers: Sequence[str | Path], root: Path) -> Kept:
+def _keep_background(options: AcousticOptions, seed: int, talkers: Sequence[str | Path], root: Path) -> KeptSound:
     """Make or find a bed; two environments of the same kind of noise but different rooms have their own."""
     key = ("acoustics", options.noise, *(f"{side:g}" for side in options.room), f"{options.rt60_s:g}")
     files = _files(options, talkers, root, seeding.generator(seed, *key, "files"))
@@ -152,11 +152,11 @@ def _make_bed(options: AcousticOptions, files: Choice, rng: np.random.Generator)
 
 
 @lru_cache(maxsize=32)
-def _speech_path(room: Kept | None, microphone: str) -> Filter:
+def _speech_path(room: KeptSound | None, microphone: str) -> Filter:
     heard = linear_part(microphone)
     return Filter(room.load().astype(np.float64), PREDELAY).then(heard) if room else heard
 
 
 @lru_cache(maxsize=16)
-def _bed(background: Kept, microphone: str) -> Sound:
+def _bed(background: KeptSound, microphone: str) -> Sound:
     return noise.unit(linear_part(microphone).wrap(background.load())).astype(np.float32)

@@ -19,7 +19,7 @@ Sound = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptSound:
     """A sound (n,) on disk and the digest of its samples."""
 
     path: Path
@@ -33,7 +33,7 @@ class Kept:
         return sound
 
 
-def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -> Kept:
+def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -> KeptSound:
     """Return the sound that `description` (JSON) stands for, made if it is not kept yet, or is damaged.
 
     Raises FeatureError if it cannot be written.
@@ -45,7 +45,7 @@ def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -
     if sound is None:
         sound = make()
         _write(path, sound)
-    return Kept(path, _digest(sound))
+    return KeptSound(path, _digest(sound))
 
 
 def _read(path: Path) -> Sound | None:

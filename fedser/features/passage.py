@@ -13,16 +13,16 @@ from fedser import audio
 from fedser.errors import ConfigError
 from fedser.features.database import Stored
 from fedser.features.digests import AudioFile, FileDigests, Stamp
-from fedser.features.pool import EncoderInput, EncoderOutput, Parcel, Work, in_order
+from fedser.features.pool import EncoderInput, EncoderOutput, Bundle, Work, in_order
 from fedser.vocabulary import RATE_HZ
 
 CHUNK = 256
 """Utterances in one commit at most; a kill loses no more than these."""
 CHUNK_S = 2.0
-"""Seconds between commits at most, as soon as a parcel is done."""
+"""Seconds between commits at most, as soon as a bundle is done."""
 LOOKUP = 64
 """Utterances looked up in the store at once."""
-PARCEL = 4
+BUNDLE = 4
 """Utterances sent to a worker at once."""
 
 
@@ -64,9 +64,9 @@ class Account:
         self._pending: dict[bytes, EncoderOutput] = {}
         self._committed_at = time.monotonic()
 
-    def parcels(
+    def bundles(
         self, items: Sequence[Any], identify: Callable[[Sequence[Any]], Sequence[tuple[bytes, Any] | str]]
-    ) -> Iterator[Parcel]:
+    ) -> Iterator[Bundle]:
         """Yield what must be encoded: each content once, unless it is stored.
 
         `identify` returns, for some items, the digest and what to send to the worker, or why there is neither.
@@ -85,11 +85,11 @@ class Account:
                         fresh[each[0]] = each[1]
                     self._wanted_by.setdefault(each[0], []).append(position)
             self._report()
-            yield from _parcels(fresh)
+            yield from _bundles(fresh)
 
-    def take(self, parcel: Parcel, results: Sequence[EncoderOutput]) -> None:
-        """Enter the results of a parcel, and commit if enough has come together."""
-        self._pending.update(zip(parcel.digests, results, strict=True))
+    def take(self, bundle: Bundle, results: Sequence[EncoderOutput]) -> None:
+        """Enter the results of a bundle, and commit if enough has come together."""
+        self._pending.update(zip(bundle.digests, results, strict=True))
         if len(self._pending) >= CHUNK or time.monotonic() - self._committed_at > CHUNK_S:
             self.commit()
 
@@ -123,11 +123,11 @@ class Account:
             self._on_progress(Progress(self._done, len(self.rows), hours, fresh_hours))
 
 
-def _parcels(fresh: dict[bytes, Any]) -> Iterator[Parcel]:
+def _bundles(fresh: dict[bytes, Any]) -> Iterator[Bundle]:
     digests = list(fresh)
-    for start in range(0, len(digests), PARCEL):
-        part = digests[start : start + PARCEL]
-        yield Parcel(part, [fresh[digest] for digest in part])
+    for start in range(0, len(digests), BUNDLE):
+        part = digests[start : start + BUNDLE]
+        yield Bundle(part, [fresh[digest] for digest in part])
 
 
 def run(
@@ -138,15 +138,15 @@ def run(
     workers: int,
     on_progress: OnProgress | None,
 ) -> Account:
-    """Return the account once each item is on the shelf or has failed; see `Account.parcels` for `identify`.
+    """Return the account once each item is on the shelf or has failed; see `Account.bundles` for `identify`.
 
     Raises FeatureError if the shelf is damaged or a worker dies; ConfigError for less than one worker.
     """
     if workers < 1:
         raise ConfigError(f"workers: expected a number ≥ 1, got {workers}")
     account = Account(len(items), shelf, on_progress)
-    for parcel, results in in_order(work, account.parcels(items, identify), workers):
-        account.take(parcel, results)
+    for bundle, results in in_order(work, account.bundles(items, identify), workers):
+        account.take(bundle, results)
     account.commit()
     return account
 

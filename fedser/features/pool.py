@@ -14,9 +14,9 @@ from fedser.errors import FeatureError
 from fedser.worker_process import become_worker, keep_freed_memory
 
 LOOKAHEAD = 4
-"""Parcels in flight per worker: enough that none waits, few enough that memory is bounded."""
+"""Bundles in flight per worker: enough that none waits, few enough that memory is bounded."""
 GATHERED = 32
-"""Parcels encoded together by an encoder that stays here: enough to sort utterances by length."""
+"""Bundles encoded together by an encoder that stays here: enough to sort utterances by length."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class EncoderOutput:
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be done with each item of a parcel: `read` it, then encode it.
+    """What is to be done with each item of a bundle: `read` it, then encode it.
 
     unusable(result): the reason why what the encoder made of an utterance is of no use, or "".
     """
@@ -68,49 +68,49 @@ def _listen(read: Callable[[Any], EncoderInput], items: Sequence[Any]) -> list[E
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Bundle:
     """Some items that are read and encoded together, each with the digest of its content."""
 
     digests: list[bytes]
     items: list[Any]
 
 
-Results = Iterator[tuple[Parcel, list[EncoderOutput]]]
+Results = Iterator[tuple[Bundle, list[EncoderOutput]]]
 
 
-def in_order(work: Work, parcels: Iterator[Parcel], workers: int) -> Results:
-    """Yield each parcel with its result, in the order of the parcels.
+def in_order(work: Work, bundles: Iterator[Bundle], workers: int) -> Results:
+    """Yield each bundle with its result, in the order of the bundles.
 
     With several workers, they read and encode; for an encoder that stays here (a GPU) they read ahead of it.
     """
     if work.in_workers:
-        return _done(work.whole, parcels, workers, LOOKAHEAD * workers)
-    read = _done(partial(_listen, work.read), parcels, workers, max(LOOKAHEAD * workers, GATHERED))
+        return _done(work.whole, bundles, workers, LOOKAHEAD * workers)
+    read = _done(partial(_listen, work.read), bundles, workers, max(LOOKAHEAD * workers, GATHERED))
     return _encoded_here(work, read)
 
 
-def _encoded_here(work: Work, read: Iterator[tuple[Parcel, list[EncoderInput]]]) -> Results:
+def _encoded_here(work: Work, read: Iterator[tuple[Bundle, list[EncoderInput]]]) -> Results:
     while gathered := list(islice(read, GATHERED)):
         results = iter(work.finish([each for _, heard in gathered for each in heard]))
-        for parcel, heard in gathered:
-            yield parcel, list(islice(results, len(heard)))
+        for bundle, heard in gathered:
+            yield bundle, list(islice(results, len(heard)))
 
 
 def _done(
-    task: Callable[[Sequence[Any]], list[Any]], parcels: Iterator[Parcel], workers: int, ahead: int
-) -> Iterator[tuple[Parcel, list[Any]]]:
-    """Yield each parcel with what the task makes of its items; at most `ahead` parcels are under way."""
+    task: Callable[[Sequence[Any]], list[Any]], bundles: Iterator[Bundle], workers: int, ahead: int
+) -> Iterator[tuple[Bundle, list[Any]]]:
+    """Yield each bundle with what the task makes of its items; at most `ahead` bundles are under way."""
     if workers == 1:
-        for parcel in parcels:
-            yield parcel, task(parcel.items)
+        for bundle in bundles:
+            yield bundle, task(bundle.items)
         return
     executor = ProcessPoolExecutor(
         workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(task,)
     )
-    waiting: deque[tuple[Parcel, Future[list[Any]]]] = deque()
+    waiting: deque[tuple[Bundle, Future[list[Any]]]] = deque()
     try:
-        for parcel in parcels:
-            waiting.append((parcel, executor.submit(_do, parcel.items)))
+        for bundle in bundles:
+            waiting.append((bundle, executor.submit(_do, bundle.items)))
             if len(waiting) > ahead:
                 first, future = waiting.popleft()
                 yield first, future.result()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fedser.protocol.arms import MODES, Arm
-from fedser.report.one_device.headline import listed
+from fedser.report.sentence import listed
 from fedser.results.moving import MovingRun
 from fedser.results.moving.findings import MovingFinding, compare
 from fedser.results.moving.measures import AVERAGE, FORGETTING, GLOBAL

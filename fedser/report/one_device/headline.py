@@ -1,10 +1,11 @@
 """What the run found, in plain words, from its scores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from fedser.metrics import paired_t_test
+from fedser.report.sentence import listed
 from fedser.results.arms import FINETUNING, JOINT, Arm
 from fedser.results.numerals import decimal, p_equation
 from fedser.results.one_device.comparisons import transfer
@@ -69,13 +70,3 @@ def _few_seeds(run: RunResults) -> list[str]:
 
 def _two(value: float | np.floating) -> str:
     return decimal(float(value), 2)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a list in a sentence.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    *front, last = names
-    return f"{', '.join(front)} and {last}" if front else last

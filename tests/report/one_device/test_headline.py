@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from fedser.report.one_device.headline import headline, listed
+from fedser.report.one_device.headline import headline
+from fedser.report.sentence import listed
 from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
 from tests.results.one_device.by_hand import run_by_hand
 

@@ -1,0 +1,67 @@
+"""One word for one thing, files of one idea, and names that say which."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("fedser", "clients", "simulations")
+LONGEST = 300
+NOT_YET_SHORT = {"simulations/cli.py"}
+TELLS_NOTHING = {
+    *("util", "utils", "helper", "helpers", "common", "base", "misc", "tool", "tools", "stuff", "shared"),
+    *("core", "general", "generic", "lib", "manager", "managers", "handler", "handlers", "functions", "types"),
+}
+
+
+def files():
+    return sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+
+
+def named(file):
+    return str(file.relative_to(ROOT))
+
+
+def classes_of(text):
+    """The public classes of a file, nested ones too."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+
+def repeated(texts):
+    """Return the public class names that more than one of these files defines, and which do."""
+    where = defaultdict(set)
+    for name, text in texts.items():
+        for each in classes_of(text):
+            where[each].add(name)
+    return {each: sorted(names) for each, names in where.items() if len(names) > 1}
+
+
+TO_BE_RENAMED = {"Federation", "Received", "Layout"}
+
+
+def test_a_class_has_a_name_of_its_own():
+    found = repeated({named(file): file.read_text() for file in files()})
+    assert {name: where for name, where in found.items() if name not in TO_BE_RENAMED} == {}
+
+
+def test_a_repeated_name_is_found():
+    texts = {"a": "class A: ...\nclass B: ...", "b": "class Outer:\n    class A: ...\nclass _P: ...", "c": "class _P: ..."}
+        "a": "class A: ...\nclass B: ...\nclass _P: ...",
+        "b": "class Outer:\n    class A: ...",
+        "c": "class _P: ...",
+    }
+    assert repeated(texts) == {"A": ["a", "b"]}
+
+
+def test_no_file_is_longer_than_one_idea():
+    long = {named(file): lines for file in files() if (lines := len(file.read_text().splitlines())) > LONGEST}
+    assert {name: lines for name, lines in long.items() if name not in NOT_YET_SHORT} == {}
+
+
+def test_modules_are_named_for_what_is_in_them():
+    words = {named(file): set(file.stem.split("_")) | set(file.parent.name.split("_")) for file in files()}
+    assert {name: found for name, parts in words.items() if (found := parts & TELLS_NOTHING)} == {}
