@@ -49,7 +49,7 @@ def test_a_class_has_a_name_of_its_own():
 
 
 def test_a_repeated_name_is_found():
-    texts = {"a": "class A: ...\nclass B: ...", "b": "class Outer:\n    class A: ...\nclass _P: ...", "c": "class _P: ..."}
+    texts = {
         "a": "class A: ...\nclass B: ...\nclass _P: ...",
         "b": "class Outer:\n    class A: ...",
         "c": "class _P: ...",

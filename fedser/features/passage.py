@@ -13,7 +13,7 @@ from fedser import audio
 from fedser.errors import ConfigError
 from fedser.features.database import Stored
 from fedser.features.digests import AudioFile, FileDigests, Stamp
-from fedser.features.pool import EncoderInput, EncoderOutput, Bundle, Work, in_order
+from fedser.features.pool import Bundle, EncoderInput, EncoderOutput, Work, in_order
 from fedser.vocabulary import RATE_HZ
 
 CHUNK = 256
