@@ -11,14 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.one_thread import one_thread
-from fedser.report.privacy import attack_tables, write_attack_page
+from fedser.report.privacy import write_attack_page
 from fedser.results import files, write_tables
-from fedser.results.privacy.schema import SCHEMA
+from fedser.results.privacy import SCHEMA, attack_tables
 from fedser.worker_process import become_worker
-from simulations.privacy_studies.attack_jobs import OF_ARMS, STUDIES, AttackJob, do
+from simulations.privacy_studies.attack_jobs import AttackJob, Row, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
 from simulations.privacy_studies.config import AttackConfig
-from simulations.privacy_studies.rows import Row
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import now, peak_memory_mb
@@ -41,7 +40,7 @@ def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
                 name: run_federation(one, replace(context, folder=context.folder / name), speech / name)
                 for name, one in federations.items()
             }
-            rows = _studies(config, attacked["shadow"], attacked["target"], context.workers)
+            rows = _findings(config, attacked["shadow"], attacked["target"], context.workers)
             files.write(context.folder, "attacks.csv", pd.DataFrame(rows), SCHEMA)
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
             write_record(context.folder, record)
@@ -51,24 +50,21 @@ def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
         return write_attack_page(context.folder, findings)
 
 
-def _studies(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:
-    """Return the rows of all studies, which `workers` processes share; their number changes nothing."""
-    jobs = [AttackJob(k, study) for k in range(len(target.arms)) for study in (*config.attribute.kinds, *OF_ARMS)]
-    jobs.append(AttackJob(0, "inversion"))
-    found: dict[str, list[Row]] = {study: [] for study in STUDIES}
+def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:
+    """Return the rows of all attacks, which `workers` processes share; their number changes nothing."""
+    jobs, found = jobs_of(config.chosen(), target.arms), []
     with meter("attacks", len(jobs)) as progress:
-        for job, rows in zip(jobs, _done(jobs, config, shadow, target, workers), strict=True):
-            for entry in rows:
-                found[entry["study"]].append(entry)
-            progress.finish("", f"{target.name_of(job.arm)}: {job.study}")
-    return [entry for entries in found.values() for entry in entries]
+        for job, rows in zip(jobs, _done(jobs, config.seed, shadow, target, workers), strict=True):
+            found += rows
+            progress.finish("", job.label)
+    return found
 
 
 def _done(
-    jobs: Sequence[AttackJob], config: AttackConfig, shadow: Attacked, target: Attacked, workers: int
+    jobs: Sequence[AttackJob], seed: int, shadow: Attacked, target: Attacked, workers: int
 ) -> Iterator[list[Row]]:
     """Yield the rows of each job in order; one worker is this process."""
-    work = partial(do, config=config, shadow=shadow, target=target)
+    work = partial(do, shadow=shadow, target=target, seed=seed)
     if workers == 1:
         yield from map(work, jobs)
         return

@@ -1,52 +1,48 @@
-"""The attacks as jobs that any process can do: one study of one arm each."""
+"""The attacks as jobs that any process can do: one attack, or a part of it, on one arm."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedser.errors import UserError
-from fedser.privacy.attacks import Update
-from simulations.privacy_studies.attacked import Attacked, updates_of
-from simulations.privacy_studies.config import AttackConfig
-from simulations.privacy_studies.inversion_study import inversion_rows
-from simulations.privacy_studies.membership_study import membership_rows
-from simulations.privacy_studies.owner_studies import attribute_rows, linkage_rows
-from simulations.privacy_studies.rows import Row
+from fedser.privacy.attacks import Attack, View
+from fedser.protocol import Arm
+from simulations.privacy_studies.attacked import Attacked
+from simulations.privacy_studies.observed_arm import ObservedArm
+from simulations.privacy_studies.refusals import attackable
 
-STUDIES = ("attribute", "linkage", "membership", "inversion")
-"""In the order of attacks.csv."""
-
-OF_ARMS = ("linkage", "membership")
+Row = dict[str, object]
+"""Of attacks.csv."""
 
 
 @dataclass(frozen=True)
 class AttackJob:
-    """An arm, by its place among those that share, and a study; attribute inference by its kind of features."""
+    """An attack with its options on an arm."""
 
-    arm: int
-    study: str
+    attack: Attack
+    arm: Arm
+
+    @property
+    def label(self) -> str:
+        """Return what a log says of it."""
+        return f"{self.arm.name}: {self.attack.name}"
 
 
-def do(job: AttackJob, config: AttackConfig, shadow: Attacked, target: Attacked) -> list[Row]:
+def jobs_of(attacks: Sequence[Attack], arms: Sequence[Arm]) -> list[AttackJob]:
+    """Return the jobs in the order of the rows of attacks.csv: by attack, arm and part."""
+    pairs = [(attack, arm) for attack in attacks for arm in attackable(attack, arms)]
+    return [AttackJob(part, arm) for attack, arm in pairs for part in attack.parts()]
+
+
+def do(job: AttackJob, shadow: Attacked, target: Attacked, seed: int) -> list[Row]:
     """Return the findings of a job; raises UserError where nothing was sent that could be attacked."""
-    arm = target.arms[job.arm]
-    name = target.name_of(job.arm)
-    asked = _sent(target, job.arm, "target")
-    if job.study == "membership":
-        return membership_rows(target, arm, config.membership, config.seed)
-    if job.study == "inversion":
-        return inversion_rows(target, config.inversion, config.seed)
-    layout = target.layout(arm)
-    if job.study == "linkage":
-        return linkage_rows(name, asked, layout, config.linkage, config.seed)
-    known = _sent(shadow, shadow.names.index(name), "shadow")
-    one = config.attribute.model_copy(update={"kinds": [job.study]})
-    return attribute_rows(name, known, asked, layout, one, config.seed)
+    view = View(_observed(target, job.arm, "target"), _observed(shadow, job.arm, "shadow"), seed)
+    return [finding.row(job.attack.name, job.arm.name) for finding in job.attack.run(view)]
 
 
-def _sent(attacked: Attacked, arm: int, who: str) -> list[Update]:
-    updates = updates_of(attacked, attacked.arms[arm])
-    if not updates:
+def _observed(run: Attacked, arm: Arm, who: str) -> ObservedArm:
+    if not any(received.updates for seed in range(run.config.seeds) for received in run.received(seed, arm)):
         raise UserError(
-            f"attack on {attacked.name_of(arm)}: the {who}'s server has seen no update of a single device, as "
-            "under a secure sum; there is nothing to attack"
+            f"attack on {arm.name}: the {who}'s server has seen no update of a single device that changed "
+            "anything; there is nothing to attack"
         )
-    return updates
+    return ObservedArm(run, arm, range(run.config.seeds))

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
-from clients.sharing import Sharing
-from fedser.device import Life, World
+from fedser.device import World
 from fedser.errors import RunError
-from fedser.privacy.attacks import Layout, Update
 from fedser.protocol import Arm
 from fedser.whole_files import write_text
 from simulations.moving.config import CorpusSection, MovingConfig, PlaceSection
@@ -25,6 +22,7 @@ from simulations.run_folder import read_record
 from simulations.sources import RunContext
 
 _ROUND = re.compile(r"round-(\d+)\.safetensors")
+_UPDATE = "update/"
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,10 @@ class Received:
     round: int
     before: Tensor
     updates: Mapping[int, Tensor]
+    """Of those that changed something."""
     steps: Mapping[int, int]
+    trained: frozenset[int]
+    """The devices that trained, late ones too."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +51,9 @@ class Attacked:
         """Return the arms that send something."""
         return [arm for arm in self.config.parsed_arms() if arm.shares]
 
-    @property
-    def names(self) -> list[str]:
-        """Return how configurations write the arms that send something."""
-        return [arm.name for arm in self.arms]
-
-    def name_of(self, arm: int) -> str:
-        """Return how configurations write an arm, by its place."""
-        return self.names[arm]
-
     def world(self, seed: int) -> World:
         """Return the world of a seed."""
         return World.read(self.data, seed)
-
-    def layout(self, arm: Arm) -> Layout:
-        """Return where each layer that is shared lies in an update."""
-        life = Life(self.world(0), arm)
-        shared = Sharing.of(arm.mode, life.model).shared_size
-        return Layout({k: v for k, v in Layout.of(life.parameters).places.items() if v[0] < shared})
 
     def received(self, seed: int, arm: Arm) -> Iterator[Received]:
         """Yield the rounds of an arm of a seed, in order."""
@@ -76,13 +62,18 @@ class Attacked:
         names = (_ROUND.fullmatch(path.name) for path in folder.glob("round-*"))
         for number in sorted(int(name[1]) for name in names if name):
             tensors, record = files.read(number)
-            updates = {
-                int(name.partition("/")[2]): vector
+            sent = {
+                int(name.removeprefix(_UPDATE)): vector
                 for name, vector in tensors.items()
-                if name.startswith("update/") and bool(vector.any())  # who sends zeros has learnt nothing
+                if name.startswith(_UPDATE)
             }
             told = {int(device): int(steps) for device, steps in record["steps"].items()}
-            yield Received(number, tensors["before"], dict(sorted(updates.items())), told)
+            updates = {device: vector for device, vector in sorted(sent.items()) if bool(vector.any())}
+            yield Received(number, tensors["before"], updates, told, frozenset(sent) | frozenset(told))
+
+    def store(self, device: int, seed: int, arm: Arm) -> Path:
+        """Return where a device of an arm of a seed keeps what is its own."""
+        return self.run / "devices" / str(device) / f"seed-{seed}" / arm.folder
 
     def owner(self, world: World, device: int, round: int) -> tuple[str, str]:
         """Return a device's speaker, with the corpus in the name, and the gender, where it is in a round."""
@@ -117,24 +108,6 @@ def run_federation(config: MovingConfig, context: RunContext, speech: Path) -> A
             raise RunError(f"{context.folder}: the corpora have changed since this run; choose another --run")
         write_text(note, digest)
     return Attacked(config, context.folder, speech / "data")
-
-
-def updates_of(attacked: Attacked, arm: Arm, seeds: range | None = None) -> list[Update]:
-    """Return what the server received of an arm, over all `seeds`; devices of two seeds are two devices."""
-    rate, found = attacked.config.training.learning_rate, []
-    for seed in seeds or range(attacked.config.seeds):
-        world = attacked.world(seed)
-        for received in attacked.received(seed, arm):
-            before = received.before.numpy()
-            for device, update in received.updates.items():
-                speaker, gender = attacked.owner(world, device, received.round)
-                after = before + update.numpy()
-                if not np.array_equal(after, before):
-                    # A device under a guarantee tells no steps: they only scale the gradient.
-                    steps = received.steps.get(device, 1)
-                    name = f"{seed}/{device}"
-                    found.append(Update(before, after, rate, steps, name, received.round, speaker, gender))
-    return found
 
 
 def _corpus(section: CorpusSection | PlaceSection) -> str:

@@ -8,20 +8,21 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.one_thread import one_thread
-from fedser.report.privacy import frontier_tables, write_frontier_page
+from fedser.report.privacy import write_frontier_page
 from fedser.results import files, write_tables
-from fedser.results.privacy.schema import SCHEMA
+from fedser.results.privacy import SCHEMA, frontier_tables
 from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attack import SPEECH
 from simulations.privacy_studies.attacked import run_federation
-from simulations.privacy_studies.config import FrontierConfig, check_attackable
+from simulations.privacy_studies.config import FrontierConfig
 from simulations.privacy_studies.frontier_cell import Cell, rows_of_cell
+from simulations.privacy_studies.refusals import check_attackable
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import now, peak_memory_mb
 from simulations.sources import RunContext
 
-ORDER = ["method", "memory", "capacity", "noise_multiplier", "seed"]
+ORDER = ["mode", "rule", "method", "memory", "capacity", "noise_multiplier", "seed"]
 
 
 @one_thread()
@@ -54,7 +55,7 @@ def _checked(
     for capacity, noise in product(sweep.capacity, sweep.noise):
         shadows[capacity] = config.shadow_of(capacity, where)
         targets[capacity, noise] = config.cell(noise, capacity, where)
-        check_attackable({"shadow": shadows[capacity], "target": targets[capacity, noise]}, str(where))
+        check_attackable({"shadow": shadows[capacity], "target": targets[capacity, noise]}, (), str(where))
     return shadows, targets
 
 

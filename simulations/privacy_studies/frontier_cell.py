@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fedser.privacy.attacks import infer_attribute
+from fedser.privacy.attacks import Attack, View
 from fedser.protocol import Arm
 from fedser.results import files
 from fedser.results.moving import PRIVACY, read_moving_run
 from fedser.results.moving.measures import FORGETTING, GLOBAL
-from simulations.privacy_studies.attacked import Attacked, updates_of
+from simulations.privacy_studies.attacked import Attacked
 from simulations.privacy_studies.config import FrontierConfig
-from simulations.privacy_studies.membership_study import infer, keeping_arm, pasts_of
 from simulations.privacy_studies.noisy_view import NoisyView
+from simulations.privacy_studies.observed_arm import ObservedArm
 
 Row = dict[str, object]
 
@@ -27,10 +27,15 @@ class Cell:
     shadow: Attacked
     target: Attacked
 
-    def view(self, who: str, arm: Arm) -> NoisyView:
-        """Return how an observer sees the updates of the shadow or of the target."""
-        clip = self.target.config.privacy.clip or 0.0
-        return NoisyView(self.noise * clip, who, arm.name)
+    def view(self, arm: Arm, seed: int, of: int) -> View:
+        """Return how an observer sees one seed of an arm, and all of the shadow; `of` is the attack's own seed."""
+        std = self.noise * (self.target.config.privacy.clip or 0.0)
+
+        def observed(run: Attacked, who: str, seeds: range) -> ObservedArm:
+            return ObservedArm(run, arm, seeds, NoisyView(std, who, arm.name))
+
+        target = observed(self.target, "target", range(seed, seed + 1))
+        return View(target, observed(self.shadow, "shadow", range(self.shadow.config.seeds)), of)
 
 
 def rows_of_cell(config: FrontierConfig, cell: Cell) -> list[Row]:
@@ -45,15 +50,13 @@ def rows_of_cell(config: FrontierConfig, cell: Cell) -> list[Row]:
                 {
                     "noise_multiplier": cell.noise,
                     "capacity": cell.capacity,
-                    "mode": arm.mode,
-                    "method": arm.method,
-                    "memory": arm.memory,
+                    **arm.row(),
                     "seed": seed,
                     "epsilon": _epsilon(spent, seed, arm),
                     "ccc": float(measures.by_seed[GLOBAL][seed]),
                     "forgetting": float(measures.by_seed[FORGETTING][seed]),
-                    "gender_uar": _gender(config, cell, arm, seed),
-                    "membership_auc": _membership(config, cell, arm, seed),
+                    "gender_uar": _estimate(config.attribute, cell, arm, seed, config.seed),
+                    "membership_auc": _estimate(config.membership, cell, arm, seed, config.seed),
                 }
             )
     return rows
@@ -65,25 +68,8 @@ def _epsilon(spent: pd.DataFrame, seed: int, arm: Arm) -> float:
     return float(values.max()) if len(values) else math.nan
 
 
-def _gender(config: FrontierConfig, cell: Cell, arm: Arm, seed: int) -> float:
-    """Return the UAR over the devices of one seed, at the first number of leaked rounds that is asked for."""
-    options = config.attribute
-    shadow = cell.view("shadow", arm).of_updates(updates_of(cell.shadow, arm))
-    target = cell.view("target", arm).of_updates(updates_of(cell.target, arm, range(seed, seed + 1)))
-    known, asked = ([u for u in part if u.attribute] for part in (shadow, target))
-    layer = (options.layers or ["trunk.0"])[0]
-    layout = cell.target.layout(arm)
-    kind, leaked = options.of_kind(options.kinds[0]), options.leaked_rounds[:1]
-    (finding,) = infer_attribute(known, asked, layout, layer, kind, config.seed, leaked)
-    return finding.uar.estimate
-
-
-def _membership(config: FrontierConfig, cell: Cell, arm: Arm, seed: int) -> float:
-    """Return the AUC of one seed's devices; NaN where heads are not shared, or nobody keeps anything."""
-    keeper = arm if arm.memory != "none" else keeping_arm(cell.target, arm)
-    if keeper is None or arm.mode != "federated":
+def _estimate(attack: Attack, cell: Cell, arm: Arm, seed: int, of: int) -> float:
+    """Return what an attack finds first in the devices of one seed; NaN where it has nothing to say of the arm."""
+    if attack.refusal(arm, cell.target.arms):
         return math.nan
-    view = cell.view("target", arm)
-    pasts = list(pasts_of(cell.target, arm, keeper, range(seed, seed + 1), view))
-    score = config.membership.scores[0]
-    return infer(pasts, score, config.membership, config.seed, arm.name).auc.estimate
+    return next(iter(attack.run(cell.view(arm, seed, of)))).estimate.estimate

@@ -1,43 +1,38 @@
-"""Attacks on updates, each with null controls, intervals and a statement of what its adversary knows."""
+"""Attacks on updates, each with null controls, intervals and a statement of what its adversary knows.
 
-from fedser.privacy.attacks.attribute_inference import AttributeFinding, AttributeOptions, infer_attribute
-from fedser.privacy.attacks.gradient_inversion import invert, normalised_input
+To add one: a file with an `Attack`, its test, and its line in `ATTACKS`.
+"""
+
+from fedser.plugins import Registry
+from fedser.privacy.attacks.attack import Attack, Plot
+from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval, Null
-from fedser.privacy.attacks.inversion_curve import InversionFinding, Victim, inversion_curve
-from fedser.privacy.attacks.linkage import LinkageFinding, LinkageOptions, link_speakers
-from fedser.privacy.attacks.memory_membership import (
-    MembershipFinding,
-    MembershipOptions,
-    Trial,
-    infer_membership,
-    matched_others,
-)
+from fedser.privacy.attacks.observed import Observed, Past, View
 from fedser.privacy.attacks.update import Layout, Update, layer_gradient
-from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_loss
+
+ATTACKS: Registry[type[Attack]] = Registry(
+    "attacks",
+    "attack",
+    {
+        "attribute": "fedser.privacy.attacks.attribute:AttributeAttack",
+        "linkage": "fedser.privacy.attacks.linkage:LinkageAttack",
+        "membership": "fedser.privacy.attacks.membership:MembershipAttack",
+        "inversion": "fedser.privacy.attacks.inversion:InversionAttack",
+    },
+)
+"""The attacks by the name used in configurations and in attacks.csv."""
 
 __all__ = [
-    "AttributeFinding",
-    "AttributeOptions",
+    "ATTACKS",
+    "Attack",
+    "Finding",
     "Interval",
-    "InversionFinding",
     "Layout",
-    "LinkageFinding",
-    "LinkageOptions",
-    "MembershipFinding",
-    "MembershipOptions",
     "Null",
-    "Trial",
+    "Observed",
+    "Past",
+    "Plot",
     "Update",
-    "Victim",
-    "by_gain",
-    "by_influence",
-    "by_loss",
-    "infer_attribute",
-    "infer_membership",
-    "inversion_curve",
-    "invert",
+    "View",
     "layer_gradient",
-    "link_speakers",
-    "matched_others",
-    "normalised_input",
 ]

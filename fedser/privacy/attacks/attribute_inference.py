@@ -15,14 +15,13 @@ from fedser.errors import UserError
 from fedser.privacy.attacks.adversary import Adversary, AdversaryOptions, Projection
 from fedser.privacy.attacks.interval import Interval, Null, recall_interval
 from fedser.privacy.attacks.update import Layout, Update
-from fedser.privacy.attacks.update_features import Kind, features
+from fedser.privacy.attacks.update_features import Features, features
 from fedser.seeding import generator
 
 
 class AttributeOptions(AdversaryOptions):
-    """`features` of an update, see `update_features`; `shuffles` is the number of controls."""
+    """`ridge` of the features `inputs`, see `update_features`; `shuffles` is the number of controls."""
 
-    features: Kind = "gradient"
     ridge: float = Field(0.1, gt=0)
     shuffles: int = Field(100, ge=2)
 
@@ -66,6 +65,7 @@ def infer_attribute(
     target: Sequence[Update],
     layout: Layout,
     layer: str = "trunk.0",
+    kind: Features = "gradient",
     options: AttributeOptions | None = None,
     seed: int = 0,
     leaked_rounds: Sequence[int] = (1,),
@@ -76,7 +76,7 @@ def infer_attribute(
     """
     options = options or AttributeOptions()
     _check(shadow, target)
-    guesses = _attack(shadow, target, layout, layer, options, seed)
+    guesses = _attack(shadow, target, layout, layer, kind, options, seed)
     found = []
     for count in leaked_rounds:
         windows = _windows(target, count)
@@ -108,11 +108,12 @@ def _attack(
     target: Sequence[Update],
     layout: Layout,
     layer: str,
+    kind: Features,
     options: AttributeOptions,
     seed: int,
 ) -> _Guesses:
     classes = sorted({update.attribute for update in shadow})
-    rows, asked = (features(part, layout, layer, options.features, options.ridge) for part in (shadow, target))
+    rows, asked = (features(part, layout, layer, kind, options.ridge) for part in (shadow, target))
     projection = Projection.fit(rows, options.components)
     known = projection.apply(rows)
     asked = projection.apply(asked, asked.mean(axis=0) if options.centred_on == "target" else None)

@@ -1,4 +1,4 @@
-"""An estimate with its interval, and what a null control gave."""
+"""An estimate between its bounds: of a mean, of bootstrap draws, of a recall; and what null controls gave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,21 @@ class Interval:
         return f"{self.estimate:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
     @classmethod
+    def known(cls, value: float) -> Self:
+        """Return a value that is known beforehand, such as the level of chance, between itself and itself."""
+        return cls(value, value, value)
+
+    def within(self, least: float, most: float) -> Self:
+        """Return it with bounds that keep to what can be; the estimate is there already."""
+        return type(self)(self.estimate, max(least, self.low), min(most, self.high))
+
+    @classmethod
     def of_mean(cls, values: ArrayLike) -> Self:
-        """Return the mean of n independent values with Student's t interval; n = 1 has no bounds (±∞)."""
+        """Return the mean of n independent values with Student's t interval; n = 1 has no bounds (±∞).
+
+        >>> str(Interval.of_mean([1.0, 2.0, 3.0])), str(Interval.of_mean([2.0]))
+        ('2.000 [-0.484, 4.484]', '2.000 [-inf, inf]')
+        """
         x = np.asarray(values, dtype=np.float64)
         if x.ndim != 1 or x.size == 0:
             raise ValueError(f"an interval of a mean needs one series of n ≥ 1 values, got shape {x.shape}")
@@ -64,8 +77,17 @@ class Null:
         low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return cls(Interval.of_mean(values), float(low), float(high), tuple(float(value) for value in values))
 
+    @property
+    def band(self) -> Interval:
+        """Return the mean of the controls between the central 95 % of them."""
+        return Interval(self.mean.estimate, self.low, self.high)
+
     def p_value(self, estimate: float) -> float:
-        """Return the share of controls that reach the estimate, the estimate counted as one of them."""
+        """Return the share of controls that reach the estimate, the estimate counted as one of them.
+
+        >>> Null.of([0.4, 0.5, 0.6]).p_value(0.6), Null.of([0.4, 0.5, 0.6]).p_value(0.9)
+        (0.5, 0.25)
+        """
         return (1 + sum(value >= estimate for value in self.values)) / (1 + len(self.values))
 
 
@@ -103,54 +125,3 @@ def _resample(shares: NDArray[np.float64], stream: np.random.Generator, draws: i
     rows = stream.integers(len(shares), size=(draws, len(shares)))
     means: NDArray[np.float64] = shares[rows].mean(axis=1)
     return means
-
-
-def auc(members: ArrayLike, others: ArrayLike) -> float:
-    """Return P(member > other) + ½ P(equal), from scores (m,) and (n,).
-
-    >>> auc([3.0, 2.0], [1.0, 2.0])
-    0.875
-    """
-    return float(_placements(*_checked(members, others))[0].mean())
-
-
-def delong_variance(members: ArrayLike, others: ArrayLike) -> float:
-    """Return the variance of the AUC's estimate (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837)."""
-    x, y = _checked(members, others)
-    if len(x) < 2 or len(y) < 2:
-        raise ValueError(f"the AUC's variance needs two members and two others, got {len(x)} and {len(y)}")
-    of_members, of_others = _placements(x, y)
-    return float(of_members.var(ddof=1) / len(x) + of_others.var(ddof=1) / len(y))
-
-
-def tpr_at_fpr(members: ArrayLike, others: ArrayLike, fpr: float = 0.01) -> float:
-    """Return the share of members above the lowest threshold that at most `fpr` of the others exceed.
-
-    With fewer than 1/fpr others no false positive is allowed at all. Ties count against the attack.
-
-    >>> tpr_at_fpr([3.0, 2.0, 0.5], [1.0, 2.0])
-    0.3333333333333333
-    """
-    x, y = _checked(members, others)
-    if not 0 <= fpr < 1:
-        raise ValueError(f"fpr must be in [0, 1), got {fpr}")
-    allowed = int(np.floor(fpr * len(y) + 1e-9))  # 0.01 · 300 is 3 but for rounding
-    threshold = np.sort(y)[::-1][allowed]
-    return float(np.mean(x > threshold))
-
-
-def _checked(members: ArrayLike, others: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    x, y = (np.asarray(scores, dtype=np.float64) for scores in (members, others))
-    if x.ndim != 1 or y.ndim != 1 or x.size == 0 or y.size == 0:
-        raise ValueError(f"a ROC needs scores of members (m,) and others (n,), m, n ≥ 1, got {x.shape}, {y.shape}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("a ROC needs finite scores")
-    return x, y
-
-
-def _placements(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return per member the share of others below it, per other the share of members above it; ties count half."""
-    together = stats.rankdata(np.concatenate([x, y]))
-    of_members = (together[: len(x)] - stats.rankdata(x)) / len(y)
-    of_others = 1 - (together[len(x) :] - stats.rankdata(y)) / len(x)
-    return of_members, of_others

@@ -11,7 +11,7 @@ from fedser.model import FlatParameters, Regressor
 from fedser.privacy.attacks.gradient_inversion import best_cosines, invert, normalised_input
 from fedser.privacy.attacks.interval import Interval
 from fedser.privacy.attacks.local_steps import Loss, take_steps
-from fedser.privacy.attacks.update import Doubles, Layout, Update, layer_gradient
+from fedser.privacy.attacks.update import Layout, Update, layer_gradient
 from fedser.seeding import generator
 from fedser.training import Examples
 
@@ -70,7 +70,7 @@ def inversion_curve(
         heard = results[~np.isnan(results[:, 0])]
         if len(heard) == 0:
             raise UserError(f"inversion: none of {trials} updates of {steps} steps of {batch} changed anything")
-        cosine, control = (_cosine(heard[:, column]) for column in (0, 1))
+        cosine, control = (Interval.of_mean(heard[:, column]).within(-1.0, 1.0) for column in (0, 1))
         silent = 1 - len(heard) / trials
         exact, statement = float(heard[:, 2].mean()), _statement(batch, steps, victim.loss)
         found.append(
@@ -101,12 +101,6 @@ def _trial(
     inputs = normalised_input(victim.examples.acoustic.double().numpy())
     best = best_cosines(candidates, inputs[drawn[:count]])
     return float(best.mean()), float(best_cosines(candidates, inputs[unseen]).mean()), float((best > EXACT).mean())
-
-
-def _cosine(values: Doubles) -> Interval:
-    """Return a mean cosine with an interval that keeps within [−1, 1]."""
-    mean = Interval.of_mean(values)
-    return Interval(mean.estimate, max(-1.0, mean.low), min(1.0, mean.high))
 
 
 def _statement(batch: int, steps: int, loss: Loss) -> str:

@@ -16,7 +16,8 @@ from scipy import stats
 
 from fedser.config import Section
 from fedser.errors import UserError
-from fedser.privacy.attacks.interval import LEVEL, Interval, Null, auc, delong_variance, tpr_at_fpr
+from fedser.privacy.attacks.interval import LEVEL, Interval, Null
+from fedser.privacy.attacks.roc import auc, delong_variance, tpr_at_fpr
 from fedser.seeding import generator
 
 Doubles = NDArray[np.float64]
@@ -153,7 +154,7 @@ def _auc(trials: Sequence[Trial]) -> Interval:
         variance = sum(delong_variance(trial.members, trial.others) for trial in trials) / len(trials) ** 2
         half = float(stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance))
         interval = Interval(means[0], means[0] - half, means[0] + half)
-    return Interval(interval.estimate, max(0.0, interval.low), min(1.0, interval.high))
+    return interval.within(0.0, 1.0)
 
 
 def _tpr(trials: Sequence[Trial], options: MembershipOptions, stream: np.random.Generator) -> Interval:

@@ -13,19 +13,19 @@ _MARKERS = "osD^vP"
 
 
 def findings_panel(
-    rows: pd.DataFrame, across: str, attacks: Sequence[str], name: str, title: str, unit: str
+    rows: pd.DataFrame, across: str, variants: Sequence[str], name: str, title: str, unit: str
 ) -> Panel:
-    """Return estimates with intervals over the values of the column `across`, one colour for each of `attacks`.
+    """Return estimates with intervals over the values of the column `across`, one colour for each of `variants`.
 
-    A grey band spans the null controls, with their mean as a dashed line. `attacks` are those of all panels that
+    A grey band spans the null controls, with their mean as a dashed line. `variants` are those of all panels that
     share a legend; those without a row here are left out.
     """
     places = list(dict.fromkeys(rows[across]))
-    here = [k for k, attack in enumerate(attacks) if (rows["attack"] == attack).any()]
+    here = [k for k, variant in enumerate(variants) if (rows["variant"] == variant).any()]
 
     def paint(axes: Axes) -> None:
         for order, k in enumerate(here):
-            own = rows[rows["attack"] == attacks[k]]
+            own = rows[rows["variant"] == variants[k]]
             x = np.array([places.index(value) for value in own[across]]) + _offset(order, len(here))
             _controls(axes, x, own, 0.8 / len(here))
             _points(axes, x, own, SERIES[k % len(SERIES)], _MARKERS[k % len(_MARKERS)])
@@ -35,7 +35,7 @@ def findings_panel(
         axes.set_title(title)
         axes.grid(visible=False, axis="x")
 
-    found = "; ".join(f"{r[across]} {r['attack']} {r['estimate']:.3f}" for r in rows.to_dict("records"))
+    found = "; ".join(f"{r[across]} {r['variant']} {r['estimate']:.3f}" for r in rows.to_dict("records"))
     return draw(name, f"{title}: {found}", paint)
 
 

@@ -1,27 +1,27 @@
 """What a measure comes to at every ε: a line for each arm, a band over the seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from fedser.report.figures.arm_style import ArmStyle, style_of
+from fedser.protocol.arms import Arm
+from fedser.report.figures.arm_style import ArmStyle
 from fedser.report.figures.panel import MUTED, Panel, draw
-from fedser.report.privacy.tables import epsilon_text
-from fedser.results.arms import Arm
+from fedser.results.privacy.frontier_tables import epsilon_text
 
 
 def frontier_panel(
-    cells: pd.DataFrame, arms: Sequence[Arm], measure: str, name: str, title: str, chance: float | None
+    cells: pd.DataFrame, arms: Mapping[Arm, ArmStyle], measure: str, name: str, title: str, chance: float | None
 ) -> Panel:
     """Return means over the seeds, bands of ± one deviation, against ε; no noise stands on the right, at ∞."""
     epsilons = cells.groupby("noise_multiplier")["epsilon"].max().sort_values(kind="stable")
     place = {noise: k for k, noise in enumerate(epsilons.index.tolist())}
 
     def paint(axes: Axes) -> None:
-        for arm in arms:
-            _line(axes, _own(cells, arm), measure, place, style_of(arm, arms))
+        for arm, style in arms.items():
+            _line(axes, arm.rows_of(cells), measure, place, style)
         if chance is not None:
             axes.axhline(chance, color=MUTED, linestyle=(0, (3, 1.5)), linewidth=1)
         axes.set_xticks(range(len(epsilons)), [epsilon_text(value) for value in epsilons])
@@ -31,13 +31,9 @@ def frontier_panel(
     found = "; ".join(
         f"{arm.name} at ε {epsilon_text(part['epsilon'].max())}: {part[measure].mean():.3f}"
         for arm in arms
-        for _, part in _own(cells, arm).groupby("noise_multiplier", sort=False)
+        for _, part in arm.rows_of(cells).groupby("noise_multiplier", sort=False)
     )
     return draw(name, f"{title}: {found}", paint)
-
-
-def _own(cells: pd.DataFrame, arm: Arm) -> pd.DataFrame:
-    return cells[(cells["method"] == arm.method) & (cells["memory"] == arm.memory)]
 
 
 def _line(axes: Axes, cells: pd.DataFrame, measure: str, place: dict[float, int], style: ArmStyle) -> None:

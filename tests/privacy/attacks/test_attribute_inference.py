@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from fedser.errors import UserError
-from fedser.privacy.attacks import AttributeOptions, infer_attribute
+from fedser.privacy.attacks.attribute_inference import AttributeOptions, infer_attribute
 
-STRONG = AttributeOptions(features="inputs", centred_on="target", shuffles=30)
-QUICK = AttributeOptions(features="inputs", shuffles=3)
+STRONG = AttributeOptions(centred_on="target", shuffles=30)
+QUICK = AttributeOptions(shuffles=3)
 
 
 @pytest.fixture(scope="module")
 def findings(shared, shadow_updates, target_updates):
-    return infer_attribute(shadow_updates, target_updates, shared.layout, "trunk.0", STRONG, 0, (1, 4))
+    return infer_attribute(shadow_updates, target_updates, shared.layout, "trunk.0", "inputs", STRONG, 0, (1, 4))
 
 
 def test_gender_leaks_from_the_first_layer_without_defence(findings):
@@ -42,18 +42,19 @@ def test_nothing_is_found_where_updates_carry_nothing(shared, shadow_updates, ta
         return replace(update, after=after)
 
     blurred = [[noise(update) for update in part] for part in (shadow_updates, target_updates)]
-    (finding,) = infer_attribute(*blurred, shared.layout, "trunk.0", STRONG)
+    (finding,) = infer_attribute(*blurred, shared.layout, "trunk.0", "inputs", STRONG)
     assert 0.5 in finding.uar
 
 
 def test_the_papers_features_run_on_any_layer_and_are_repeatable(shared, shadow_updates, target_updates):
     options = AttributeOptions(shuffles=3, epochs=20)
     once, again = (
-        infer_attribute(shadow_updates, target_updates[:24], shared.layout, "activation.0", options)
+        infer_attribute(shadow_updates, target_updates[:24], shared.layout, "activation.0", "gradient", options)
         for _ in range(2)
     )
     assert once == again
-    (other,) = infer_attribute(shadow_updates, target_updates[:24], shared.layout, "activation.0", options, seed=1)
+    terms = shared.layout, "activation.0", "gradient", options
+    (other,) = infer_attribute(shadow_updates, target_updates[:24], *terms, seed=1)
     assert other.control.values != once[0].control.values
 
 
@@ -62,7 +63,7 @@ def test_the_paper_s_attack_learns_its_own_shadow(shared, shadow_updates):
     speakers = sorted({update.speaker for update in shadow_updates})
     first = set(speakers[:16])
     parts = [[u for u in shadow_updates if (u.speaker in first) is inside] for inside in (True, False)]
-    (finding,) = infer_attribute(*parts, shared.layout, "trunk.0", QUICK)
+    (finding,) = infer_attribute(*parts, shared.layout, "trunk.0", "inputs", QUICK)
     assert finding.uar.low > 0.5
 
 
@@ -88,4 +89,4 @@ def test_what_cannot_be_attacked_is_refused(shared, shadow_updates, target_updat
     with pytest.raises(UserError, match="got none of one"):
         infer_attribute(shadow_updates, [], shared.layout)
     with pytest.raises(UserError, match="no device has 9 leaked rounds"):
-        infer_attribute(shadow_updates, target_updates[:8], shared.layout, "trunk.3", QUICK, 0, (9,))
+        infer_attribute(shadow_updates, target_updates[:8], shared.layout, "trunk.3", "inputs", QUICK, 0, (9,))

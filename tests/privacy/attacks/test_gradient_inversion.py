@@ -6,9 +6,9 @@ import torch
 
 from fedser.errors import UserError
 from fedser.model import FlatParameters, ModelOptions, Regressor
-from fedser.privacy.attacks import Layout, Update, inversion_curve, invert, layer_gradient, normalised_input
-from fedser.privacy.attacks.gradient_inversion import best_cosines
-from fedser.privacy.attacks.inversion_curve import Victim
+from fedser.privacy.attacks import Layout, Update, layer_gradient
+from fedser.privacy.attacks.gradient_inversion import best_cosines, invert, normalised_input
+from fedser.privacy.attacks.inversion_curve import Victim, inversion_curve
 from fedser.privacy.attacks.local_steps import take_steps
 from fedser.privacy.attacks.update import LayerGradient
 from fedser.seeding import generator

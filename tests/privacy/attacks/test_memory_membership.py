@@ -6,15 +6,8 @@ import pytest
 from fedser.errors import UserError
 from fedser.memory import RingBuffer
 from fedser.model import ModelOptions, Regressor
-from fedser.privacy.attacks import (
-    MembershipOptions,
-    Trial,
-    by_gain,
-    by_influence,
-    by_loss,
-    infer_membership,
-    matched_others,
-)
+from fedser.privacy.attacks.memory_membership import MembershipOptions, Trial, infer_membership, matched_others
+from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_loss
 from fedser.seeding import generator
 from fedser.strategies.exper import ExpeR
 from fedser.strategies.finetuning import Finetuning

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from fedser.privacy.attacks.interval import auc, delong_variance, tpr_at_fpr
+from fedser.privacy.attacks.roc import auc, delong_variance, tpr_at_fpr
 
 SCORES = arrays(np.float64, st.integers(2, 30), elements=st.integers(-5, 5).map(float))
 

@@ -123,12 +123,12 @@ def table(folder, name):
 
 def test_every_study_is_there_with_intervals_and_controls(studies):
     found = table(studies / "attack", "attacks.csv")
-    assert list(dict.fromkeys(found["study"])) == ["attribute", "linkage", "membership", "inversion"]
+    assert list(dict.fromkeys(found["attack"])) == ["attribute", "linkage", "membership", "inversion"]
     assert (found["low"] <= found["estimate"]).all()
     assert (found["estimate"] <= found["high"]).all()
     assert (found["control_low"] <= found["control_high"]).all()
     assert found["statement"].str.startswith("The adversary").all()
-    assert set(found.loc[found["study"] == "membership", "arm"]) == {
+    assert set(found.loc[found["attack"] == "membership", "arm"]) == {
         "federated:finetuning",
         "federated:exper-random",
     }
@@ -136,7 +136,7 @@ def test_every_study_is_there_with_intervals_and_controls(studies):
 
 def test_one_utterance_is_recovered_exactly(studies):
     found = table(studies / "attack", "attacks.csv")
-    one = found[(found["study"] == "inversion") & (found["batch"] == "1") & (found["metric"] == "cosine")]
+    one = found[(found["attack"] == "inversion") & (found["batch"] == "1") & (found["metric"] == "cosine")]
     assert one["estimate"].astype(float).item() > 0.999
     assert one["control"].astype(float).item() < 0.99
 

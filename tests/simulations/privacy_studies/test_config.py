@@ -17,6 +17,7 @@ COMMON = {
     "environments": [{"name": "home"}],
     "devices": {"count": 4},
 }
+SECURE = {"privacy": {"clip": 0.5, "secure_aggregation": True}, "aggregation": {"weights": "uniform"}}
 SWEEP = {"noise": [0.0, 1.0], "capacity": [3, 6], "clip": 0.5, "delta": 0.01}
 
 
@@ -42,7 +43,7 @@ def test_both_federations_keep_what_the_server_receives():
         ("target", {"arms": ["local:exper"]}, "nothing to attack"),
         ("shadow", {"arms": ["federated:exper"]}, 'no arm "federated:finetuning"'),
         ("target", {"devices": {"count": 4, "owner": "mixed"}}, 'devices.owner = "speaker"'),
-        ("target", {"aggregation": {"rule": "fedadam"}}, "fedavg"),
+        ("target", SECURE, "no update of a single device"),
     ],
 )
 def test_what_cannot_be_attacked_is_refused(section, values, reason):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fedser.errors import UserError
-from fedser.privacy.attacks import LinkageOptions, link_speakers
+from fedser.privacy.attacks.speaker_linkage import LinkageOptions, link_speakers
 
 
 def halves(updates):

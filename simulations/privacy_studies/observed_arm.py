@@ -1,0 +1,161 @@
+"""One arm of a run as attacks are given it: what the server received, and from the run's disks what was true."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from torch import Tensor
+
+from clients.device_store import DeviceStore
+from clients.sharing import Sharing
+from fedser.device import Life, World
+from fedser.device.items import Items
+from fedser.model import Examples, FlatParameters, Regressor
+from fedser.privacy.attacks import Layout, Past, Update
+from fedser.privacy.attacks.membership import keeping_arm
+from fedser.protocol import Arm
+from fedser.seeding import generator
+from simulations.privacy_studies.attacked import Attacked, Received
+from simulations.privacy_studies.noisy_view import NoisyView
+
+
+@dataclass(frozen=True)
+class ObservedArm:
+    """An arm of a finished run, of all its seeds or of some; `noise` is what the observer sees updates through."""
+
+    run: Attacked
+    of: Arm
+    seeds: range
+    noise: NoisyView | None = None
+
+    @property
+    def arm(self) -> str:
+        """How configurations write it."""
+        return self.of.name
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the devices."""
+        return self.run.config.training.learning_rate
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each layer that is shared lies in an update."""
+        life = Life(self._worlds[self.seeds[0]], self.of)
+        shared = Sharing.of(self.of.mode, life.model).shared_size
+        return Layout({k: v for k, v in Layout.of(life.parameters).places.items() if v[0] < shared})
+
+    def updates(self) -> list[Update]:
+        """Return what the server received, of all rounds and seeds; a device of two seeds is two devices."""
+        found = [
+            update
+            for seed, world in self._worlds.items()
+            for received in self.run.received(seed, self.of)
+            for update in self._in_round(world, received)
+        ]
+        return self.noise.of_updates(found) if self.noise else found
+
+    def learnt_from(self, update: Update) -> Examples:
+        """Return the utterances, with their labels as reported, that a device learnt from for an update.
+
+        What it learnt in a round of which the server never heard is taken to belong to the next one.
+        """
+        seed, device = map(int, update.device.split("/"))
+        earlier = [round for round in self._trained[seed].get(device, ()) if round < update.round]
+        world = self._worlds[seed]
+        return due(world, device, max(earlier, default=0), update.round).examples(world.training)
+
+    def pasts(self) -> Iterator[Past]:
+        """Yield the past of every device in every place that it had left before it last took part."""
+        keeper = keeping_arm(self.of, self.run.arms)
+        if keeper is None:
+            return
+        for world in self._worlds.values():
+            rounds = {received.round: received for received in self.run.received(world.seed, self.of)}
+            life = Life(world, self.of)
+            life.model.initialise(generator(world.seed, "membership", "untrained"))
+            untrained = life.parameters.vector.clone()
+            sharing = Sharing.of(self.of.mode, life.model)
+            for device in range(self.run.config.devices.count):
+                state = DeviceStore(self.run.store(device, world.seed, keeper)).before(self.run.config.rounds + 1)
+                received = rounds.get(state.round)
+                if received and device in received.updates:
+                    seen = self._seen(world.seed, received, device)
+                    before, after = (sharing.merge(untrained, sent) for sent in (received.before, seen))
+                    for place, kept in state.memory.of_others(world.place(device, state.round)):
+                        heard = heard_at(world, device, place, state.round)
+                        examples, members = heard.examples(world.training), _positions(kept, heard)
+                        yield Past(f"seed {world.seed}", examples, members, keeper.name, before, after, untrained)
+
+    def most_spoken(self) -> Examples:
+        """Return all that the speaker with the most utterances said in the first environment."""
+        world = self._worlds[self.seeds[0]]
+        names, spoken_by = np.unique(world.conditions[0].candidates.speaker, return_inverse=True)
+        owned = np.flatnonzero(spoken_by == np.bincount(spoken_by, minlength=len(names)).argmax())
+        return world.training[0].take(owned)
+
+    def working_model(self) -> tuple[Regressor, FlatParameters]:
+        """Return a model of one's own, at the parameters that the server sent last (arms that share all of it)."""
+        first = self.seeds[0]
+        life = Life(self._worlds[first], self.of)
+        *_, last = self.run.received(first, self.of)
+        life.parameters.restore(last.before)
+        return life.model, life.parameters
+
+    def _in_round(self, world: World, received: Received) -> Iterator[Update]:
+        before = received.before.numpy()
+        for device, update in received.updates.items():
+            after = before + update.numpy()
+            if not np.array_equal(after, before):
+                speaker, gender = self.run.owner(world, device, received.round)
+                # A device under a guarantee tells no steps: they only scale the gradient.
+                steps = received.steps.get(device, 1)
+                name = f"{world.seed}/{device}"
+                yield Update(before, after, self.learning_rate, steps, name, received.round, speaker, gender)
+
+    def _seen(self, seed: int, received: Received, device: int) -> Tensor:
+        """Return what a device returned (k,), as the observer sees it."""
+        update = received.updates[device]
+        return received.before + (self.noise(seed, received.round, device, update) if self.noise else update)
+
+    @cached_property
+    def _worlds(self) -> dict[int, World]:
+        return {seed: self.run.world(seed) for seed in self.seeds}
+
+    @cached_property
+    def _trained(self) -> dict[int, dict[int, list[int]]]:
+        """The rounds in which each device trained, by seed."""
+        found: dict[int, dict[int, list[int]]] = {seed: {} for seed in self.seeds}
+        for seed, rounds in found.items():
+            for received in self.run.received(seed, self.of):
+                for device in received.trained:
+                    rounds.setdefault(device, []).append(received.round)
+        return found
+
+
+def heard_at(world: World, device: int, place: int, until: int) -> Items:
+    """Return what a device heard in a place and could train on by a round, each utterance once."""
+    parts = []
+    for round in range(1, until + 1):
+        if world.place(device, round) == place or place < 0:
+            items, labelled_in = world.heard(device, round)
+            parts.append(items.take((labelled_in >= 0) & (labelled_in <= until)))
+    return Items.join(parts).last_distinct()
+
+
+def due(world: World, device: int, since: int, until: int) -> Items:
+    """Return what a device heard, and whose labels came, after the round `since` and by the round `until`."""
+    parts = []
+    for round in range(1, until + 1):
+        items, labelled_in = world.heard(device, round)
+        came = np.maximum(labelled_in, round)
+        parts.append(items.take((labelled_in >= 0) & (came > since) & (came <= until)))
+    return Items.join(parts)
+
+
+def _positions(kept: Items, heard: Items) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return which of the utterances heard are kept, in the memory's order."""
+    places = {key: k for k, key in enumerate(zip(heard.conditions, heard.positions, strict=True))}
+    wanted = zip(kept.conditions, kept.positions, strict=True)
+    return np.array([places[key] for key in wanted if key in places], dtype=np.int64)

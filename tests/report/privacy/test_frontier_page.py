@@ -1,0 +1,40 @@
+"""The frontier's page tells arms of other modes and rules apart: by rows of figures and by name."""
+
+import re
+
+import pandas as pd
+
+from fedser.report.privacy import write_frontier_page
+from tests.results.privacy.test_frontier_tables import cell
+
+
+def page(folder, *arms):
+    (folder / "config.toml").write_text("seed = 0\n")
+    spent = {0.0: float("inf"), 1.0: 3.0}
+    rows = [cell(k, noise, epsilon=spent[noise], **arm) for arm in arms for k in (0, 1) for noise in spent]
+    return write_frontier_page(folder, pd.DataFrame(rows)).read_text()
+
+
+def headings(html):
+    return re.findall(r'<h2 id="row-\d+">(.*?)</h2>', html)
+
+
+def test_arms_of_one_mode_and_rule_share_a_row(tmp_path):
+    html = page(tmp_path, {}, {"method": "gem"})
+    assert headings(html) == ["A memory of 4 utterances a place"]
+    assert len(re.findall('<svg class="chart"', html)) == 4 + 2
+
+
+def test_modes_and_rules_have_rows_of_their_own(tmp_path):
+    html = page(tmp_path, {"ccc": 0.1}, {"mode": "personal-head", "ccc": 0.2}, {"rule": "fedadam", "ccc": 0.3})
+    assert [text.partition(":")[0] for text in headings(html)] == [
+        "Federated",
+        "Personal-head",
+        "Federated @fedadam",
+    ]
+    drawn = re.findall(r'aria-label="Activation CCC, global model: (.*?)"', html)
+    assert [re.findall(r"(\S+) at ε ∞: ([\d.]+)", text) for text in drawn] == [
+        [("federated:exper-random", "0.100")],
+        [("personal-head:exper-random", "0.200")],
+        [("federated:exper-random@fedadam", "0.300")],
+    ]
