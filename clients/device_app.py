@@ -13,13 +13,13 @@ from flwr.app import Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
 
+import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from clients import own_record, payload
 from clients.device_store import DeviceStore
 from clients.parameters import vector_in
 from clients.payload import Task
 from clients.secure import device as secure_device
 from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
-from clients.sharing import Sharing
 from fedser.device import Learnt, Life, World
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
@@ -40,18 +40,18 @@ def live_a_round(message: Message, context: Context) -> Message:
     began = time.perf_counter()
     task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
     data, states = _folders(context, device)
-    life, sharing = _life(data, task.seed, task.arm)
-    store = DeviceStore(_arm_folder(states, task))
+    life = _life(data, task.seed, task.arm)
+    store = DeviceStore(_arm_folder(states, task, life))
     before = store.before(task.round)
-    model = sharing.start(vector_in(message.content), before.own)
+    model = life.sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round)
-    own = sharing.own(learnt.parameters)
+    own = life.sharing.own(learnt.parameters)
     store.keep(replace(after, own=own))
     sending = SendingTerms.of(message.content)
     if sending is None:
-        content = payload.reply(device, learnt, sharing.up(learnt.parameters), time.perf_counter() - began)
+        content = payload.reply(device, learnt, life.sharing.up(learnt.parameters), time.perf_counter() - began)
     else:
-        update = sharing.up(learnt.parameters - model)
+        update = life.sharing.up(learnt.parameters - model)
         content = _guarded(store.folder, task, device, learnt, sending, update, time.perf_counter() - began)
     return Message(content, reply_to=message)
 
@@ -60,7 +60,8 @@ def live_a_round(message: Message, context: Context) -> Message:
 def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     """Answer one phase of a secure sum, to which a round's update is added under masks."""
     task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
-    folder = _arm_folder(_folders(context, device)[1], task)
+    data, states = _folders(context, device)
+    folder = _arm_folder(states, task, _life(data, task.seed, task.arm))
     return Message(secure_device.answer(message.content, device, task.round, folder), reply_to=message)
 
 
@@ -87,8 +88,8 @@ def _guarded(
     return content
 
 
-def _arm_folder(states: Path, task: Task) -> Path:
-    return states / f"seed-{task.seed}" / Arm.parse_shared(task.arm).folder
+def _arm_folder(states: Path, task: Task, life: Life) -> Path:
+    return states / f"seed-{task.seed}" / life.arm.folder
 
 
 def _device(context: Context) -> int:
@@ -104,11 +105,10 @@ def _folders(context: Context, device: int) -> tuple[Path, Path]:
 
 
 @lru_cache(maxsize=2)
-def _life(data: Path, seed: int, name: str) -> tuple[Life, Sharing]:
+def _life(data: Path, seed: int, name: str) -> Life:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
-    arm = Arm.parse_shared(name)
-    life = Life(_world(data, seed), arm)
-    return life, Sharing.of(arm.mode, life.model)
+    world = _world(data, seed)  # first: it imports what extensions the arm may name
+    return Life(world, Arm.parse_shared(name))
 
 
 @lru_cache(maxsize=2)

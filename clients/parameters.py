@@ -1,7 +1,8 @@
 """Parameters in messages: one float32 array as Flower holds it, written and read with few copies."""
 
+import warnings
 from io import BytesIO
-from typing import cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,18 +16,6 @@ MODEL, PARAMETERS = "model", "parameters"
 _NUMPY = "numpy.ndarray"
 
 
-class ArrayInPlace(Array):
-    """A Flower array that is read where it lies: for what only reads, as aggregation does."""
-
-    def numpy(self) -> NDArray[np.float32]:
-        """Return a view of the message's bytes; it cannot be written to."""
-        stream = BytesIO(self.data)
-        if np.lib.format.read_magic(stream) != (1, 0):
-            return cast(NDArray[np.float32], super().numpy())
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-        return np.frombuffer(self.data, dtype, offset=stream.tell()).reshape(shape)
-
-
 def arrays(vector: Tensor) -> ArrayRecord:
     """Return parameters (k,) as a record of one array, the same bytes as Flower's own."""
     values = np.ascontiguousarray(vector.numpy())
@@ -36,10 +25,23 @@ def arrays(vector: Tensor) -> ArrayRecord:
     return ArrayRecord({PARAMETERS: Array(str(values.dtype), values.shape, _NUMPY, data)})
 
 
-def in_place(record: ArrayRecord) -> ArrayRecord:
-    """Return the record of `arrays` as one that is read without copying."""
-    array = record[PARAMETERS]
-    return ArrayRecord({PARAMETERS: ArrayInPlace(array.dtype, array.shape, array.stype, array.data)})
+def values_in_place(array: Array) -> NDArray[Any]:
+    """Return what a message's array holds where it lies, as a view of its bytes that cannot be written to.
+
+    Raises ValueError, TypeError or another error of NumPy's for bytes that are no array.
+    """
+    stream = BytesIO(array.data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        return array.numpy()
+    shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+    return np.frombuffer(array.data, dtype, offset=stream.tell()).reshape(shape)
+
+
+def read_only(values: NDArray[Any]) -> Tensor:
+    """Return an array as a tensor that shares its memory and is not to be written to; torch would warn of that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.from_numpy(values)
 
 
 def vector_in(content: RecordDict) -> Tensor | None:

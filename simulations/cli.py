@@ -142,6 +142,7 @@ def simulate(
 @app.command()
 def report(run: Path) -> None:
     """Write report.html and the tables of a finished run again."""
+    import clients.rules  # noqa: F401  # what its rules of aggregation are called
     from fedser.report import write_report
     from fedser.report.kinds import tables_of_run
     from fedser.results import write_tables

@@ -7,10 +7,10 @@ import numpy as np
 
 from fedser.device.items import Items
 from fedser.device.memory import ANYWHERE, DeviceMemory
+from fedser.device.sharing import Sharing
 from fedser.device.state import DeviceState
 from fedser.device.world import World
-from fedser.model import Examples, FlatParameters, Regressor
-from fedser.model.penalty import quadratic
+from fedser.model import Examples, FlatParameters, Penalty, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.strategies import State, Visit
@@ -21,9 +21,12 @@ from fedser.training.stage import StageData, start_of_stage
 class DeviceLearning:
     """Trains a model for any device of an arm, in place; it holds nothing of any device."""
 
-    def __init__(self, world: World, arm: Arm, model: Regressor, parameters: FlatParameters) -> None:
-        self._world, self._arm, self._settings = world, arm, world.settings
+    def __init__(
+        self, world: World, arm: Arm, model: Regressor, parameters: FlatParameters, sharing: Sharing
+    ) -> None:
+        self._world, self._settings, self._sharing = world, world.settings, sharing
         self._model, self._parameters = model, parameters
+        self._rule = self._settings.rule_of(arm)
         self.strategy = self._settings.strategy(arm.method)
         self._frozen = FrozenModel(model, parameters, self._settings.training.loss == "mean")
 
@@ -74,17 +77,23 @@ class DeviceLearning:
         def stream(purpose: str, epoch: int) -> np.random.Generator:
             return self._stream(device, round, purpose, epoch)
 
+        penalties = self._penalties_of_rule()
         if s.adaptation.early_stopping:
             data = StageData(name, own, past, self._world.validation(here, round))
             begun = start_of_stage(parameters, s.training, state)
-            done = train_stage(model, parameters, data, strategy, s.training, len(own), stream, begun)
+            done = train_stage(
+                model, parameters, data, strategy, s.training, len(own), stream, begun, penalties=penalties
+            )
             return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
-        # FedProx's proximal term, where anything is shared (Li et al. 2020, arXiv 1812.06127).
-        shared = s.proximal and self._arm.shares
-        penalties = [quadratic(parameters.vector.clone(), s.proximal)] if shared else []
         return adapt(
             model, parameters, own, past, strategy, s.training, s.adaptation, stream, name, state, penalties
         )
+
+    def _penalties_of_rule(self) -> list[Penalty]:
+        """Return what the rule of aggregation adds to the loss; the model is as the device received it."""
+        received = self._parameters.vector.clone()
+        penalty = self._rule.penalty(received, self._sharing.part) if self._rule else None
+        return [] if penalty is None else [penalty]
 
     def _stream(self, device: int, round: int, *purpose: str | int) -> np.random.Generator:
         return generator(self._world.seed, "device", device, "round", round, *purpose)

@@ -11,6 +11,7 @@ from fedser.device.items import Items
 from fedser.device.learning import DeviceLearning
 from fedser.device.memory import DeviceMemory, Sampler
 from fedser.device.settings import DeviceSettings
+from fedser.device.sharing import Sharing
 from fedser.device.state import DeviceState
 from fedser.device.world import World
 from fedser.errors import NonFiniteGradientError
@@ -55,7 +56,8 @@ class Life:
         self._widths = first.acoustic.shape[1], first.lexical.shape[1]
         self.model = Regressor(*self._widths, self.settings.model)
         self.parameters = FlatParameters(self.model)
-        self.learning = DeviceLearning(world, arm, self.model, self.parameters)
+        self.sharing = Sharing.of(arm.mode, self.model)
+        self.learning = DeviceLearning(world, arm, self.model, self.parameters, self.sharing)
         options = self.settings.memory
         self._bytes_each = utterance_bytes(*self._widths, with_outputs=self.learning.strategy.keeps_outputs)
         self._budget = None if options.bytes is None else options.bytes // self._bytes_each

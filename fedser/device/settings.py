@@ -8,6 +8,8 @@ from fedser.config import Experiment, Section
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.mobility import Mobility, MobilityOptions, Ramp, StreamOptions
 from fedser.model import ModelOptions
+from fedser.protocol import Arm
+from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import AdaptationOptions, TrainingOptions
 
@@ -43,8 +45,8 @@ class DeviceSettings(Experiment):
     reports: ReportOptions
     model: ModelOptions
     training: TrainingOptions
-    proximal: float = Field(0.0, ge=0)
-    """FedProx's μ."""
+    rule: str = ""
+    """The rule of aggregation of arms that name none; "" for none, where nothing is aggregated."""
 
     def strategy(self, method: str) -> Strategy:
         """Return a method with its section, or with its defaults where it has none."""
@@ -54,6 +56,14 @@ class DeviceSettings(Experiment):
     def mobility_kind(self) -> Mobility:
         """Return how devices move, with its section."""
         return self.mobility.chosen(self.extensions)
+
+    def rule_of(self, arm: Arm) -> Rule | None:
+        """Return the rule of an arm with its section, None where nothing is aggregated."""
+        name = (arm.rule or self.rule) if arm.shares else ""
+        if not name:
+            return None
+        rule: Rule = self.section(name) or RULES[name]()
+        return rule
 
     def scored_in(self, round: int) -> bool:
         """Return whether personal models are scored in a round."""

@@ -25,13 +25,8 @@ def draw_cohort(options: ParticipationSection, reachable: Sequence[int], seed: i
         return [device for device in reachable if stream.random() < options.fraction]
     if not reachable:
         return []
-    count = max(1, round_half_up(options.fraction * len(reachable)))
-    return sorted(int(device) for device in stream.choice(np.asarray(reachable), count, replace=False))
-
-
-def round_half_up(value: float) -> int:
-    """Return the nearest whole number; a half goes up, so that 0.5 of 5 devices is 3."""
-    return int(np.floor(value + 0.5))
+    drawn = stream.choice(np.asarray(reachable), options.most(len(reachable)), replace=False)
+    return sorted(int(device) for device in drawn)
 
 
 def seconds_on_device(

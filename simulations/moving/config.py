@@ -1,25 +1,30 @@
 """The configuration of `fedser simulate`: one file, one experiment."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from fedser.acoustics import AcousticOptions, conditions
 from fedser.config import Experiment, Section
 from fedser.corpora import check_options
 from fedser.device import DeviceSettings
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.device.settings import ReportOptions
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, did_you_mean
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import refuse_twice
+from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
 from simulations.moving.privacy_checks import check_privacy
+from simulations.moving.rule_checks import check_rule
 from simulations.moving.update_files import AuditSection
 from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
 
@@ -93,21 +98,48 @@ class ParticipationSection(Section):
     most_failures: float = Field(0.5, ge=0, le=1)
     reply_timeout_s: float = Field(600.0, gt=0)
 
+    def most(self, reachable: int) -> int:
+        """Return how many devices are asked in a round, at most; with "fixed" it is always so many, at least one.
+
+        A half rounds up: 0.5 of 5 devices is 3.
+        """
+        return reachable if self.sampling == "poisson" else max(1, int(self.fraction * reachable + 0.5))
+
 
 class AggregationSection(Section):
-    """[aggregation]: how the server makes one model of many updates, by Flower's strategies.
+    """[aggregation]: how the server makes one model of many updates.
 
-    `weights`: by the number of utterances trained on, or the same for all. `proximal` is FedProx's μ;
-    `learning_rate`, `beta_1`, `beta_2` and `tau` are FedAdam's.
+    `rule` is that of arms that name none after `@`; each rule has a section of its own for its options, such as
+    [fedadam]. `weights`: by the number of utterances trained on, or the same for all.
     """
 
-    rule: Literal["fedavg", "fedprox", "fedadam"] = "fedavg"
+    rule: str = "fedavg"
     weights: Literal["examples", "uniform"] = "examples"
-    proximal: float = Field(0.01, ge=0)
-    learning_rate: float = Field(1e-3, gt=0)
-    beta_1: float = Field(0.9, ge=0, lt=1)
-    beta_2: float = Field(0.99, ge=0, lt=1)
-    tau: float = Field(1e-3, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, values: Any, info: ValidationInfo) -> Any:
+        where = (info.context or {}).get("where", "configuration")
+        for key in values if isinstance(values, dict) else ():
+            if key in _MOVED:
+                raise ConfigError(f"{where} [aggregation]: {key} is an option of a rule now: {_MOVED[key]}")
+        return values
+
+    @field_validator("rule")
+    @classmethod
+    def _known(cls, rule: str) -> str:
+        if rule not in RULES:
+            raise ValueError(f'"{rule}" is no rule of aggregation{did_you_mean(rule, RULES)}')
+        return rule
+
+
+_MOVED = {
+    "proximal": "[fedprox] proximal_mu",
+    "learning_rate": "[fedadam] eta",
+    "beta_1": "[fedadam] beta_1",
+    "beta_2": "[fedadam] beta_2",
+    "tau": "[fedadam] tau",
+}
 
 
 class MovingConfig(Experiment):
@@ -155,22 +187,34 @@ class MovingConfig(Experiment):
                     f'memory: with identity = "unknown" a device keeps a reservoir, which is not sampled by '
                     f"{arm.memory}; leave out {arm.name}"
                 )
-        if self.aggregation.rule == "fedprox" and self.adaptation.early_stopping:
-            raise ValueError("aggregation: fedprox goes with epochs or steps, not with early_stopping")
+        self._refuse_rules_alike(arms)
         return self
+
+    def _refuse_rules_alike(self, arms: Sequence[Arm]) -> None:
+        meant = [replace(arm, rule=self.rule_of(arm).name) if arm.shares else arm for arm in arms]
+        for arm, other in zip(arms, meant, strict=True):
+            if meant.count(other) > 1:
+                why = f"[aggregation] rule is {self.aggregation.rule}"
+                raise ValueError(f'arms: "{arm.name}" is given twice, once with its rule and once without: {why}')
 
     def used_extensions(self) -> dict[str, list[str]]:
         """Return the names of the extensions that this configuration uses, by group."""
         arms = self.parsed_arms()
         return {
             "strategies": list(dict.fromkeys(arm.method for arm in arms)),
-            "rules": list(dict.fromkeys(arm.rule for arm in arms if arm.rule)),
+            "rules": list(dict.fromkeys(arm.rule or self.aggregation.rule for arm in arms if arm.shares)),
             "mobility": [self.mobility.kind],
         }
 
     def parsed_arms(self) -> list[Arm]:
         """Return the arms in the order of the tables; raises ConfigError for an unknown one."""
         return [_parse(text) for text in self.arms]
+
+    def rule_of(self, arm: Arm) -> Rule:
+        """Return the rule of an arm that shares, with its section."""
+        name = arm.rule or self.aggregation.rule
+        rule: Rule = self.section(name) or RULES[name]()
+        return rule
 
     def without_network(self) -> Self:
         """Return it with every model taken from a local folder or the cache only."""
@@ -197,6 +241,9 @@ class MovingConfig(Experiment):
         part = self.participation
         weights = self.aggregation.weights
         check_privacy(self.privacy, self.devices.count, weights, part.sampling, part.quorum, part.deadline_s)
+        for arm in self.parsed_arms():
+            if arm.shares:
+                check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
 
     def device_settings(self) -> DeviceSettings:
         """Return what devices see of it."""
@@ -205,7 +252,6 @@ class MovingConfig(Experiment):
             steps = place.ramp.steps if place.ramp else 1
             conditions.append(list(range(start, start + steps)))
             start += steps
-        proximal = self.aggregation.proximal if self.aggregation.rule == "fedprox" else 0.0
         shared = ("mobility", "stream", "adaptation", "memory", "reports", "model", "training", "plugins")
         return DeviceSettings(
             environments=[place.name for place in self.environments],
@@ -214,7 +260,7 @@ class MovingConfig(Experiment):
             devices=self.devices.count,
             rounds=self.rounds,
             owner=self.devices.owner,
-            proximal=proximal,
+            rule=self.aggregation.rule,
             **{name: getattr(self, name) for name in shared},
             **self.extensions,
         )

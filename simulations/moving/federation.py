@@ -13,15 +13,14 @@ from flwr.app import ConfigRecord, Message, MessageType, RecordDict
 from torch import Tensor
 
 from clients import payload
-from clients.parameters import MODEL, arrays
+from clients.parameters import MODEL, PARAMETERS, read_only, values_in_place
 from clients.payload import Task, plain_scores, report_of
 from clients.sending import SendingTerms
-from clients.sharing import Sharing
 from fedser.device import Life, World
 from fedser.errors import RunError, UserError
-from fedser.privacy import BudgetSpentError
+from fedser.privacy import BudgetSpentError, weight
 from fedser.protocol import Arm
-from simulations.moving.aggregation import Aggregation
+from fedser.rules import DeviceUpdate, RoundUpdates
 from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
@@ -51,8 +50,8 @@ class Federation:
         self._config, self._world, self._arm = config, world, arm
         self._devices, self._files, self._kept = devices, files, kept
         self._life = Life(world, arm)
-        self._sharing = Sharing.of(arm.mode, self._life.model)
-        self._aggregation = Aggregation(config.aggregation)
+        self._sharing = self._life.sharing
+        self._rule = config.rule_of(arm)
         self._protected: ProtectedRounds | None = None
         if is_protected(config.privacy) and arm.shares:
             size = self._sharing.shared_size
@@ -68,7 +67,6 @@ class Federation:
         if state is None:
             state = ServerState(0, first)
             self._files.write(state, {"round": 0, "global": self._score(first, 1), "devices": []})
-        self._aggregation.restore(state.aggregation)
         if self._protected and state.guard:
             self._protected.guard.restore(state.guard)
         for number in range(state.round + 1, self._config.rounds + 1):
@@ -89,14 +87,19 @@ class Federation:
             self._exchange(state, cohort, round, asked)
         self._refuse_failures(round, len(cohort))
         # A quotient is rounded as the option is; a product, such as 0.56 × 25, may come out above 14.
-        enough = bool(round.updates) and len(round.updates) / len(cohort) >= self._config.participation.quorum
+        arrived, quorum = len(round.updates), self._config.participation.quorum
+        enough = arrived >= self._rule.least and arrived / len(cohort) >= quorum
         before = self._sharing.up(state.model)
-        shared, note = (None, {}) if before is None else self._combined(before, round, enough)
+        updates, note = (None, {}) if before is None else self._combined(before, round, enough)
+        shared = None
+        if before is not None and updates is not None:
+            shared, state.rule = self._rule.aggregate(before, updates, state.rule)
+            self._refuse_divergence(shared, number)
         if before is not None and self._kept:
             self._kept.write(round, before, shared)
         if shared is not None:
             state.model = self._sharing.merge(state.model, shared)
-        state.round, state.aggregation = number, self._aggregation.state()
+        state.round = number
         state.guard = self._protected.guard.state() if self._protected else {}
         record = {"round": number, "aggregated": shared is not None, "devices": round.entries} | note
         if self._arm.shares and self._world.settings.scored_in(number):
@@ -146,7 +149,7 @@ class Federation:
                 outcome = "refused"
         round.add(device, outcome, down, up, report)
         if outcome == "trained":
-            round.updates.append((device, reply, report.examples))
+            round.updates.append((device, reply, report))
 
     def _refuse_failures(self, round: Round, asked: int) -> None:
         failed = sum(entry["outcome"] == "failed" for entry in round.entries)
@@ -158,22 +161,37 @@ class Federation:
                 "mend the cause and resume with --run"
             )
 
-    def _combined(self, before: Tensor, round: Round, enough: bool) -> tuple[Tensor | None, dict[str, Any]]:
-        """Return the shared parameters (k,) after the round, None where they stay, and what [privacy] records."""
-        like = round.updates[0][1] if round.updates else None
+    def _refuse_divergence(self, shared: Tensor, number: int) -> None:
+        if not bool(shared.isfinite().all()):
+            raise RunError(
+                f"{self._arm.name}, seed {self._world.seed}, round {number}: what {self._rule.name} makes of the "
+                f"updates is not finite; try a smaller training.learning_rate, or change [{self._rule.name}]"
+            )
+
+    def _combined(self, before: Tensor, round: Round, enough: bool) -> tuple[RoundUpdates | None, dict[str, Any]]:
+        """Return what the rule is given, None where the model stays as it is, and what [privacy] records."""
         if self._protected is None:
-            updates = [(reply.content.array_records[MODEL], examples) for _, reply, examples in round.updates]
-            return self._aggregation(round.number, before, updates, like) if enough else None, {}
+            return (self._updates(round) if enough else None), {}
 
         def ask(kind: str, contents: Mapping[int, RecordDict]) -> Mapping[int, Message]:
             return self._ask(kind, contents, round)
 
         send = sender(ask, self._task(round), round.weigh)
         found = self._protected.combine(enough, round.replied, round.received, send)
+        note = {"privacy": found.note}
         if found.average is None:
-            return None, {"privacy": found.note}
-        moved = arrays(applied(before, found.average))
-        return self._aggregation(round.number, before, [(moved, 1)], like), {"privacy": found.note}
+            return None, note
+        average = DeviceUpdate(-1, applied(before, found.average))
+        return RoundUpdates(round.number, self._config.devices.count, (average,)), note
+
+    def _updates(self, round: Round) -> RoundUpdates:
+        """Return the models as devices sent them."""
+        found = []
+        for device, reply, report in round.updates:
+            model = read_only(values_in_place(reply.content.array_records[MODEL][PARAMETERS]))
+            counts = weight(report.examples, self._config.aggregation.weights)
+            found.append(DeviceUpdate(device, model, counts, report.examples, report.steps))
+        return RoundUpdates(round.number, self._config.devices.count, tuple(found))
 
     def _ask(self, kind: str, contents: Mapping[int, RecordDict], round: Round) -> dict[int, Message]:
         return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)

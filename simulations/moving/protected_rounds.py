@@ -31,7 +31,7 @@ from fedser.privacy import (
 )
 from fedser.privacy.compression import decode
 from fedser.protocol import Arm
-from simulations.moving.cohort import draw_cohort, reachable_devices, round_half_up
+from simulations.moving.cohort import draw_cohort, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.secure_sum import Send, secure_sum
 
@@ -133,7 +133,7 @@ def federation_of(config: MovingConfig, world: World, size: int) -> Federation:
     part, devices = config.participation, config.devices.count
     expected = part.fraction * devices
     if part.sampling == "fixed":
-        expected = max(1, round_half_up(expected))
+        expected = part.most(devices)
     rounds = config.rounds
     if config.privacy.sampling == "known":
         rounds = _most_often(config, world)

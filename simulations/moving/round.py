@@ -15,8 +15,8 @@ class Round:
 
     number: int
     entries: list[dict[str, Any]] = field(default_factory=list)
-    updates: list[tuple[int, Message, int]] = field(default_factory=list)
-    """(device, its reply, utterances trained on) of the updates that count."""
+    updates: list[tuple[int, Message, Report]] = field(default_factory=list)
+    """(device, its reply, its report) of the updates that count."""
     received: dict[int, Received] = field(default_factory=dict)
     """The same updates by device, where they came under [privacy]."""
 

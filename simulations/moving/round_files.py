@@ -9,7 +9,10 @@ from torch import Tensor
 
 from fedser import whole_files
 from fedser.errors import RunError
+from fedser.rules import RuleState
 from fedser.whole_files import write_text
+
+_RULE = "rule/"
 
 
 @dataclass
@@ -21,7 +24,8 @@ class ServerState:
     """(p,)"""
     introduced: set[int] = field(default_factory=set)
     """Devices that have been sent the whole model."""
-    aggregation: dict[str, Tensor] = field(default_factory=dict)
+    rule: RuleState = field(default_factory=RuleState)
+    """What the rule of aggregation remembers."""
     guard: dict[str, Any] = field(default_factory=dict)
     """What [privacy] moves from round to round; its ledger is a file of its own."""
 
@@ -35,8 +39,9 @@ class RoundFiles:
     def write(self, state: ServerState, record: dict[str, Any]) -> None:
         """Store a round: its record first, so that a state is never without it."""
         write_text(self.folder / f"round-{state.round:05d}.json", json.dumps(record) + "\n")
-        tensors = {"model": state.model} | {f"aggregation/{k}": v for k, v in state.aggregation.items()}
-        fields = {"round": state.round, "introduced": sorted(state.introduced)}
+        tensors = {"model": state.model} | {_RULE + name: tensor for name, tensor in state.rule.tensors.items()}
+        fields: dict[str, Any] = {"round": state.round, "introduced": sorted(state.introduced)}
+        fields |= {"rule": dict(state.rule.record)} if state.rule.record else {}
         fields |= {"guard": state.guard} if state.guard else {}
         whole_files.write_tensors(self._state, tensors, fields)
 
@@ -45,9 +50,9 @@ class RoundFiles:
         if not self._state.exists():
             return None
         tensors, record = whole_files.read_tensors(self._state)
-        kept = {k.partition("/")[2]: v for k, v in tensors.items() if k.startswith("aggregation/")}
-        guard = record.get("guard", {})
-        return ServerState(record["round"], tensors["model"], set(record["introduced"]), kept, guard)
+        kept = {name.removeprefix(_RULE): tensor for name, tensor in tensors.items() if name.startswith(_RULE)}
+        rule, guard = RuleState(kept, record.get("rule", {})), record.get("guard", {})
+        return ServerState(record["round"], tensors["model"], set(record["introduced"]), rule, guard)
 
     def read_records(self) -> list[dict[str, Any]]:
         """Return the records of all rounds, round 0 first; raises RunError if one is missing or damaged."""

@@ -8,7 +8,6 @@ import numpy as np
 from torch import Tensor
 
 from clients.device_store import DeviceStore
-from clients.sharing import Sharing
 from fedser.device import Life, World
 from fedser.device.items import Items
 from fedser.model import Examples, FlatParameters, Regressor
@@ -43,7 +42,7 @@ class ObservedArm:
     def layout(self) -> Layout:
         """Where each layer that is shared lies in an update."""
         life = Life(self._worlds[self.seeds[0]], self.of)
-        shared = Sharing.of(self.of.mode, life.model).shared_size
+        shared = life.sharing.shared_size
         return Layout({k: v for k, v in Layout.of(life.parameters).places.items() if v[0] < shared})
 
     def updates(self) -> list[Update]:
@@ -76,7 +75,7 @@ class ObservedArm:
             life = Life(world, self.of)
             life.model.initialise(generator(world.seed, "membership", "untrained"))
             untrained = life.parameters.vector.clone()
-            sharing = Sharing.of(self.of.mode, life.model)
+            sharing = life.sharing
             for device in range(self.run.config.devices.count):
                 state = DeviceStore(self.run.store(device, world.seed, keeper)).before(self.run.config.rounds + 1)
                 received = rounds.get(state.round)

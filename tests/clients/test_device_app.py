@@ -32,7 +32,7 @@ def asked(folder, device, round, mode="personal-head", arm="exper-random", model
 
 def first(folder, mode="personal-head", arm="exper-random"):
     torch.manual_seed(0)
-    return 0.1 * torch.randn(_life(folder / "data", 0, f"{mode}:{arm}")[1].size)
+    return 0.1 * torch.randn(_life(folder / "data", 0, f"{mode}:{arm}").size)
 
 
 def states(folder, device):

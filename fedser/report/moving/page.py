@@ -15,6 +15,7 @@ from fedser.report.record import record_lines
 from fedser.report.template import write_page
 from fedser.results.moving import MovingRun, all_moving_tables, read_moving_run
 from fedser.results.moving.measures import AVERAGE, FORGETTING
+from fedser.rules import RULES
 from fedser.strategies import STRATEGIES
 from fedser.vocabulary import TARGETS
 
@@ -36,11 +37,13 @@ def write_report(run_folder: Path) -> Path:
 def _content(run: MovingRun) -> dict[str, Any]:
     tables = all_moving_tables(run)
     methods = dict.fromkeys(arm.method for arm in run.arms)
+    rules = [RULES[rule] for rule in dict.fromkeys(arm.rule for arm in run.arms) if rule in RULES]
     return {
         "run": run,
         "headline": headline(run),
         "modes": [{"name": MODES[mode], "does": MODE_DOES[mode]} for mode in run.modes],
         "methods": [{"name": title_of(m), "does": STRATEGIES[m].does} for m in methods if m in STRATEGIES],
+        "rules": [{"label": f"{rule.title} (@{rule.name})", "does": rule.does} for rule in rules],
         "several": len(run.environments) > 1,
         "band": ", bands of ± one standard deviation over the seeds" if len(run.seeds) > 1 else "",
         "bars": "; bars are ± one standard deviation over the seeds" if len(run.seeds) > 1 else "",

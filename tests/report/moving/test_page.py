@@ -1,9 +1,12 @@
 """report.html of moving devices: self-contained, labelled, and equal to what was computed."""
 
 import re
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
+from fedser import plugins
 from fedser.errors import RunError
 from fedser.report import write_report
 from fedser.report.moving import write_report as write_moving_report
@@ -11,6 +14,7 @@ from fedser.report.moving.headline import headline
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.numerals import decimal
 from fedser.results.table import plain
+from fedser.rules import Rule
 from tests.report.conftest import Page
 from tests.results.moving.commuters import ARMS, write_commute
 
@@ -112,6 +116,34 @@ def test_the_record_is_shown(page):
     text = squeezed(page.all("main")[0]["text"])
     for value in ("0123456789abcdef", "round 3: 2 devices were late", "commuters (test data)", "mode = local"):
         assert value in text
+
+
+class Majority(Rule):
+    """A rule that only a report knows."""
+
+    name: ClassVar[str] = "majority"
+    title: ClassVar[str] = "Majority"
+    does: ClassVar[str] = "asks everybody."
+
+    def aggregate(self, server, updates, state):
+        return server, state
+
+
+def test_rules_that_arms_name_are_explained(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        plugins._registered["rules"], "majority", plugins._Registered(Majority, __name__, "Majority")
+    )
+    arms = [replace(ARMS[3], rule=rule) for rule in ("", "majority", "unheard-of")]
+    html = write_report(write_commute(tmp_path / "run", arms=arms, seeds=[0], devices=3, rounds=4)).read_text(
+        "utf-8"
+    )
+    text = squeezed(Page(html).all("main")[0]["text"])
+    assert (
+        "The rules differ in how the server makes one model of what devices send: Majority (@majority) asks"
+        in text
+    )
+    assert text.count("asks everybody.") == 1
+    assert f"{ARMS[3].label} @unheard-of" in text
 
 
 CASES = {

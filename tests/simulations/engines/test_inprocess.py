@@ -51,7 +51,7 @@ def patient():
 def size_of(folder):
     from clients.device_app import _life
 
-    return _life(folder / "data", 0, "personal-head:gem-random")[1]
+    return _life(folder / "data", 0, "personal-head:gem-random").sharing
 
 
 def questions(grid, reverse=False):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from simulations.moving.cohort import draw_cohort, is_late, round_half_up, seconds_on_device
+from simulations.moving.cohort import draw_cohort, is_late, seconds_on_device
 from simulations.moving.config import ParticipationSection
 
 
@@ -23,7 +23,9 @@ def test_a_fixed_cohort_has_its_size(fraction, expected):
 
 
 def test_a_half_goes_up():
-    assert [round_half_up(value) for value in (0.5, 1.5, 2.5, 2.4999)] == [1, 2, 3, 2]
+    assert [options(fraction=0.5).most(reachable) for reachable in (1, 3, 4, 5)] == [1, 2, 2, 3]
+    assert options(fraction=0.2499).most(10) == 2
+    assert options(fraction=0.2499, sampling="poisson").most(10) == 10
 
 
 @pytest.mark.parametrize("sampling", ["fixed", "poisson"])

@@ -32,7 +32,8 @@ CHANGES = {
     "stream": {"label_delay": 1, "label_fraction": 0.8, "label_noise": 0.2},
     "mobility": {"availability": 0.9},
     "server": {"speakers": 0.3},
-    "aggregation": {"rule": "fedadam", "learning_rate": 0.01},
+    "aggregation": {"rule": "fedadam"},
+    "fedadam": {"eta": 0.01},
     "model": {"width": 96},  # messages larger than a pipe holds
 }
 PACE_S, PATIENCE_S = 0.002, 300

@@ -11,8 +11,8 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord
 from flwr.common.serde import recorddict_to_proto
 
 from clients import payload
-from clients.sharing import Sharing
 from fedser import whole_files
+from fedser.device.sharing import Sharing
 from fedser.model import Regressor
 from fedser.protocol import EnvironmentData
 from fedser.protocol.arms import Arm, arms_of

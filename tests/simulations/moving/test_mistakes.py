@@ -59,13 +59,37 @@ EARLY = {
         ['arms=["local:exper-length"]', "memory.identity=unknown"],
         ["a reservoir, which is not sampled by length", "leave out local:exper-length"],
     ),
-    "a proximal term that would be ignored": (
-        ["adaptation={early_stopping=true}", "aggregation.rule=fedprox"],
-        ["fedprox goes with epochs or steps"],
-    ),
     "an unknown key": (["memory.capcity=3"], ['unknown key "capcity"', 'did you mean "capacity"']),
     "an unknown section": (["mobilty.kind=static"], ['unknown key "mobilty"', 'did you mean "mobility"']),
-    "an unknown rule": (["aggregation.rule=fedsgd"], ["aggregation", "fedsgd"]),
+    "an unknown rule": (["aggregation.rule=fedavgg"], ["[aggregation]", "fedavgg", 'did you mean "fedavg"']),
+    "an unknown rule of an arm": (
+        ['arms=["federated:exper@fedavgg"]'],
+        ['unknown rule "fedavgg"', 'did you mean "fedavg"'],
+    ),
+    "a rule where nothing is aggregated": (
+        ['arms=["local:exper@fedavg"]'],
+        ["in mode local nothing is aggregated"],
+    ),
+    "an arm once with the configured rule and once without": (
+        ['arms=["federated:exper", "federated:exper@fedavg"]'],
+        ["given twice", "[aggregation] rule is fedavg"],
+    ),
+    "a rule's option where it stood before": (
+        ["aggregation.rule=fedprox", "aggregation.proximal=0.1"],
+        ["[aggregation]: proximal is an option of a rule now: [fedprox] proximal_mu"],
+    ),
+    "an unknown option of a rule": (
+        ['arms=["federated:exper@fedadam"]', "fedadam.etta=0.1"],
+        ["[fedadam]", 'unknown key "etta"', 'did you mean "eta"'],
+    ),
+    "a rule that needs more devices than there are": (
+        ['arms=["federated:exper@krum"]', "krum.num_malicious_nodes=1"],
+        ["federated:exper-random@krum", "needs 5 updates a round", "at most 4 devices take part"],
+    ),
+    "a rule that needs more devices than are drawn": (
+        ['arms=["federated:exper@krum"]', "participation.fraction=0.5"],
+        ["needs 3 updates a round", "at most 2 devices take part"],
+    ),
     "a share above one": (["participation.fraction=1.5"], ["participation", "fraction", "1.5"]),
     "no devices": (["devices.count=0"], ["devices", "count"]),
     "a budget of nothing": (["memory.bytes=0"], ["memory", "bytes"]),

@@ -8,8 +8,8 @@ import torch
 from flwr.app import Error, Message
 
 from clients import payload
-from clients.sharing import Sharing
 from fedser import whole_files
+from fedser.device.sharing import Sharing
 from fedser.errors import RunError
 from fedser.model import Regressor
 from simulations.engines import inprocess
@@ -260,27 +260,3 @@ def test_a_device_that_lost_its_store_is_sent_the_model_anew(tmp_path, monkeypat
     assert costs.loc[(3, 2), "outcome"] == "failed"
     assert costs.loc[(4, 2), "outcome"] == "trained"
     assert costs.loc[(4, 2), "bytes_down"] > costs.loc[(4, 1), "bytes_down"]
-
-
-def test_fedadam_survives_a_stop_to_the_byte(tmp_path, monkeypatch):
-    changes = {"arms": ["federated:finetuning"], "aggregation": {"rule": "fedadam", "learning_rate": 0.01}}
-    run(tmp_path / "whole", **changes)
-    folder = tmp_path / "run"
-    prepared(folder, **changes)
-    for round in (2, 4):
-        broken = {(round, device) for device in range(4)}
-        with intercepted(monkeypatch, failing(broken)), pytest.raises(RunError):
-            inprocess.run_federation(folder, 4, 1)
-    inprocess.run_federation(folder, 4, 1)
-    assert weights_hash(folder) == weights_hash(tmp_path / "whole")
-
-
-def test_fedprox_keeps_updates_nearer_to_the_model_sent(tmp_path, monkeypatch):
-    moved = {}
-    for strength in (0.0, 15.0):
-        changes = {"arms": ["federated:finetuning"], "rounds": 1}
-        changes["aggregation"] = {"rule": "fedprox", "proximal": strength}
-        _, down, up, _ = overhear(monkeypatch, tmp_path / str(strength), **changes)
-        moved[strength] = [(up[key] - down[key]).norm().item() for key in sorted(up)]
-    assert moved[0.0] != moved[15.0]
-    assert sum(moved[15.0]) < sum(moved[0.0])

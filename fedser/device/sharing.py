@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from fedser.model import Regressor
+from fedser.rules import Part
 
 HEADS = ("activation.", "valence.")
 """Where the names of the heads' parameters begin; the body is all that comes before them."""
@@ -37,6 +38,11 @@ class Sharing:
     def shared_size(self) -> int:
         """Return how many parameters a device sends, k."""
         return {"local": 0, "federated": self.size, "personal-head": self.body}[self.mode]
+
+    @property
+    def part(self) -> Part:
+        """Return which of a model's parameters (p,) are shared."""
+        return slice(0, self.shared_size)
 
     def start(self, received: Tensor | None, own: Tensor | None) -> Tensor:
         """Return the model (p,) to adapt; raises ValueError if the device has never been given what it lacks."""

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from clients.sharing import Sharing
+from fedser.device.sharing import Sharing
 from fedser.model import ModelOptions, Regressor
 
 MODEL = Regressor(5, 3, ModelOptions(width=4))

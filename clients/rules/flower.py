@@ -1,0 +1,87 @@
+"""The strategies of Flower 1.41, one rule each, with Flower's options; its defaults but for two that make FedAvg.
+
+FedAdam as Flower has it starts the second moment at 0 and corrects the bias by the round's number; Reddi et al.
+2021 (arXiv 2003.00295), algorithm 2, start it at τ² or above and do not. FedYogi and FedAdagrad start it at 0 too,
+without a correction. Under personal heads, each acts on the shared body alone.
+
+Robust rules trust a majority. Krum and Multi-Krum with f malicious nodes need 2f + 3 updates (Blanchard et al.
+2017, NeurIPS), Bulyan 4f + 3 (El Mhamdi et al. 2018, ICML): a round with fewer leaves the model as it is. The
+trimmed mean leaves out ⌊βn⌋ of n values at each end, so none where n < 1/β: it is then the plain mean. Median and
+trimmed mean know no weights.
+"""
+
+import torch
+from flwr.serverapp import strategy
+from pydantic import Field
+from torch import Tensor
+
+from clients.rules.flower_rule import FlowerRule, wrapped
+from fedser.model import Penalty
+from fedser.model.penalty import quadratic
+from fedser.rules import Part
+
+
+class HeldNear(FlowerRule):
+    """FedProx' side on the devices: `proximal_mu` μ holds what is shared of a model near what was sent.
+
+    0.01, not Flower's 0, which is FedAvg.
+    """
+
+    proximal_mu: float = Field(0.01, ge=0)
+
+    def penalty(self, received: Tensor, shared: Part) -> Penalty | None:
+        """Return ½ μ‖θ − θ₀‖² over the shared parameters, None for μ = 0."""
+        if not self.proximal_mu:
+            return None
+        strength = torch.zeros_like(received)
+        strength[shared] = self.proximal_mu
+        return quadratic(received, strength)
+
+
+class WithMomentum(FlowerRule):
+    """FedAvgM with `server_momentum` 0.9 (Hsu, Qi, Brown 2019, arXiv 1909.06335); Flower's 0 is FedAvg."""
+
+    server_momentum: float = Field(0.9, ge=0, lt=1)
+
+
+FedAvg = wrapped(strategy.FedAvg, "averages the devices' models.", of_average=True)
+FedProx = wrapped(
+    strategy.FedProx,
+    "averages the models of devices whose loss holds them near the model they were sent.",
+    of_average=True,
+    base=HeldNear,
+)
+FedAvgM = wrapped(
+    strategy.FedAvgM, "moves the model by the average update with momentum.", of_average=True, base=WithMomentum
+)
+FedAdam = wrapped(
+    strategy.FedAdam, "takes the average update for a gradient and takes a step of Adam.", of_average=True
+)
+FedYogi = wrapped(
+    strategy.FedYogi, "takes the average update for a gradient and takes a step of Yogi.", of_average=True
+)
+FedAdagrad = wrapped(
+    strategy.FedAdagrad, "takes the average update for a gradient and takes a step of Adagrad.", of_average=True
+)
+FedMedian = wrapped(strategy.FedMedian, "takes the median of the models, number by number.")
+FedTrimmedAvg = wrapped(
+    strategy.FedTrimmedAvg, "averages the models, number by number, without the largest and smallest values."
+)
+Krum = wrapped(
+    strategy.Krum,
+    "takes over the one model that is nearest to its neighbours.",
+    measures=True,
+    least=lambda rule: 2 * rule.num_malicious_nodes + 3,
+)
+MultiKrum = wrapped(
+    strategy.MultiKrum,
+    "averages the models that are nearest to their neighbours.",
+    measures=True,
+    least=lambda rule: max(2 * rule.num_malicious_nodes + 3, rule.num_nodes_to_select + rule.num_malicious_nodes),
+)
+Bulyan = wrapped(
+    strategy.Bulyan,
+    "chooses models as Multi-Krum does and averages, number by number, those nearest to the median.",
+    measures=True,
+    least=lambda rule: 4 * rule.num_malicious_nodes + 3,
+)

@@ -1,0 +1,152 @@
+"""Rules of aggregation in a federation: side by side, killed and resumed, on devices, and with [privacy]."""
+
+import pytest
+import torch
+
+from fedser.errors import ConfigError, RunError
+from fedser.rules import RULES
+from simulations.engines import inprocess
+from simulations.moving.outcome import write_results
+from tests.simulations.moving.small_federation import (
+    ACOUSTICS,
+    config,
+    files_of,
+    intercepted,
+    model_of,
+    own_of,
+    prepared,
+    run,
+    table,
+    weights_hash,
+)
+from tests.simulations.moving.test_modes import BODY, failing, first_of, overhear
+
+NAMES = [name for name in RULES if RULES.origin(name).source == "fedser"]
+ROBUST = ["fedmedian", "fedtrimmedavg", "krum", "multikrum", "bulyan"]
+SECTIONS = {"fedadam": {"eta": 0.01}, "fedadagrad": {"eta": 0.01}, "multikrum": {"num_nodes_to_select": 2}}
+
+
+def test_they_stand_side_by_side_in_every_file(tmp_path):
+    arms = [f"federated:finetuning@{name}" for name in NAMES]
+    chosen = run(tmp_path / "run", arms=["local:finetuning", *arms], rounds=2, **SECTIONS)
+    for file in ("scores.csv", "costs.csv", "prequential.csv"):
+        rows = table(tmp_path / "run", file)
+        assert list(dict.fromkeys(rows["rule"])) == ["", *NAMES]
+    models = {name: model_of(tmp_path / "run", arm) for name, arm in zip(NAMES, arms, strict=True)}
+    assert len({model.numpy().tobytes() for model in models.values()}) == len(NAMES)
+    assert all(model.isfinite().all() for model in models.values())
+    assert [arm.rule for arm in chosen.parsed_arms()] == ["", *NAMES]
+
+
+def test_the_configured_rule_is_that_of_arms_without_one(tmp_path):
+    run(tmp_path / "named", arms=["federated:exper@fedyogi"])
+    run(tmp_path / "configured", arms=["federated:exper"], aggregation={"rule": "fedyogi"})
+    assert torch.equal(
+        model_of(tmp_path / "named", "federated:exper@fedyogi"),
+        model_of(tmp_path / "configured", "federated:exper"),
+    )
+    assert "rule" not in table(tmp_path / "configured", "scores.csv")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_and_resumed_comes_to_the_same_bytes(tmp_path, monkeypatch, name):
+    changes = {"arms": [f"personal-head:finetuning@{name}"], **SECTIONS}
+    run(tmp_path / "whole", **changes)
+    folder = tmp_path / "run"
+    prepared(folder, **changes)
+    for round in (2, 4):
+        broken = {(round, device) for device in range(4)}
+        with intercepted(monkeypatch, failing(broken)), pytest.raises(RunError):
+            inprocess.run_federation(folder, 4, 1)
+    inprocess.run_federation(folder, 4, 1)
+    assert weights_hash(folder) == weights_hash(tmp_path / "whole")
+
+
+def test_with_too_few_updates_the_model_stays_and_the_run_says_so(tmp_path, monkeypatch):
+    arm = "federated:finetuning@krum"
+    changes = {"arms": [arm], "participation": {"most_failures": 1.0}}
+    folder = tmp_path / "run"
+    with intercepted(monkeypatch, failing({(2, 0), (2, 1)})):
+        chosen = run(folder, **changes)
+    assert [record["aggregated"] for record in files_of(folder, arm).read_records()[1:]] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    warnings = write_results(folder, chosen, ACOUSTICS)
+    assert "seed 0, federated:finetuning@krum: 1 rounds without a new model, the first 2" in warnings
+
+
+def test_a_model_that_is_not_finite_stops_the_run_in_one_line(tmp_path):
+    changes = {"arms": ["federated:finetuning@fedadam"], "fedadam": {"eta": 1e39}}
+    prepared(tmp_path / "run", **changes)
+    with pytest.raises(
+        RunError, match=r"^federated:finetuning@fedadam, seed 0, round 1: what fedadam makes"
+    ) as error:
+        inprocess.run_federation(tmp_path / "run", 4, 1)
+    assert "\n" not in str(error.value)
+
+
+# On the devices.
+
+
+def test_fedprox_keeps_updates_nearer_to_the_model_sent(tmp_path, monkeypatch):
+    moved = {}
+    for strength in (0.0, 15.0):
+        changes = {"arms": ["federated:finetuning@fedprox"], "rounds": 1, "fedprox": {"proximal_mu": strength}}
+        _, down, up, _ = overhear(monkeypatch, tmp_path / str(strength), **changes)
+        moved[strength] = [(up[key] - down[key]).norm().item() for key in sorted(up)]
+    assert moved[0.0] != moved[15.0]
+    assert sum(moved[15.0]) < sum(moved[0.0])
+
+
+def test_fedprox_goes_with_early_stopping(tmp_path):
+    found = {}
+    for strength in (0.0, 15.0):
+        changes = {"adaptation": {"epochs": None, "early_stopping": True}, "fedprox": {"proximal_mu": strength}}
+        run(tmp_path / str(strength), arms=["federated:finetuning@fedprox"], rounds=1, **changes)
+        start = first_of(tmp_path / str(strength))
+        found[strength] = (model_of(tmp_path / str(strength), "federated:finetuning@fedprox") - start).norm()
+    assert 0 < found[15.0] < found[0.0]
+
+
+def test_fedprox_leaves_personal_heads_alone(tmp_path):
+    """In two steps: the first begins at the model sent, where the penalty is flat, the second at equal weights.
+
+    After both, heads must be equal to the bit with any strength, and bodies must not.
+    """
+    arm, found = "personal-head:finetuning@fedprox", {}
+    for strength in (0.0, 15.0):
+        folder = tmp_path / str(strength)
+        run(
+            folder,
+            arms=[arm],
+            rounds=1,
+            adaptation={"epochs": None, "steps": 2},
+            fedprox={"proximal_mu": strength},
+        )
+        found[strength] = [own_of(folder, device, arm, 1) for device in range(4)], model_of(folder, arm)[:BODY]
+    assert all(torch.equal(a, b) for a, b in zip(found[0.0][0], found[15.0][0], strict=True))
+    assert not torch.equal(found[0.0][1], found[15.0][1])
+    assert not torch.equal(found[0.0][0][0], first_of(tmp_path / "0.0")[BODY:])
+
+
+# With [privacy].
+
+CENTRAL = {"mechanism": "central", "clip": 0.3, "noise_multiplier": 1.0, "delta": 0.01}
+UNIFORM = {"weights": "uniform"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("privacy", [CENTRAL, {"secure_aggregation": True}], ids=["noise", "secure sum"])
+def test_only_rules_of_the_average_go_with_noise_or_a_secure_sum(name, privacy):
+    chosen = config(arms=[f"federated:exper@{name}"], devices={"count": 12}, aggregation=UNIFORM, privacy=privacy)
+    if name not in ROBUST:
+        chosen.check()
+        return
+    with pytest.raises(
+        ConfigError, match=rf"^\[privacy\]: federated:exper-random@{name}: {name} needs every"
+    ) as error:
+        chosen.check()
+    assert "\n" not in str(error.value)
