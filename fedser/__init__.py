@@ -7,13 +7,12 @@ after another, keeping a small episodic memory.
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
-
 _FACE = {
     "Attack": "fedser.privacy.attacks",
     "Mobility": "fedser.mobility",
     "Strategy": "fedser.strategies",
     "Rule": "fedser.rules",
+    "__version__": "fedser.version",
     "register": "fedser.plugins",
 }
 """What users of the package name, and where it is; imported when first named, because torch takes a second."""

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from fedser.errors import ConfigError, did_you_mean
+from fedser.version import __version__
 
 GROUPS = ("strategies", "rules", "corpora", "encoders", "mobility", "defences", "attacks", "metrics")
 
@@ -106,7 +107,7 @@ class Registry(Mapping[str, Kind], Generic[Kind]):
     def origin(self, name: str) -> Origin:
         """Return where an extension comes from; raises KeyError for an unknown one."""
         if name in self._own:
-            return Origin(self.group, name, "fedser", version("fedser"))
+            return Origin(self.group, name, "fedser", __version__)
         if name in _installed(self.group):
             found = _installed(self.group)[name].dist
             return Origin(self.group, name, found.name if found else "?", found.version if found else "?")

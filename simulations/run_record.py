@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fedser import __version__, plugins
+from fedser import plugins
 from fedser.config import Experiment
+from fedser.version import __version__
 
 PACKAGES = ("torch", "numpy", "transformers", "pandas", "scipy")
 

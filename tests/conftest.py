@@ -20,17 +20,13 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def open_data() -> Path:
-    """The folder of open corpora (RAVDESS, nEMO, emotiontts): $FEDSER_DATA, or shared/data beside the checkout."""
-    folder = Path(os.environ.get("FEDSER_DATA", REPOSITORY.parent / "shared" / "data"))
-    if not (folder / "RAVDESS").is_dir():
+    """The folder of open corpora (RAVDESS, nEMO, emotiontts): $FEDSER_DATA, or a `data` next to the checkout."""
+    found = [Path(os.environ["FEDSER_DATA"])] if "FEDSER_DATA" in os.environ else _beside_the_checkout()
+    folders = [folder for folder in found if (folder / "RAVDESS").is_dir()]
+    if not folders:
         pytest.skip("no open corpora: set FEDSER_DATA to a folder holding RAVDESS, nEMO and emotiontts")
-    return folder
+    return folders[0]
 
 
-@pytest.fixture(scope="session")
-def gem_vectors() -> Path:
-    """Outputs of the GEM authors' own projection: $FEDSER_REFERENCE, or shared/reference beside the checkout."""
-    folder = Path(os.environ.get("FEDSER_REFERENCE", REPOSITORY.parent / "shared" / "reference"))
-    if not (folder / "gem_vectors.npz").is_file():
-        pytest.skip("no golden vectors: set FEDSER_REFERENCE to the folder holding gem_vectors.npz")
-    return folder / "gem_vectors.npz"
+def _beside_the_checkout() -> list[Path]:
+    return [*REPOSITORY.parent.glob("data"), *sorted(REPOSITORY.parent.glob("*/data"))]

@@ -16,6 +16,7 @@ from fedser.results import files
 from fedser.results.arms import Arm
 from fedser.results.one_device.scores import Order, sort_rows, stage_names, write_scores
 from fedser.seeding import generator
+from fedser.version import __version__
 
 ALL_ARMS = (
     Arm("finetuning", "none"),
@@ -57,7 +58,7 @@ def _record(order: Order, notes: dict[str, list[str]] | None) -> dict[str, objec
     if notes is None:
         notes = {environment: ["synthetic: for trying out, not evidence"] for environment in order.environments}
     return {
-        "fedser": "0.1.0",
+        "fedser": __version__,
         "python": "3.11.9",
         "torch": "2.13.0",
         "numpy": "2.4.6",

@@ -4,10 +4,11 @@
 copy: no bundle of megabytes, no second version of the code, and it works without the project's source tree.
 """
 
-from importlib.metadata import version
 from pathlib import Path
 
 import tomli_w
+
+from fedser.version import __version__
 
 SERVER_APP = "simulations.server_app:app"
 CLIENT_APP = "clients.device_app:app"
@@ -25,7 +26,7 @@ def write_app(folder: Path, run: Path, server_app: str = SERVER_APP, client_app:
         "components": {"serverapp": server_app, "clientapp": client_app},
         "config": {"run": str(run.absolute())},
     }
-    project = {"name": "fedser", "version": version("fedser"), "description": "fedser", "license": "Apache-2.0"}
+    project = {"name": "fedser", "version": __version__, "description": "fedser", "license": "Apache-2.0"}
     folder.mkdir(parents=True)
     text = tomli_w.dumps({"project": project, "tool": {"flwr": {"app": app}}})
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")

@@ -16,6 +16,7 @@ from fedser.metrics.pooled import Moments
 from fedser.protocol.arms import Arm
 from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from fedser.seeding import generator
+from fedser.version import __version__
 
 ARMS = tuple(
     Arm(method, memory, mode)
@@ -166,7 +167,7 @@ def _record(order, devices, rounds, notes):
         notes = {environment: ["synthetic: for trying out, not evidence"] for environment in order.environments}
     return {
         "kind": "moving",
-        "fedser": "0.1.0",
+        "fedser": __version__,
         "python": "3.11.9",
         "git_commit": "0123456789abcdef",
         "seeds": list(order.seeds),
