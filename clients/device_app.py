@@ -16,6 +16,8 @@ from torch import Tensor
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from clients import own_record, payload
 from clients.device_store import DeviceStore
+from clients.failures import tell_failures
+from clients.node import data_of, device_of, states_of
 from clients.parameters import vector_in
 from clients.payload import Task
 from clients.secure import device as secure_device
@@ -24,13 +26,13 @@ from fedser.device import Learnt, Life, World
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 
-app = ClientApp()
+app = ClientApp(mods=[tell_failures])
 
 
 @app.query()
 def introduce(message: Message, context: Context) -> Message:
     """Say which device this is: node ids change from run to run, devices do not."""
-    return Message(RecordDict({"device": MetricRecord({"device": _device(context)})}), reply_to=message)
+    return Message(RecordDict({"device": MetricRecord({"device": device_of(context)})}), reply_to=message)
 
 
 @app.train()
@@ -38,10 +40,9 @@ def introduce(message: Message, context: Context) -> Message:
 def live_a_round(message: Message, context: Context) -> Message:
     """Live one round and reply with the update and the report."""
     began = time.perf_counter()
-    task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
-    data, states = _folders(context, device)
-    life = _life(data, task.seed, task.arm)
-    store = DeviceStore(_arm_folder(states, task, life))
+    task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
+    life = _life(data_of(context), task.seed, task.arm)
+    store = DeviceStore(_arm_folder(states_of(context), task, life))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round)
@@ -59,9 +60,8 @@ def live_a_round(message: Message, context: Context) -> Message:
 @app.train(secure_device.ACTION)
 def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     """Answer one phase of a secure sum, to which a round's update is added under masks."""
-    task, device = Task.of(message.content.config_records[payload.TASK]), _device(context)
-    data, states = _folders(context, device)
-    folder = _arm_folder(states, task, _life(data, task.seed, task.arm))
+    task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
+    folder = _arm_folder(states_of(context), task, _life(data_of(context), task.seed, task.arm))
     return Message(secure_device.answer(message.content, device, task.round, folder), reply_to=message)
 
 
@@ -90,18 +90,6 @@ def _guarded(
 
 def _arm_folder(states: Path, task: Task, life: Life) -> Path:
     return states / f"seed-{task.seed}" / life.arm.folder
-
-
-def _device(context: Context) -> int:
-    return int(context.node_config["partition-id"])
-
-
-def _folders(context: Context, device: int) -> tuple[Path, Path]:
-    """Return the folders of the data and of the device's states."""
-    run = Path(str(context.run_config.get("run", "")))
-    data = context.node_config.get("data-dir") or run / "data"
-    states = context.node_config.get("state-dir") or run / "devices" / str(device)
-    return Path(str(data)), Path(str(states))
 
 
 @lru_cache(maxsize=2)

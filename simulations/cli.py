@@ -34,6 +34,9 @@ TESTS = "6"
 SHOWN_OF_MOVING = ("1a", "2a", "4")
 """Of a run of moving devices: activation at the end, forgetting, cost."""
 
+WARNINGS_SHOWN = 10
+"""Of a run's warnings, on the terminal."""
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -105,7 +108,7 @@ def _paper(
     folder = run or default_folder(config)
     report = run_paper(settings, RunContext(folder, sources, workers, offline))
     _print_tables(folder)
-    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+    _print_end(folder, report)
 
 
 @app.command()
@@ -136,7 +139,7 @@ def simulate(
     sources = _sources(data, iemocap, msp_improv, msp_podcast)
     report = run_moving(settings, RunContext(folder, sources, workers, offline), engine)
     _print_tables(folder, SHOWN_OF_MOVING)
-    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+    _print_end(folder, report)
 
 
 @app.command()
@@ -320,6 +323,18 @@ def _print_tables(folder: Path, shown: Sequence[str] = ()) -> None:
             typer.echo(text.render(table) + "\n")
     what = "all tables and tests, also for" if shown else "all tests, and the same tables for"
     typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
+
+
+def _print_end(folder: Path, report: Path) -> None:
+    """Print where the report is, and what the run warns of."""
+    from simulations.run_folder import read_record
+
+    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+    warnings = read_record(folder).get("warnings", [])
+    for line in warnings[:WARNINGS_SHOWN]:
+        typer.echo(f"warning: {line}", err=True)
+    if len(warnings) > WARNINGS_SHOWN:
+        typer.echo(f"warning: {len(warnings) - WARNINGS_SHOWN} more, in run.json and the report", err=True)
 
 
 @one_thread()

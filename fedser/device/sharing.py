@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fedser.errors import RunError
 from fedser.model import Regressor
 from fedser.rules import Part
 
@@ -45,13 +46,13 @@ class Sharing:
         return slice(0, self.shared_size)
 
     def start(self, received: Tensor | None, own: Tensor | None) -> Tensor:
-        """Return the model (p,) to adapt; raises ValueError if the device has never been given what it lacks."""
+        """Return the model (p,) to adapt; raises RunError if the device has never been given what it lacks."""
         if self.mode == "local" and own is not None:
             return own
         if received is not None and self.mode == "personal-head" and own is not None:
             return torch.cat([received[: self.body], own])
         if received is None or len(received) != self.size:
-            raise ValueError("this device has no model yet and was sent none: its store was lost or is new")
+            raise RunError("this device has no model yet and was sent none: its store was lost or is new")
         return received
 
     def down(self, model: Tensor, introduced: bool) -> Tensor | None:

@@ -1,8 +1,9 @@
 """How a device's app answers a message in this process: what the in-process engine and its workers share."""
 
-from flwr.app import Context, Error, Message
+from flwr.app import Context, Message
 
 from clients.device_app import app as client_app
+from clients.failures import failed
 from simulations.engines import internals
 
 FIRST_NODE = 2
@@ -18,5 +19,5 @@ def answer(message: Message, context: Context) -> Message:
     """Return a device's reply, an error message where it fails."""
     try:
         return client_app(message, context)
-    except Exception as error:
-        return Message(Error(0, f"{type(error).__name__}: {error}"), reply_to=message)
+    except Exception as error:  # outside of what the app does: it knows no such message, for example
+        return failed(error, message, context)

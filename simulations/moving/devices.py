@@ -6,12 +6,35 @@ come in any order, and are sorted out by device.
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from flwr.app import Message, MessageType, RecordDict
+from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
+
+from clients.failures import BUG, LOG
 
 _PATIENCE_S = 120.0
 _PAUSE_S = 0.5
+
+
+_BUGS = (BUG, ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_EXCEPTION)
+"""Codes of errors that are no user's; where an app cannot even be loaded, Flower says so."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a device said when it failed."""
+
+    device: int
+    error: str
+    bug: bool
+
+    @classmethod
+    def of(cls, device: int, reply: Message) -> "Failure":
+        """Return what a reply with an error says, in one line."""
+        return cls(device, " ".join((reply.error.reason or "").split())[:300], reply.error.code in _BUGS)
 
 
 class Devices:
@@ -20,7 +43,7 @@ class Devices:
     def __init__(self, grid: Grid, count: int) -> None:
         self._grid, self._count = grid, count
         self._device_of: dict[int, int] = {}
-        self._error = ""
+        self._failures: list[Failure] = []
 
     def ask(
         self, message_type: str, contents: Mapping[int, RecordDict], round: int, timeout_s: float
@@ -38,12 +61,20 @@ class Devices:
             if device is not None:
                 replies[device] = reply
                 if reply.has_error():
-                    self._error = f": {reply.error.reason}"
+                    self._failures.append(Failure.of(device, reply))
         return dict(sorted(replies.items()))
 
     def last_error(self) -> str:
-        """Return what the last device that failed said, for a message."""
-        return " ".join(self._error.split())[:300]
+        """Return what the last device that failed since `take_failures` said, for a message; "" if none has."""
+        if not self._failures:
+            return ""
+        last = self._failures[-1]
+        return f": {last.error}" + (f", a bug: see {LOG}" if last.bug else "")
+
+    def take_failures(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what failed since the last call, for a round's record; {} if nothing has."""
+        failures, self._failures = self._failures, []
+        return {"failures": [asdict(failure) for failure in failures]} if failures else {}
 
     def _nodes(self, wanted: list[int]) -> dict[int, int]:
         """Return the node of each device that is there, waiting a while for those that are wanted."""

@@ -11,6 +11,7 @@ from fedser.metrics.pooled import Confusion, Moments
 from fedser.protocol import Arm
 from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from simulations.moving.config import MovingConfig
+from simulations.moving.failures import failure_warnings
 from simulations.moving.federation import arm_folder
 from simulations.moving.privacy_results import with_own_figures
 from simulations.moving.round_files import RoundFiles
@@ -43,6 +44,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
                 rows["costs.csv"] += [head | row for row in _costs(record)]
                 rows["prequential.csv"] += [head | row for row in _prequential(record)]
             warnings += _warnings(seed, arm, records, files.read_end())
+            warnings += failure_warnings(folder, seed, arm, records)
     for name, found in rows.items():
         write_moving(folder, name, _frame(name, found), order)
     write_moving(folder, "acoustics.csv", acoustics.astype({"condition": str}), order)
@@ -138,8 +140,5 @@ def _warnings(seed: int, arm: Arm, records: Sequence[Row], end: Row | None) -> I
     idle = [record["round"] for record in records if arm.shares and record.get("aggregated") is False]
     if idle:
         yield f"seed {seed}, {arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"
-    failed = sum(entry["outcome"] == "failed" for record in records for entry in record["devices"])
-    if failed:
-        yield f"seed {seed}, {arm.name}: {failed} device-rounds failed"
     if end:
         yield f"seed {seed}, {arm.name}: ended before round {end['round']}: {end['reason']}"

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from fedser.device.sharing import Sharing
+from fedser.errors import RunError
 from fedser.model import ModelOptions, Regressor
 
 MODEL = Regressor(5, 3, ModelOptions(width=4))
@@ -54,5 +55,5 @@ def test_a_personal_head_never_leaves_and_is_joined_to_the_shared_body():
     ("mode", "received"), [("local", None), ("personal-head", VECTOR[:BODY]), ("federated", None)]
 )
 def test_a_device_without_its_store_says_so(mode, received):
-    with pytest.raises(ValueError, match="no model yet"):
+    with pytest.raises(RunError, match="no model yet"):
         Sharing.of(mode, MODEL).start(received, None)

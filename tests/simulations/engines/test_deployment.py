@@ -7,7 +7,7 @@ import pytest
 from fedser import whole_files
 from fedser.device import DeviceState
 from fedser.errors import RunError
-from simulations.engines import deployment, inprocess
+from simulations.engines import answering, deployment
 from simulations.engines.flower.caretaker import processes_of
 
 pytestmark = pytest.mark.engine
@@ -77,7 +77,7 @@ def test_a_killed_node_comes_back_with_its_memory_and_a_stranger_does_not_come_i
     killed = Killed()
     monkeypatch.setattr(deployment, "run_federation", killed.run_federation)
     got = simulate(tmp_path / "deployment", "deployment", CHANGES)
-    monkeypatch.setattr(inprocess, "client_app", without_its_reply(inprocess.client_app, killed.stored))
+    monkeypatch.setattr(answering, "client_app", without_its_reply(answering.client_app, killed.stored))
     expected = simulate(tmp_path / "inprocess", "inprocess", CHANGES)
 
     assert got == expected
