@@ -5,6 +5,7 @@
 # make benchmark  ratios of times to plain loops, with the processor's name; they decide nothing
 
 PYTHON ?= python3
+TORCH ?= torch==2.13.0
 BIN := .venv/bin
 # One thread per process: the work is split over processes.
 export OMP_NUM_THREADS := 1
@@ -33,7 +34,7 @@ benchmark: .venv/installed-dev
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fedser needs Python 3.11 or later")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install -q --disable-pip-version-check $(TORCH)
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
