@@ -59,7 +59,52 @@ epochs = 20
 layers = ["trunk.0"]
 """
 
+PLUGIN = """
+attacks = ["attribute", "linkage", "membership", "inversion", "volume"]
+
+[plugins]
+modules = ["volume_attack"]
+"""
+
+VOLUME = '''
+"""How long an update is, against how many utterances it was learnt from."""
+
+from typing import ClassVar
+
+import numpy as np
+from scipy import stats
+
+import fedser
+from fedser.privacy.attacks import Finding, Interval, Null
+from fedser.seeding import generator
+
+
+@fedser.register
+class Volume(fedser.Attack):
+    name: ClassVar[str] = "volume"
+    title: ClassVar[str] = "How much a device has heard"
+    headline: ClassVar[str] = "tau"
+
+    shuffles: int = 20
+
+    def run(self, view):
+        updates = view.target.updates()
+        lengths = [float(np.linalg.norm(update.after - update.before)) for update in updates]
+        counts = [len(view.target.learnt_from(update)) + update.round / 100 for update in updates]
+        stream = generator(view.seed, "volume")
+        null = Null.of([tau(lengths, stream.permutation(counts)) for _ in range(self.shuffles)])
+        found = Interval.known(tau(lengths, counts))
+        yield Finding("length", "tau", found, null.band, len(updates), "The adversary sees updates.")
+
+
+def tau(x, y):
+    return float(stats.kendalltau(x, y).statistic)
+'''
+
 ATTACK = """
+[volume]
+shuffles = 10
+
 [inversion]
 batches = [1, 2]
 steps = [1]
@@ -110,8 +155,9 @@ def studies(tmp_path_factory, cache_folder):
     """Both studies, run once."""
     folder = tmp_path_factory.mktemp("studies")
     with pytest.MonkeyPatch.context() as patch:
-        for name, more in (("attack", ATTACK), ("frontier", SWEEP)):
-            (folder / f"{name}.toml").write_text(FEDERATION + more)
+        (folder / "volume_attack.py").write_text(VOLUME)
+        for name, text in (("attack", PLUGIN + FEDERATION + ATTACK), ("frontier", FEDERATION + SWEEP)):
+            (folder / f"{name}.toml").write_text(text)
             arguments = (name, folder / f"{name}.toml", "--run", folder / name, "--workers", 1)
             assert run(patch, *arguments) == 0
     return folder
@@ -123,7 +169,7 @@ def table(folder, name):
 
 def test_every_study_is_there_with_intervals_and_controls(studies):
     found = table(studies / "attack", "attacks.csv")
-    assert list(dict.fromkeys(found["attack"])) == ["attribute", "linkage", "membership", "inversion"]
+    assert list(dict.fromkeys(found["attack"])) == ["attribute", "linkage", "membership", "inversion", "volume"]
     assert (found["low"] <= found["estimate"]).all()
     assert (found["estimate"] <= found["high"]).all()
     assert (found["control_low"] <= found["control_high"]).all()
@@ -132,6 +178,15 @@ def test_every_study_is_there_with_intervals_and_controls(studies):
         "federated:finetuning",
         "federated:exper-random",
     }
+
+
+def test_an_attack_from_outside_stands_beside_the_others(studies):
+    found = table(studies / "attack", "attacks.csv")
+    assert (found["attack"] == "volume").sum() == 2
+    for name in ("tables.txt", "report.html"):
+        assert "How much a device has heard" in (studies / "attack" / name).read_text()
+    target = (studies / "attack" / "target" / "config.toml").read_text()
+    assert "volume_attack" in target
 
 
 def test_one_utterance_is_recovered_exactly(studies):
@@ -199,6 +254,11 @@ def test_taken_up_again_it_comes_to_the_same(studies, name, result, monkeypatch,
         ("attack", 'target.arms=["local:exper"]', "nothing to attack"),
         ("attack", "target.corpora=[]", "corpora"),
         ("attack", "attribute.shufles=3", 'did you mean "shuffles"'),
+        ("attack", "volume.shufles=3", 'did you mean "shuffles"'),
+        ("attack", 'attacks=["atribute"]', 'unknown attack "atribute"; did you mean "attribute"?'),
+        ("attack", 'attacks=["linkage", "linkage"]', "given twice"),
+        ("attack", 'plugins.modules=["no_such"]', 'no module "no_such"'),
+        ("attack", 'federation.arms=["personal-head:exper"]', "[membership]: it has nothing to say of any arm"),
         ("frontier", "sweep.delta=0.5", "delta 0.5 is not below 1/6"),
         ("frontier", "sweep.noise=[]", "noise"),
     ],
