@@ -99,6 +99,11 @@ class Arm:
         return self.mode not in ("", LOCAL)
 
     @property
+    def shares_heads(self) -> bool:
+        """Return whether the whole model travels, so that whoever sees it can predict with it."""
+        return self.mode == "federated"
+
+    @property
     def learner(self) -> "Arm":
         """Return what each device does, whatever is shared."""
         return Arm(self.method, self.memory)

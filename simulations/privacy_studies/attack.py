@@ -52,7 +52,7 @@ def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
 
 def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:
     """Return the rows of all attacks, which `workers` processes share; their number changes nothing."""
-    jobs, found = jobs_of(config.chosen(), target.arms), []
+    jobs, found = jobs_of(config.chosen(), target.config), []
     with meter("attacks", len(jobs)) as progress:
         for job, rows in zip(jobs, _done(jobs, config.seed, shadow, target, workers), strict=True):
             found += rows

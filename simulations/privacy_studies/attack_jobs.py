@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fedser.errors import UserError
 from fedser.privacy.attacks import Attack, View
 from fedser.protocol import Arm
+from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attacked import Attacked
 from simulations.privacy_studies.observed_arm import ObservedArm
-from simulations.privacy_studies.refusals import attackable
+from simulations.privacy_studies.refusals import attacked_arms
 
 Row = dict[str, object]
 """Of attacks.csv."""
@@ -27,9 +28,9 @@ class AttackJob:
         return f"{self.arm.name}: {self.attack.name}"
 
 
-def jobs_of(attacks: Sequence[Attack], arms: Sequence[Arm]) -> list[AttackJob]:
+def jobs_of(attacks: Sequence[Attack], target: MovingConfig) -> list[AttackJob]:
     """Return the jobs in the order of the rows of attacks.csv: by attack, arm and part."""
-    pairs = [(attack, arm) for attack in attacks for arm in attackable(attack, arms)]
+    pairs = [(attack, arm) for attack in attacks for arm in attacked_arms(attack, target)]
     return [AttackJob(part, arm) for attack, arm in pairs for part in attack.parts()]
 
 

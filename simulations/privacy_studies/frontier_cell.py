@@ -14,6 +14,7 @@ from simulations.privacy_studies.attacked import Attacked
 from simulations.privacy_studies.config import FrontierConfig
 from simulations.privacy_studies.noisy_view import NoisyView
 from simulations.privacy_studies.observed_arm import ObservedArm
+from simulations.privacy_studies.refusals import refusals
 
 Row = dict[str, object]
 
@@ -70,6 +71,6 @@ def _epsilon(spent: pd.DataFrame, seed: int, arm: Arm) -> float:
 
 def _estimate(attack: Attack, cell: Cell, arm: Arm, seed: int, of: int) -> float:
     """Return what an attack finds first in the devices of one seed; NaN where it has nothing to say of the arm."""
-    if attack.refusal(arm, cell.target.arms):
+    if arm in refusals(attack, cell.target.config):
         return math.nan
     return next(iter(attack.run(cell.view(arm, seed, of)))).estimate.estimate

@@ -17,6 +17,7 @@ from fedser.protocol import Arm
 from fedser.seeding import generator
 from simulations.privacy_studies.attacked import Attacked, Received
 from simulations.privacy_studies.noisy_view import NoisyView
+from simulations.privacy_studies.refusals import ruled_arms
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ObservedArm:
 
     def pasts(self) -> Iterator[Past]:
         """Yield the past of every device in every place that it had left before it last took part."""
-        keeper = keeping_arm(self.of, self.run.arms)
+        keeper = self._keeper
         if keeper is None:
             return
         for world in self._worlds.values():
@@ -117,6 +118,13 @@ class ObservedArm:
         """Return what a device returned (k,), as the observer sees it."""
         update = received.updates[device]
         return received.before + (self.noise(seed, received.round, device, update) if self.noise else update)
+
+    @cached_property
+    def _keeper(self) -> Arm | None:
+        """The arm whose memory its devices are asked about."""
+        ruled = ruled_arms(self.run.config)
+        found = keeping_arm(ruled[self.of], ruled.values())
+        return next((arm for arm, full in ruled.items() if full == found), None)
 
     @cached_property
     def _worlds(self) -> dict[int, World]:

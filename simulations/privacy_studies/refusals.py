@@ -1,6 +1,7 @@
 """Which arms of which federations can be attacked, and why the others cannot."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from fedser.errors import ConfigError
 from fedser.privacy.attacks import Attack
@@ -22,33 +23,37 @@ def check_attackable(found: Mapping[str, MovingConfig], attacks: Sequence[Attack
                 f"{where} [{name}]: under secure_aggregation the server sees no update of a single device, so "
                 "there is nothing to attack; leave it out"
             )
-    shadow, target = (_sharing(found[name]) for name in ("shadow", "target"))
+    shadow, target = (ruled_arms(found[name]) for name in ("shadow", "target"))
     if not target:
         raise ConfigError(f"{where} [target]: local arms send nothing, so there is nothing to attack")
     absent = [arm.name for arm in target if arm not in shadow]
     if absent:
         raise ConfigError(f'{where} [shadow]: no arm "{absent[0]}", which [target] has; give both the same arms')
     for attack in attacks:
-        if not attackable(attack, target):
-            arm, reason = next(refused(attack, target))
+        reasons = refusals(attack, found["target"])
+        if len(reasons) == len(target):
+            arm, reason = next(iter(reasons.items()))
             raise ConfigError(
                 f"{where} [{attack.name}]: it has nothing to say of any arm; {arm.name}: {reason}; leave "
                 f"{attack.name} out of attacks, or add an arm"
             )
 
 
-def attackable(attack: Attack, arms: Sequence[Arm]) -> list[Arm]:
-    """Return the arms, of all that share something, that an attack is made on."""
-    able = [arm for arm in arms if not attack.refusal(arm, arms)]
+def attacked_arms(attack: Attack, config: MovingConfig) -> list[Arm]:
+    """Return the arms of a federation that an attack is made on."""
+    reasons = refusals(attack, config)
+    able = [arm for arm in ruled_arms(config) if arm not in reasons]
     return able if attack.each_arm else able[:1]
 
 
-def refused(attack: Attack, arms: Sequence[Arm]) -> Iterator[tuple[Arm, str]]:
-    """Yield the arms, of all that share something, that an attack has nothing to say of, and why."""
-    for arm in arms:
-        if reason := attack.refusal(arm, arms):
-            yield arm, reason
+def refusals(attack: Attack, config: MovingConfig) -> dict[Arm, str]:
+    """Return the arms, of those that share something, that an attack has nothing to say of, and why."""
+    ruled = ruled_arms(config)
+    reasons = {arm: attack.refusal(full, list(ruled.values())) for arm, full in ruled.items()}
+    return {arm: reason for arm, reason in reasons.items() if reason}
 
 
-def _sharing(config: MovingConfig) -> list[Arm]:
-    return [arm for arm in config.parsed_arms() if arm.shares]
+def ruled_arms(config: MovingConfig) -> dict[Arm, Arm]:
+    """Return the arms that share something, each with what it is once its rule is spelled out."""
+    arms = (arm for arm in config.parsed_arms() if arm.shares)
+    return {arm: replace(arm, rule=config.rule_of(arm).name) for arm in arms}

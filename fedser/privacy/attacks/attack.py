@@ -56,8 +56,8 @@ class Attack(Section):
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Return why it has nothing to say of an arm, "" if it can attack it.
 
-        Only arms that share something are asked about; `others` are all of these. A reason goes on after the arm's
-        name, as in "…: its heads stay on the devices".
+        Only arms that share something are asked about; `others` are all of these. Each has its rule spelled out. A
+        reason goes on after the arm's name, as in "…: its heads stay on the devices".
         """
         return ""
 

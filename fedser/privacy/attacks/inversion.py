@@ -13,6 +13,7 @@ from fedser.privacy.attacks.inversion_curve import InversionFinding, Victim, inv
 from fedser.privacy.attacks.local_steps import Loss
 from fedser.privacy.attacks.observed import View
 from fedser.protocol import Arm
+from fedser.rules import RULES, Rule
 
 
 class InversionAttack(Attack):
@@ -42,8 +43,12 @@ class InversionAttack(Attack):
     trials: int = Field(10, ge=2)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
-        """Say whose server does not have the whole model, in which the steps are taken."""
-        return "" if arm.mode == "federated" else "it does not share the whole model, in which the steps are taken"
+        """Say whose server lacks the model in which the steps are taken, and whose devices take other steps."""
+        if not arm.shares_heads:
+            return "it does not share the whole model, in which the steps are taken"
+        if arm.rule in RULES and RULES[arm.rule].penalty is not Rule.penalty:
+            return f"under {arm.rule} devices add a term to their loss, and the steps that are measured have none"
+        return ""
 
     def run(self, view: View) -> Iterator[Finding]:
         """Yield the decay of inversion at the model that the server sent last, on the speech of one speaker.

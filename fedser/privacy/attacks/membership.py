@@ -68,7 +68,7 @@ class MembershipAttack(Attack, MembershipOptions):
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""
-        if arm.mode != "federated":
+        if not arm.shares_heads:
             return "its heads stay on the devices, and without them nobody can predict"
         if keeping_arm(arm, others) is None:
             return "it keeps no memory, and neither does another arm of its mode and rule"

@@ -7,6 +7,7 @@ import pytest
 from fedser.config import load
 from fedser.errors import ConfigError
 from simulations.privacy_studies.config import AttackConfig, FrontierConfig
+from simulations.privacy_studies.refusals import attacked_arms, refusals
 
 WHERE = Path("study.toml")
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -51,6 +52,40 @@ def test_what_cannot_be_attacked_is_refused(section, values, reason):
         attack(**{section: values}).federations(WHERE)
     assert f"study.toml [{section}]" in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_only_what_an_attack_has_nothing_to_say_of_is_refused():
+    """Rules of the server change nothing of an update; a rule of the devices does, and heads may stay there."""
+    median = ["federated:finetuning@fedmedian", "federated:exper@fedmedian"]
+    arms = [*median, "personal-head:exper", "federated:gem@fedprox"]
+    config = attack(shadow={"arms": arms}, target={"arms": arms})
+    target = config.federations(WHERE)["target"]
+    attacked = {one.name: [arm.name for arm in attacked_arms(one, target)] for one in config.chosen()}
+    names = [arm.name for arm in target.parsed_arms()]
+    assert attacked["attribute"] == attacked["linkage"] == names
+    assert attacked["membership"] == [name for name in names if not name.startswith("personal-head")]
+    assert attacked["inversion"] == [names[0]]
+    reasons = {arm.name: reason for arm, reason in refusals(config.section("inversion"), target).items()}
+    assert list(reasons) == names[2:]
+    assert "fedprox" in reasons["federated:gem-random@fedprox"]
+
+
+def test_a_memory_of_another_rule_is_not_borrowed():
+    arms = ["federated:finetuning@fedmedian", "federated:exper"]
+    config = attack(shadow={"arms": arms}, target={"arms": arms})
+    target = config.federations(WHERE)["target"]
+    assert [arm.name for arm in refusals(config.section("membership"), target)] == arms[:1]
+    alike = attack(shadow={"arms": arms}, target={"arms": arms, "aggregation": {"rule": "fedmedian"}})
+    assert refusals(alike.section("membership"), alike.federations(WHERE)["target"]) == {}
+
+
+def test_an_attack_that_has_no_arm_left_is_refused():
+    arms = {"arms": ["federated:finetuning@fedprox"]}
+    attack(shadow=arms, target=arms, attacks=["attribute"]).federations(WHERE)
+    both = attack(shadow=arms, target=arms, attacks=["attribute", "inversion"])
+    said = r"study.toml \[inversion\]: .*@fedprox: under fedprox .*; leave inversion out"
+    with pytest.raises(ConfigError, match=said):
+        both.federations(WHERE)
 
 
 def test_cells_carry_noise_and_capacity_and_arms_without_memory_run_once():

@@ -27,6 +27,16 @@ def test_more_than_a_speaker_said_is_refused_with_both_numbers(view):
         list(InversionAttack(batches=[8], steps=[1], trials=2).run(view))
 
 
-def test_a_model_without_heads_is_refused():
-    assert "whole model" in InversionAttack().refusal(Arm.parse_shared("personal-head:exper"), [])
-    assert InversionAttack().refusal(Arm.parse_shared("federated:exper"), []) == ""
+@pytest.mark.parametrize(
+    ("arm", "reason"),
+    [
+        ("federated:exper@fedavg", ""),
+        ("federated:exper@krum", ""),
+        ("personal-head:exper@fedavg", "does not share the whole model"),
+        ("federated:exper@fedprox", "under fedprox devices add a term to their loss"),
+    ],
+)
+def test_whose_steps_are_not_those_that_are_measured(arm, reason):
+    said = InversionAttack().refusal(Arm.parse_shared(arm), [])
+    assert reason in said
+    assert bool(said) == bool(reason)
