@@ -14,7 +14,7 @@ IMPORT_ALL = """
 import gc, importlib, json, logging, os, pkgutil, signal, sys, warnings
 
 PACKAGES = ("fedser", "clients", "simulations")
-LOGGERS = ("ray", "torch", "transformers", "huggingface_hub", "matplotlib", "urllib3", "asyncio", "grpc")
+LOGGERS = ("flwr", "ray", "torch", "transformers", "huggingface_hub", "matplotlib", "urllib3", "asyncio", "grpc")
 
 
 def import_ours():

@@ -26,7 +26,7 @@ _UPDATE = "update/"
 
 
 @dataclass(frozen=True)
-class Received:
+class SeenRound:
     """What the server saw of a round: the parameters sent (k,), the updates (k,) by device, and their steps."""
 
     round: int
@@ -55,7 +55,7 @@ class Attacked:
         """Return the world of a seed."""
         return World.read(self.data, seed)
 
-    def received(self, seed: int, arm: Arm) -> Iterator[Received]:
+    def received(self, seed: int, arm: Arm) -> Iterator[SeenRound]:
         """Yield the rounds of an arm of a seed, in order."""
         folder = updates_folder(self.run, seed, arm)
         files = UpdateFiles(folder, self.config.training.learning_rate)
@@ -69,7 +69,7 @@ class Attacked:
             }
             told = {int(device): int(steps) for device, steps in record["steps"].items()}
             updates = {device: vector for device, vector in sorted(sent.items()) if bool(vector.any())}
-            yield Received(number, tensors["before"], updates, told, frozenset(sent) | frozenset(told))
+            yield SeenRound(number, tensors["before"], updates, told, frozenset(sent) | frozenset(told))
 
     def store(self, device: int, seed: int, arm: Arm) -> Path:
         """Return where a device of an arm of a seed keeps what is its own."""

@@ -11,11 +11,11 @@ from clients.device_store import DeviceStore
 from fedser.device import Life, World
 from fedser.device.items import Items
 from fedser.model import Examples, FlatParameters, Regressor
-from fedser.privacy.attacks import Layout, Past, Update
+from fedser.privacy.attacks import ParameterLayout, Past, Update
 from fedser.privacy.attacks.membership import keeping_arm
 from fedser.protocol import Arm
 from fedser.seeding import generator
-from simulations.privacy_studies.attacked import Attacked, Received
+from simulations.privacy_studies.attacked import Attacked, SeenRound
 from simulations.privacy_studies.noisy_view import NoisyView
 from simulations.privacy_studies.refusals import ruled_arms
 
@@ -40,11 +40,13 @@ class ObservedArm:
         return self.run.config.training.learning_rate
 
     @cached_property
-    def layout(self) -> Layout:
+    def layout(self) -> ParameterLayout:
         """Where each layer that is shared lies in an update."""
         life = Life(self._worlds[self.seeds[0]], self.of)
         shared = life.sharing.shared_size
-        return Layout({k: v for k, v in Layout.of(life.parameters).places.items() if v[0] < shared})
+        return ParameterLayout(
+            {k: v for k, v in ParameterLayout.of(life.parameters).places.items() if v[0] < shared}
+        )
 
     def updates(self) -> list[Update]:
         """Return what the server received, of all rounds and seeds; a device of two seeds is two devices."""
@@ -103,21 +105,21 @@ class ObservedArm:
         life.parameters.restore(last.before)
         return life.model, life.parameters
 
-    def _in_round(self, world: World, received: Received) -> Iterator[Update]:
-        before = received.before.numpy()
-        for device, update in received.updates.items():
+    def _in_round(self, world: World, seen: SeenRound) -> Iterator[Update]:
+        before = seen.before.numpy()
+        for device, update in seen.updates.items():
             after = before + update.numpy()
             if not np.array_equal(after, before):
-                speaker, gender = self.run.owner(world, device, received.round)
+                speaker, gender = self.run.owner(world, device, seen.round)
                 # A device under a guarantee tells no steps: they only scale the gradient.
-                steps = received.steps.get(device, 1)
+                steps = seen.steps.get(device, 1)
                 name = f"{world.seed}/{device}"
-                yield Update(before, after, self.learning_rate, steps, name, received.round, speaker, gender)
+                yield Update(before, after, self.learning_rate, steps, name, seen.round, speaker, gender)
 
-    def _seen(self, seed: int, received: Received, device: int) -> Tensor:
+    def _seen(self, seed: int, seen: SeenRound, device: int) -> Tensor:
         """Return what a device returned (k,), as the observer sees it."""
-        update = received.updates[device]
-        return received.before + (self.noise(seed, received.round, device, update) if self.noise else update)
+        update = seen.updates[device]
+        return seen.before + (self.noise(seed, seen.round, device, update) if self.noise else update)
 
     @cached_property
     def _keeper(self) -> Arm | None:

@@ -8,7 +8,7 @@ from fedser.privacy.attacks.attack import Attack, Plot
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval, Null
 from fedser.privacy.attacks.observed import Observed, Past, View
-from fedser.privacy.attacks.update import Layout, Update, layer_gradient
+from fedser.privacy.attacks.update import ParameterLayout, Update, layer_gradient
 
 ATTACKS: Registry[type[Attack]] = Registry(
     "attacks",
@@ -27,9 +27,9 @@ __all__ = [
     "Attack",
     "Finding",
     "Interval",
-    "Layout",
     "Null",
     "Observed",
+    "ParameterLayout",
     "Past",
     "Plot",
     "Update",

@@ -10,7 +10,7 @@ from fedser.privacy.attacks.attack import Attack, Plot
 from fedser.privacy.attacks.attribute_inference import AttributeFinding, AttributeOptions, infer_attribute
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.observed import View
-from fedser.privacy.attacks.update import Layout
+from fedser.privacy.attacks.update import ParameterLayout
 from fedser.privacy.attacks.update_features import Features
 
 
@@ -55,7 +55,7 @@ class AttributeAttack(Attack, AttributeOptions):
                 ):
                     yield _finding(kind, found)
 
-    def _layers(self, layout: Layout) -> Sequence[str]:
+    def _layers(self, layout: ParameterLayout) -> Sequence[str]:
         for layer in self.layers or ():
             if layer not in layout.layers:
                 raise ConfigError(

@@ -14,7 +14,7 @@ from pydantic import Field
 from fedser.errors import UserError
 from fedser.privacy.attacks.adversary import Adversary, AdversaryOptions, Projection
 from fedser.privacy.attacks.interval import Interval, Null, recall_interval
-from fedser.privacy.attacks.update import Layout, Update
+from fedser.privacy.attacks.update import ParameterLayout, Update
 from fedser.privacy.attacks.update_features import Features, features
 from fedser.seeding import generator
 
@@ -63,7 +63,7 @@ class _Guesses:
 def infer_attribute(
     shadow: Sequence[Update],
     target: Sequence[Update],
-    layout: Layout,
+    layout: ParameterLayout,
     layer: str = "trunk.0",
     kind: Features = "gradient",
     options: AttributeOptions | None = None,
@@ -106,7 +106,7 @@ def infer_attribute(
 def _attack(
     shadow: Sequence[Update],
     target: Sequence[Update],
-    layout: Layout,
+    layout: ParameterLayout,
     layer: str,
     kind: Features,
     options: AttributeOptions,

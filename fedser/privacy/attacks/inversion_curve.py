@@ -11,7 +11,7 @@ from fedser.model import FlatParameters, Regressor
 from fedser.privacy.attacks.gradient_inversion import best_cosines, invert, normalised_input
 from fedser.privacy.attacks.interval import Interval
 from fedser.privacy.attacks.local_steps import Loss, take_steps
-from fedser.privacy.attacks.update import Layout, Update, layer_gradient
+from fedser.privacy.attacks.update import ParameterLayout, Update, layer_gradient
 from fedser.seeding import generator
 from fedser.training import Examples
 
@@ -95,7 +95,7 @@ def _trial(
     dropout = generator(seed, "inversion", "dropout", *key)
     take_steps(victim.model, parameters, victim.examples, batches, victim.learning_rate, victim.loss, dropout)
     update = Update(start.numpy(), parameters.vector.numpy(), victim.learning_rate, steps, "0", 1, "")
-    candidates = invert(layer_gradient(update, Layout.of(parameters), "trunk.0"), count)
+    candidates = invert(layer_gradient(update, ParameterLayout.of(parameters), "trunk.0"), count)
     if len(candidates) == 0:
         return np.nan, np.nan, np.nan
     inputs = normalised_input(victim.examples.acoustic.double().numpy())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fedser.model import Examples, FlatParameters, Regressor
-from fedser.privacy.attacks.update import Layout, Update
+from fedser.privacy.attacks.update import ParameterLayout, Update
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Observed(Protocol):
         """How configurations write it."""
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ParameterLayout:
         """Where each layer that is shared lies in an update."""
 
     @property

@@ -10,7 +10,7 @@ from pydantic import Field
 from fedser.config import Section
 from fedser.errors import UserError
 from fedser.privacy.attacks.interval import Interval, Null, recall_interval
-from fedser.privacy.attacks.update import Layout, Update
+from fedser.privacy.attacks.update import ParameterLayout, Update
 from fedser.privacy.attacks.update_features import Features, features
 from fedser.seeding import generator
 
@@ -43,7 +43,7 @@ class LinkageFinding:
 def link_speakers(
     gallery: Sequence[Update],
     probes: Sequence[Update],
-    layout: Layout,
+    layout: ParameterLayout,
     layer: str = "trunk.0",
     options: LinkageOptions | None = None,
     seed: int = 0,

@@ -42,7 +42,7 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ParameterLayout:
     """Where each parameter lies in the vector (p,): name → (start, shape)."""
 
     places: Mapping[str, tuple[int, tuple[int, ...]]]
@@ -85,7 +85,7 @@ class LayerGradient:
         return rows
 
 
-def layer_gradient(update: Update, layout: Layout, layer: str) -> LayerGradient:
+def layer_gradient(update: Update, layout: ParameterLayout, layer: str) -> LayerGradient:
     """Return a layer's pseudo-gradient (θ_before − θ_after)/(lr · steps) (Feng et al. 2021, arXiv 2112.13416).
 
     It equals the gradient for one step, and is the mean of the steps' gradients otherwise. Gain and shift are

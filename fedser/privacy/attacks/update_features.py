@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from fedser.privacy.attacks.update import Doubles, LayerGradient, Layout, Update, layer_gradient
+from fedser.privacy.attacks.update import Doubles, LayerGradient, ParameterLayout, Update, layer_gradient
 
 Features = Literal["gradient", "inputs"]
 """`gradient`: ∇W ⊕ ∇b as in Feng et al. 2021. `inputs`: the centre of the layer's inputs, see `input_centre`."""
 
 
 def features(
-    updates: Sequence[Update], layout: Layout, layer: str, kind: Features, ridge: float
+    updates: Sequence[Update], layout: ParameterLayout, layer: str, kind: Features, ridge: float
 ) -> NDArray[np.float32]:
     """Return one row per update, (n, f)."""
     rows = []

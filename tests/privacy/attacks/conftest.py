@@ -10,7 +10,7 @@ import torch
 from fedser.corpora import load
 from fedser.features import FeatureStore, Standardiser, acoustic_encoder, extract_acoustic
 from fedser.model import FlatParameters, ModelOptions, Regressor
-from fedser.privacy.attacks import Layout, Update
+from fedser.privacy.attacks import ParameterLayout, Update
 from fedser.seeding import generator
 from fedser.strategies.finetuning import Finetuning
 from fedser.training import Examples, GradientStep, TrainingOptions
@@ -38,7 +38,7 @@ class Shared:
     model: Regressor
     parameters: FlatParameters
     start: torch.Tensor
-    layout: Layout
+    layout: ParameterLayout
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +71,7 @@ def shared(speech):
         order = generator(0, "shuffle", epoch).permutation(len(own))
         for start in range(0, len(own) - 1, 32):
             step(order[start : start + 32], generator(0, "dropout", epoch, start))
-    return Shared(model, parameters, parameters.vector.clone(), Layout.of(parameters))
+    return Shared(model, parameters, parameters.vector.clone(), ParameterLayout.of(parameters))
 
 
 def federation(shared, corpus, rounds, seed, devices=2, heard=20, epochs=5, rate=1e-3, batch=16):

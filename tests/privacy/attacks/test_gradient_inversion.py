@@ -6,7 +6,7 @@ import torch
 
 from fedser.errors import UserError
 from fedser.model import FlatParameters, ModelOptions, Regressor
-from fedser.privacy.attacks import Layout, Update, layer_gradient
+from fedser.privacy.attacks import ParameterLayout, Update, layer_gradient
 from fedser.privacy.attacks.gradient_inversion import best_cosines, invert, normalised_input
 from fedser.privacy.attacks.inversion_curve import Victim, inversion_curve
 from fedser.privacy.attacks.local_steps import take_steps
@@ -121,7 +121,7 @@ def test_no_gradient_gives_no_candidate(victim, shared):
     assert candidates.shape == (0, 160)
     assert best_cosines(candidates, np.ones((2, 160))).tolist() == [0, 0]
     with pytest.raises(ValueError, match="at least 1"):
-        invert(layer_gradient(idle, Layout.of(shared.parameters), "trunk.0"), 0)
+        invert(layer_gradient(idle, ParameterLayout.of(shared.parameters), "trunk.0"), 0)
 
 
 def test_a_control_needs_utterances_too(victim):

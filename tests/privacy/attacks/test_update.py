@@ -6,7 +6,7 @@ import torch
 
 from fedser.errors import UserError
 from fedser.model import FlatParameters, ModelOptions, Regressor
-from fedser.privacy.attacks import Layout, Update, layer_gradient
+from fedser.privacy.attacks import ParameterLayout, Update, layer_gradient
 from fedser.privacy.attacks.update_features import features, flat, input_centre
 from fedser.seeding import generator
 
@@ -31,7 +31,7 @@ def gradient_and_update(learning_rate=0.5, steps=4):
 @pytest.mark.parametrize("layer", ["trunk.0", "trunk.3", "lexical", "activation.0", "valence.1"])
 def test_the_pseudo_gradient_is_the_gradient_of_the_layer(layer):
     model, parameters, _, update = gradient_and_update()
-    found = layer_gradient(update, Layout.of(parameters), layer)
+    found = layer_gradient(update, ParameterLayout.of(parameters), layer)
     module = model.get_submodule(layer)
     np.testing.assert_allclose(found.weight, module.weight.grad.numpy(), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(found.bias, module.bias.grad.numpy(), rtol=1e-9, atol=1e-12)
@@ -41,7 +41,7 @@ def test_the_pseudo_gradient_is_the_gradient_of_the_layer(layer):
 
 def test_gain_and_shift_are_undone():
     _, parameters, x, update = gradient_and_update()
-    found = layer_gradient(update, Layout.of(parameters), "trunk.0")
+    found = layer_gradient(update, ParameterLayout.of(parameters), "trunk.0")
     normal = torch.nn.functional.layer_norm(x, (9,)).numpy()
     # Every row of the gradient of normalised inputs is a mixture of them, with weights that add up to ∇b.
     weights = np.linalg.lstsq(normal.T, found.of_normalised_inputs().T, rcond=None)[0]
@@ -51,7 +51,7 @@ def test_gain_and_shift_are_undone():
 
 def test_the_centre_has_one_inner_product_with_all_inputs():
     _, parameters, x, update = gradient_and_update()
-    centre = input_centre(layer_gradient(update, Layout.of(parameters), "trunk.0"), ridge=1e-5)
+    centre = input_centre(layer_gradient(update, ParameterLayout.of(parameters), "trunk.0"), ridge=1e-5)
     normal = torch.nn.functional.layer_norm(x, (9,)).numpy()
     products = normal @ centre
     np.testing.assert_allclose(products, products[0], rtol=1e-5)
@@ -67,7 +67,7 @@ def test_the_vector_need_not_be_in_memory(tmp_path):
     _, parameters, _, update = gradient_and_update()
     np.save(tmp_path / "after.npy", update.after)
     mapped = Update(update.before, np.load(tmp_path / "after.npy", mmap_mode="r"), 0.5, 4, "0", 1, "s")
-    layout = Layout.of(parameters)
+    layout = ParameterLayout.of(parameters)
     for kind in ("gradient", "inputs"):
         rows = [features([each], layout, "trunk.1", kind, 0.1) for each in (update, mapped)]
         np.testing.assert_array_equal(rows[0], rows[1])
@@ -76,13 +76,13 @@ def test_the_vector_need_not_be_in_memory(tmp_path):
 def test_an_unchanged_model_has_no_centre():
     _, parameters, _, update = gradient_and_update()
     idle = Update(update.before, update.before, 0.5, 1, "0", 1, "s")
-    assert not features([idle], Layout.of(parameters), "trunk.0", "inputs", 0.1).any()
+    assert not features([idle], ParameterLayout.of(parameters), "trunk.0", "inputs", 0.1).any()
 
 
 def test_a_layer_that_is_not_there_is_named():
     _, parameters, _, update = gradient_and_update()
     with pytest.raises(UserError, match=r'no layer "trunk\.4"; did you mean "trunk\.'):
-        layer_gradient(update, Layout.of(parameters), "trunk.4")
+        layer_gradient(update, ParameterLayout.of(parameters), "trunk.4")
 
 
 @pytest.mark.parametrize(("rate", "steps"), [(0.0, 1), (1e-3, 0)])
