@@ -91,6 +91,8 @@ class Experiment(Section):
         if isinstance(named, dict) and isinstance(named.get("modules"), list):
             plugins.load_modules([name for name in named["modules"] if isinstance(name, str)])
         known = _with_options(cls.groups)
+        for name in known.keys() & cls.model_fields.keys():
+            raise ConfigError(f"{where}: [{name}] is a section of its own; register the extension by another name")
         own = {key: value for key, value in values.items() if key not in known}
         taken = _Taken()
         for key in values.keys() - own.keys():
@@ -130,13 +132,22 @@ class _Taken(dict[str, Any]):
 
 
 def _with_options(groups: Iterable[str]) -> dict[str, type[Section]]:
-    """Return the extensions of some groups that are sections with at least one option, by name."""
-    return {
-        name: thing
-        for group in groups
-        for name, thing in plugins.registry(group).items()
-        if isinstance(thing, type) and issubclass(thing, Section) and thing.model_fields
-    }
+    """Return the extensions of some groups that are sections with at least one option, by name.
+
+    Raises ConfigError where extensions of two groups would have one section.
+    """
+    found: dict[str, type[Section]] = {}
+    for group in groups:
+        for name, thing in plugins.registry(group).items():
+            if not (isinstance(thing, type) and issubclass(thing, Section) and thing.model_fields):
+                continue
+            if name in found:
+                raise ConfigError(
+                    f"[{name}] would be the section of two extensions, {found[name].__qualname__} and "
+                    f"{thing.__qualname__}; register one of them by another name"
+                )
+            found[name] = thing
+    return found
 
 
 def load(path: Path, kind: type[AnySection], overrides: Iterable[str] = ()) -> AnySection:

@@ -34,7 +34,7 @@ from fedser.features import (
 from fedser.protocol.environment import write_environment
 from simulations.one_device.config import PaperConfig
 from simulations.progress import Pace, meter
-from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
+from simulations.sections import FeatureSection, SpeechSection, TranscriptionSection
 from simulations.sources import Sources
 
 
@@ -49,7 +49,7 @@ class EmbeddedCorpus:
 
 
 def load_corpora(
-    sections: Sequence[EnvironmentSection], transcription: TranscriptionSection, sources: Sources
+    sections: Sequence[SpeechSection], transcription: TranscriptionSection, sources: Sources
 ) -> list[Corpus]:
     """Return the corpora of environments, in order; raises CorpusError in one line."""
     loaded = []
@@ -90,7 +90,7 @@ class Listener:
 
     def hear(
         self,
-        section: EnvironmentSection,
+        section: SpeechSection,
         corpus: Corpus,
         through: Callable[[Encoder[Waveform]], Encoder[Waveform]] = lambda encoder: encoder,
         place: str = "",
@@ -127,7 +127,7 @@ def _extraction(title: str, table: pd.DataFrame) -> Iterator[Callable[[Progress]
 
 def _transcribed(
     corpus: Corpus,
-    environment: EnvironmentSection,
+    environment: SpeechSection,
     section: TranscriptionSection,
     store: FeatureStore,
     workers: int,

@@ -1,5 +1,7 @@
 """Sections that several kinds of experiment have in their configurations."""
 
+import unicodedata
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
@@ -7,8 +9,8 @@ from pydantic import Field, field_validator
 from fedser.config import Section
 
 
-class EnvironmentSection(Section):
-    """[[environments]]: a corpus, its folder below --data, and the corpus' options."""
+class SpeechSection(Section):
+    """A corpus by a name of its own, its folder below --data, and the corpus' options."""
 
     name: str = Field(min_length=1)
     corpus: str
@@ -18,9 +20,40 @@ class EnvironmentSection(Section):
     @field_validator("name")
     @classmethod
     def _plain(cls, name: str) -> str:
-        if "+" in name or "/" in name or name != name.strip():
-            raise ValueError(f'"{name}" may not hold "+" or "/" or outer blanks: stages are named P+M')
+        return plain_name(name)
+
+
+class EnvironmentSection(SpeechSection):
+    """[[environments]] of one device: a corpus, its folder below --data, and the corpus' options."""
+
+    @field_validator("name")
+    @classmethod
+    def _part_of_a_stage(cls, name: str) -> str:
+        if "+" in name:
+            raise ValueError(f'"{name}" may not hold "+": stages are named P+M')
         return name
+
+
+def plain_name(name: str) -> str:
+    """Return a name of an environment or a corpus; raises ValueError for one that files could not hold."""
+    if "/" in name or name != name.strip() or not name.isprintable():
+        raise ValueError(f'"{name}" may not hold "/", outer blanks or control characters'.replace("\n", " "))
+    return name
+
+
+def refuse_alike(section: str, names: Iterable[str]) -> None:
+    """Raise ValueError where two names are one, or look it: by their case, or by how letters are composed."""
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        if seen.get(folded) == name:
+            raise ValueError(f'{section}: the name "{name}" is given twice; give each a name of its own')
+        if folded in seen:
+            raise ValueError(
+                f'{section}: the names "{seen[folded]}" and "{name}" differ only in case or in how their letters '
+                "are composed; give each a name of its own"
+            )
+        seen[folded] = name
 
 
 class FeatureSection(Section):

@@ -1,8 +1,11 @@
 import pytest
 from pydantic import Field
 
+from fedser import plugins
 from fedser.config import Experiment, Section, load
 from fedser.errors import ConfigError
+from fedser.mobility import Mobility
+from fedser.strategies import Strategy
 
 
 class Inner(Section):
@@ -86,6 +89,27 @@ def test_an_extension_s_section_is_its_name(tmp_path):
     }
     assert WithMethods.read(config.model_dump(), "again") == config
     assert config.model_dump(exclude_unset=True) == {"gem": {"margin": 0.25, "eps": 0.1}}
+
+
+def test_an_extension_cannot_take_the_section_of_something_else(tmp_path, monkeypatch):
+    class Used(Strategy):
+        name = "used"
+        much: int = 1
+
+    class Margin(Mobility):
+        name = "gem"
+        margin: float = 0.5
+
+    known = {group: dict(things) for group, things in plugins._registered.items()}
+    monkeypatch.setattr(plugins, "_registered", known)
+    known["strategies"]["used"] = plugins._Registered(Used, __name__, "Used")
+    with pytest.raises(ConfigError, match=r"^.*e.toml: \[used\] is a section of its own; register the extension"):
+        read_experiment(tmp_path, "")
+    del known["strategies"]["used"]
+    known["mobility"]["gem"] = plugins._Registered(Margin, __name__, "Margin")
+    monkeypatch.setattr(WithMethods, "groups", ("strategies", "mobility"))
+    with pytest.raises(ConfigError, match=r"^\[gem\] would be the section of two extensions, Gem and .*Margin"):
+        read_experiment(tmp_path, "")
 
 
 def test_what_is_used_has_a_section_even_where_the_file_has_none(tmp_path):

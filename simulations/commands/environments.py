@@ -142,7 +142,10 @@ def _of_configuration(tables: Iterable[Mapping[str, Any]], where: str) -> dict[s
         options = AcousticOptions.parse(table.get("acoustics", "clean"), f"{place} acoustics")
         if "ramp" in table:
             ramp = Ramp.read(table["ramp"], f"{place} ramp")
-            found |= acoustics.conditions(name, options, ramp.snrs_db, f"{place} ramp")
+            steps = acoustics.conditions(name, options, ramp.snrs_db, f"{place} ramp")
+            if taken := sorted(steps.keys() & found.keys()):
+                raise ConfigError(f'{place} ramp: its step "{taken[0]}" has the name of another environment')
+            found |= steps
         else:
             found[name] = options
     return found

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from fedser.acoustics import AcousticOptions, conditions
+from fedser.acoustics.degradation import place_and_condition
 from fedser.config import Experiment, Section
 from fedser.corpora import check_options
 from fedser.device import DeviceSettings
@@ -26,10 +27,16 @@ from fedser.training import AdaptationOptions, TrainingOptions
 from simulations.moving.privacy_checks import check_privacy
 from simulations.moving.rule_checks import check_rule
 from simulations.moving.update_files import AuditSection
-from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
+from simulations.sections import (
+    FeatureSection,
+    SpeechSection,
+    TranscriptionSection,
+    plain_name,
+    refuse_alike,
+)
 
 
-class CorpusSection(EnvironmentSection):
+class CorpusSection(SpeechSection):
     """[[corpora]]: speech that is heard in every environment; a corpus, its folder below --data, its options."""
 
 
@@ -50,9 +57,11 @@ class PlaceSection(Section):
     @field_validator("name")
     @classmethod
     def _plain(cls, name: str) -> str:
-        if "/" in name or name != name.strip() or name in ("server", "all"):
-            raise ValueError(f'"{name}" may not be "server" or "all", nor hold "/" or outer blanks')
-        return name
+        if name in ("server", "all"):
+            raise ValueError(f'"{name}" may not be "server" or "all", which files hold for other things')
+        if place_and_condition(name)[1]:
+            raise ValueError(f'"{name}" may not end in "@" and a number: the steps of a ramp are named so')
+        return plain_name(name)
 
 
 class DevicesSection(Section):
@@ -170,10 +179,9 @@ class MovingConfig(Experiment):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        names = [place.name for place in self.environments]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f'environments: the name "{name}" is given twice')
+        refuse_alike("environments", [place.name for place in self.environments])
+        refuse_alike("corpora", [section.name for section in self.corpora])
+        _refuse_speech_twice(self.corpora)
         for place in self.environments:
             if (place.corpus is None) == (not self.corpora):
                 wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
@@ -264,6 +272,16 @@ class MovingConfig(Experiment):
             **{name: getattr(self, name) for name in shared},
             **self.extensions,
         )
+
+
+def _refuse_speech_twice(corpora: Sequence[CorpusSection]) -> None:
+    """Raise ValueError where the same speech stands under two names: its speakers would be two of each."""
+    for k, section in enumerate(corpora):
+        for other in corpora[:k]:
+            if (section.corpus, section.root, section.options) == (other.corpus, other.root, other.options):
+                raise ValueError(
+                    f'corpora: "{other.name}" and "{section.name}" are the same speech; leave out one of them'
+                )
 
 
 _SPEECH = {True: "no corpus, and there are no [[corpora]]", False: "a corpus of its own beside [[corpora]]"}

@@ -29,7 +29,7 @@ from fedser.whole_files import write_text
 from simulations.hearing import EmbeddedCorpus, Listener, encoders, load_corpora, standardiser
 from simulations.moving.config import MovingConfig, PlaceSection
 from simulations.progress import meter
-from simulations.sections import EnvironmentSection
+from simulations.sections import SpeechSection
 from simulations.sources import Sources
 
 
@@ -97,28 +97,22 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
 class _Speech:
     """What is said: the corpora heard everywhere, and those of single places."""
 
-    shared: list[tuple[EnvironmentSection, Corpus]]
-    own: dict[str, tuple[EnvironmentSection, Corpus]]
+    shared: list[tuple[SpeechSection, Corpus]]
+    own: dict[str, tuple[SpeechSection, Corpus]]
 
     @classmethod
     def load(cls, config: MovingConfig, sources: Sources) -> "_Speech":
         single = {
-            place.name: EnvironmentSection(
-                name=place.name, corpus=place.corpus, root=place.root, options=place.options
-            )
+            place.name: SpeechSection(name=place.name, corpus=place.corpus, root=place.root, options=place.options)
             for place in config.environments
             if place.corpus
         }
         sections = [*config.corpora, *single.values()]
-        loaded = dict(
-            zip((s.name for s in sections), load_corpora(sections, config.transcription, sources), strict=True)
-        )
-        return cls(
-            [(section, loaded[section.name]) for section in config.corpora],
-            {name: (section, loaded[name]) for name, section in single.items()},
-        )
+        loaded = list(zip(sections, load_corpora(sections, config.transcription, sources), strict=True))
+        shared = len(config.corpora)
+        return cls(loaded[:shared], dict(zip(single, loaded[shared:], strict=True)))
 
-    def of(self, place: str) -> list[tuple[EnvironmentSection, Corpus]]:
+    def of(self, place: str) -> list[tuple[SpeechSection, Corpus]]:
         """Return the corpora heard in a place."""
         return [self.own[place]] if place in self.own else self.shared
 

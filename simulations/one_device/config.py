@@ -12,7 +12,7 @@ from fedser.protocol import Arm
 from fedser.protocol.arms import refuse_twice
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import TrainingOptions
-from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection
+from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection, refuse_alike
 
 PAPER_ARMS = [
     "finetuning",
@@ -37,10 +37,7 @@ class PaperConfig(Experiment):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        names = [environment.name for environment in self.environments]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f'environments: the name "{name}" is given twice')
+        refuse_alike("environments", [environment.name for environment in self.environments])
         refuse_twice(self.parsed_arms())
         return self
 

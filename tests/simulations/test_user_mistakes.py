@@ -73,6 +73,8 @@ CONFIGS = {
         ["min_duration", 'did you mean "min_duration_s"'],
     ),
     "an environment twice": ('name = "office"', 'name = "home"', ["home", "twice"]),
+    "an environment in capitals": ('name = "office"', 'name = "Home"', ['"home" and "Home" differ only in case']),
+    "a slash in a name": ('name = "office"', 'name = "of/fice"', ['"of/fice" may not hold "/"']),
     "a plus in a name": ('name = "office"', 'name = "of+fice"', ["of+fice"]),
     "unknown encoder": ("[model]", '[features]\nacoustic = "logmell"\n[model]', ['"logmell"', '"logmel"']),
     "missing root": ("home/manifest.csv", "hme/manifest.csv", ["hme"]),

@@ -154,6 +154,11 @@ def test_mistakes_are_told(fedser, words, says):
             "[[environments]]\nname = 'a'\nramp = {from_snr_db = 1, to_snr_db = 0, steps = 2, last_round = 2}",
             'environment "a" has no noise',
         ),
+        (
+            "[[environments]]\nname = 'a@1'\n[[environments]]\nname = 'a'\nacoustics = 'street'\n"
+            "ramp = {from_snr_db = 1, to_snr_db = 0, steps = 2, last_round = 2}",
+            'ramp: its step "a@1" has the name of another environment',
+        ),
     ],
 )
 def test_mistakes_in_a_configuration_are_told(fedser, tmp_path, text, says):

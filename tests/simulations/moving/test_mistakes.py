@@ -126,7 +126,11 @@ TEXTS = {
         "",
         ['"home" has no corpus', "add [[corpora]]"],
     ),
-    "a place twice": ('name = "office"', 'name = "home"', ['"home" is given twice']),
+    "a place twice": ('name = "office"', 'name = "home"', ['environments: the name "home" is given twice']),
+    "a place in capitals": ('name = "office"', 'name = "Home"', ['"home" and "Home" differ only in case']),
+    "a place named as a step of a ramp": ('name = "office"', 'name = "home@2"', ['"home@2" may not end in "@"']),
+    "a slash in a place": ('name = "office"', 'name = "home/2"', ['"home/2" may not hold "/"']),
+    "a control character in a place": ('name = "office"', 'name = "home\\u0007"', ["control characters"]),
     "a place named as the server": ('name = "office"', 'name = "server"', ['may not be "server"']),
     "an unknown corpus": ('corpus = "manifest"', 'corpus = "manifesto"', ["manifesto", "manifest"]),
     "a ramp without noise": (
@@ -152,6 +156,45 @@ def test_a_wrong_file_is_one_line_and_leaves_nothing(simulate, moving, tmp_path,
     err = refused(simulate(config=changed), *parts)
     assert len(err.strip().splitlines()) == 1
     assert not (tmp_path / "run").exists()
+
+
+def corpora(*names, **options):
+    """Sections [[corpora]] in the place of the corpora of the environments."""
+    sections = [
+        f'[[corpora]]\nname = "{name}"\ncorpus = "synthetic"\noptions = {{ seed = {options.get(name, k)} }}\n'
+        for k, name in enumerate(names)
+    ]
+    places = "".join(f'[[environments]]\nname = "{place}"\n' for place in PLACES)
+    return "\n".join([*sections, places])
+
+
+@pytest.mark.parametrize(
+    ("sections", "parts"),
+    [
+        (corpora("speech", "speech"), ['corpora: the name "speech" is given twice']),
+        (corpora("speech", "Speech"), ['corpora: the names "speech" and "Speech" differ only in case']),
+        (corpora("caf\u00e9", "cafe\u0301"), ["corpora: the names", "how their letters are composed"]),
+        (corpora("one", "other", other=0), ['corpora: "one" and "other" are the same speech; leave out one']),
+        (corpora("two/three"), ["[corpora.0]: name", '"two/three" may not hold "/"']),
+    ],
+)
+def test_corpora_that_would_be_taken_for_each_other(simulate, moving, tmp_path, sections, parts):
+    text = moving.read_text()
+    begin, end = text.index("[[environments]]"), text.index("[devices]")
+    changed = tmp_path / "changed.toml"
+    changed.write_text(text[:begin] + sections + text[end:])
+    err = refused(simulate(config=changed), *parts)
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_place_with_a_corpus_of_its_own_may_hold_a_plus(simulate, moving, tmp_path):
+    """Only stages of one device are named P+M."""
+    changed = tmp_path / "changed.toml"
+    text = moving.read_text().replace('name = "office"', 'name = "office+street"')
+    changed.write_text(text.replace('["home", "office", "street"]', '["home", "office+street", "street"]'))
+    code, _, err = simulate("rounds=2", 'arms=["local:finetuning"]', config=changed)
+    assert code == 0, err
 
 
 @pytest.mark.parametrize(("owner", "count"), [("speaker", 200), ("mixed", 200)])
