@@ -161,7 +161,8 @@ class Life:
             # A sampled memory that must shrink is sampled anew; cutting it off would keep the last speakers.
             fair = max(1, self._budget // len(memory.places))
             options = options.model_copy(update={"capacity": min(options.capacity, fair)})
-        memory = memory.leaving(here, kind, options, self.world.candidates, sampler)  # type: ignore[arg-type]
+        names = self.settings.environments
+        memory = memory.leaving(here, kind, options, self.world.candidates, sampler, names)  # type: ignore[arg-type]
         return memory.within(self._budget)
 
     def _sampler(self, device: int, round: int) -> Sampler:

@@ -4,7 +4,7 @@ While the device is in a place, its ring buffer is being filled; when it leaves,
 place's memory; when it returns, the ring goes on from there. So there is never a second memory of one place.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,11 +70,12 @@ class DeviceMemory:
         options: DeviceMemoryOptions,
         candidates: Callable[[Items], Candidates],
         sampler: Sampler,
+        names: Sequence[str],
     ) -> "DeviceMemory":
         """Return the memory with every place cut to its capacity, but for a sampled one's place `here`.
 
         A ring of the last utterances is cut at once. A memory sampled by length, gender or speaker chooses
-        among all that was heard in the stay, so it is cut when the device leaves.
+        among all that was heard in the stay, so it is cut when the device leaves. `names` are those of the places.
         """
         places = dict(self.places)
         for place, items in places.items():
@@ -85,7 +86,9 @@ class DeviceMemory:
             elif place != here:
                 # In the corpus' order, so that the draw does not depend on when an utterance was last seen.
                 items = items.take(np.lexsort((items.positions, items.conditions)))
-                chosen = remember("", kind, np.zeros(0, np.int64), candidates(items), options, sampler(place))
+                chosen = remember(
+                    names[place], kind, np.zeros(0, np.int64), candidates(items), options, sampler(place)
+                )
                 places[place] = items.take(chosen.positions)
         return DeviceMemory(places, self.drawn)
 

@@ -16,6 +16,7 @@ from fedser.results import write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.whole_files import write_text
 from simulations.hearing import check_models
+from simulations.memory_checks import check_device_memories
 from simulations.moving.config import MovingConfig
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
@@ -66,7 +67,9 @@ def _run(config: MovingConfig, context: RunContext, engine: str, run_federation:
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
     for seed in range(config.seeds):
-        World.read(folder / "data", seed).check()
+        world = World.read(folder / "data", seed)
+        world.check()
+        check_device_memories(config.parsed_arms(), world)
     extracted = time.perf_counter()
     run_federation(folder, config.devices.count, context.workers)
     trained = time.perf_counter()

@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from fedser.corpora import Corpus
-from fedser.errors import ConfigError, RunError
+import numpy as np
+
+from fedser.errors import RunError
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
@@ -15,6 +16,7 @@ from fedser.results import write_tables
 from fedser.results.one_device import all_tables, read_run
 from fedser.whole_files import write_text
 from simulations.hearing import check_models, fit_standardisers, hear, load_corpora, store_environments
+from simulations.memory_checks import COLUMNS, check_memory
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.outcome import write_results, write_splits
 from simulations.one_device.workers import ProtocolSetup, train_all
@@ -59,8 +61,10 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
         raise RunError(
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
         )
-    corpora = [h.corpus for h in heard]
-    _check_memories(arms, corpora, config)
+    for environment in heard[:-1]:  # the last one is never left
+        table = environment.corpus.table
+        train = table[table["split"] == "train"]
+        check_memory(arms, environment.name, {column: train[column].to_numpy(np.str_) for column in COLUMNS})
     write_splits(folder, heard)
     statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
     write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
@@ -83,16 +87,3 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     record["finished"] = now()
     write_record(folder, record)
     shutil.rmtree(checkpoints / "data")
-
-
-def _check_memories(arms: Sequence[Arm], corpora: Sequence[Corpus], config: PaperConfig) -> None:
-    """Raise ConfigError now rather than hours later if a memory cannot be sampled."""
-    for environment, corpus in list(zip(config.environments, corpora, strict=True))[:-1]:
-        train = corpus.table[corpus.table["split"] == "train"]
-        for column in ("gender", "speaker"):
-            if any(arm.memory == column for arm in arms) and not (train[column] != "").any():
-                labels = ", ".join(arm.name for arm in arms if arm.memory == column)
-                raise ConfigError(
-                    f"arms: environment {environment.name} knows no {column}, so memory by {column} is "
-                    f"impossible there; leave out {labels}"
-                )

@@ -1,5 +1,7 @@
 """All memories of a device: rings that become memories, budgets, and the reservoir."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,11 +10,14 @@ from scipy.stats import chisquare
 
 from fedser.device import DeviceMemory, Items
 from fedser.device.memory import ANYWHERE, DeviceMemoryOptions
+from fedser.errors import CorpusError
 from fedser.memory import Candidates
 from fedser.memory.quotas import share_equally
 from fedser.seeding import generator
 
 visits = st.lists(st.tuples(st.integers(0, 3), st.lists(st.integers(0, 9), min_size=1, max_size=12)), max_size=12)
+
+NAMES = ("home", "office", "café", "street")
 
 
 def heard(positions, place=0):
@@ -33,9 +38,18 @@ def candidates(items):
 
 def stay(memory, place, positions, options, kind="random"):
     """Spend one round in a place, as a device does."""
-    memory = memory.leaving(place, kind, options, candidates, sampler)
+    memory = memory.leaving(place, kind, options, candidates, sampler, NAMES)
     memory = memory.after_training(heard(positions, place), np.full(len(positions), place), options, sampler)
-    return memory.leaving(place, kind, options, candidates, sampler)
+    return memory.leaving(place, kind, options, candidates, sampler, NAMES)
+
+
+def test_a_memory_that_cannot_be_sampled_names_its_place():
+    def genderless(items):
+        return replace(candidates(items), gender=np.full(len(items), ""))
+
+    memory = DeviceMemory({1: heard(range(8), 1)})
+    with pytest.raises(CorpusError, match=r"^environment office: no utterance has a gender"):
+        memory.leaving(0, "gender", DeviceMemoryOptions(capacity=3), genderless, sampler, NAMES)
 
 
 def last_distinct(values, capacity):

@@ -1,5 +1,8 @@
 """Every mistake a user can make with moving devices: exit code 2, one line that says what and where."""
 
+import shutil
+
+import pandas as pd
 import pytest
 
 from tests.simulations.conftest import PLACES
@@ -201,6 +204,38 @@ def test_a_place_with_a_corpus_of_its_own_may_hold_a_plus(simulate, moving, tmp_
 def test_more_devices_than_data(simulate, owner, count):
     parts = ["more devices than data", f"devices = {count}", "take fewer devices"]
     refused(simulate(f"devices.owner={owner}", f"devices.count={count}"), *parts)
+
+
+def unsaid(tiny, folder, place, column, speakers=None):
+    """A copy of the tiny data in which a column of a place's speech is empty, or of some of its speakers'."""
+    data = folder / "data"
+    shutil.copytree(tiny.data, data)
+    manifest = data / place / "manifest.csv"
+    speech = pd.read_csv(manifest, keep_default_na=False)
+    chosen = speech["speaker"].isin(speakers) if speakers else speech["speaker"] != ""
+    speech.loc[chosen, column] = ""
+    speech.to_csv(manifest, index=False)
+    return data
+
+
+GENDER = 'arms=["federated:exper", "local:exper-gender", "federated:gem-gender"]'
+
+
+def test_memory_by_gender_where_none_is_known_is_refused_before_the_first_round(simulate, tiny, tmp_path):
+    data = unsaid(tiny, tmp_path, "office", "gender")
+    result = simulate(GENDER, extra=["--data", data])
+    refused(result, "environment office knows no gender", "leave out local:exper-gender, federated:gem-gender")
+    assert not (tmp_path / "run" / "devices").exists()
+    assert simulate('arms=["local:exper"]', extra=["--data", data, "--run", tmp_path / "other"])[0] == 0
+
+
+def test_memory_by_gender_where_none_is_known_of_an_owner(simulate, tiny, tmp_path):
+    """Its device would fail whenever it leaves the place."""
+    speech = pd.read_csv(tiny.data / "street" / "manifest.csv")
+    data = unsaid(tiny, tmp_path, "street", "gender", speech["speaker"].unique().tolist()[:-2])
+    result = simulate(GENDER, "devices.count=6", extra=["--data", data])
+    refused(result, "in environment street no gender is known of the owners of", "of 6 devices (seed 0, device")
+    assert not (tmp_path / "run" / "devices").exists()
 
 
 TRACE = "device,round,environment\n" + "".join(
