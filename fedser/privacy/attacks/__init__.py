@@ -18,6 +18,7 @@ ATTACKS: Registry[type[Attack]] = Registry(
         "linkage": "fedser.privacy.attacks.linkage:LinkageAttack",
         "membership": "fedser.privacy.attacks.membership:MembershipAttack",
         "inversion": "fedser.privacy.attacks.inversion:InversionAttack",
+        "mood": "fedser.privacy.attacks.mood:MoodAttack",
     },
 )
 """The attacks by the name used in configurations and in attacks.csv."""
