@@ -24,7 +24,13 @@ from tests.simulations.moving.small_federation import ACOUSTICS, intercepted, pr
 
 ROOT = Path(__file__).parents[3]
 CHANGES = {
-    "arms": ["local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"],
+    "arms": [
+        *("local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"),
+        *("federated:user-derpp", "local:user-ewc", "personal-head:user-lwf"),
+    ],
+    "plugins": {"modules": ["tests.strategies.user_methods"]},
+    "user-ewc": {"strength": 1.0},
+    "user-lwf": {"strength": 0.05},
     "seeds": 2,
     "rounds": 8,
     "devices": {"count": 6},
