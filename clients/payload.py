@@ -5,7 +5,6 @@ No record has a field for audio, embeddings, transcripts, labels or the names of
 is in `clients.sending`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from clients.parameters import MODEL, arrays, vector_in
 from fedser.device import Learnt
-from fedser.metrics.pooled import Confusion, Moments
+from fedser.metrics.pooled import Moments
 
 __all__ = ["HELD_OUT", "MODEL", "PREQUENTIAL", "REPORT", "TASK"]
 __all__ += ["Report", "Task", "arrays", "order", "reply", "report_of", "vector_in"]
@@ -55,7 +54,7 @@ class Report:
     flops: float = 0.0
     memory_bytes: int = 0
     seconds: float = 0.0
-    held_out: dict[str, tuple[Moments, Confusion]] = field(default_factory=dict)
+    held_out: dict[str, list[float]] = field(default_factory=dict)
     prequential: dict[str, Moments] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
@@ -67,16 +66,9 @@ class Report:
             "flops": self.flops,
             "memory_bytes": self.memory_bytes,
             "seconds": self.seconds,
-            "held_out": plain_scores(self.held_out),
+            "held_out": self.held_out,
             "prequential": {key: moments.to_list() for key, moments in self.prequential.items()},
         }
-
-
-def plain_scores(scores: Mapping[str, tuple[Moments, Confusion]]) -> dict[str, list[float]]:
-    """Return sufficient statistics as lists: six numbers of the moments, then nine of the confusion."""
-    return {
-        key: [*moments.to_list(), *map(float, confusion.to_list())] for key, (moments, confusion) in scores.items()
-    }
 
 
 def order(task: Task, model: Tensor | None) -> RecordDict:
@@ -102,7 +94,7 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
         }
     )
     held_out, prequential = MetricRecord(), MetricRecord()
-    for key, values in plain_scores(learnt.held_out).items():
+    for key, values in learnt.held_out.items():
         held_out[key] = values
     for key, moments in learnt.prequential.items():
         prequential[key] = moments.to_list()
@@ -117,10 +109,10 @@ def report_of(content: RecordDict) -> Report:
     counts = content.metric_records[REPORT]
     if set(counts) == {"device"}:
         return Report(int(counts["device"]))  # type: ignore[arg-type]
-    held_out = {}
-    for key, values in content.metric_records[HELD_OUT].items():
-        numbers = list(values)  # type: ignore[arg-type]
-        held_out[key] = Moments.from_list(numbers[:6]), Confusion.from_list(numbers[6:])
+    held_out: dict[str, list[float]] = {
+        key: [float(value) for value in values]  # type: ignore[union-attr]
+        for key, values in content.metric_records[HELD_OUT].items()
+    }
     told = content.metric_records[PREQUENTIAL]
 
     def whole(name: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 _FACE = {
     "Attack": "fedser.privacy.attacks",
+    "Metric": "fedser.metrics",
     "Mobility": "fedser.mobility",
     "Strategy": "fedser.strategies",
     "Rule": "fedser.rules",
@@ -17,7 +18,7 @@ _FACE = {
 }
 """What users of the package name, and where it is; imported when first named, because torch takes a second."""
 
-__all__ = ["Attack", "Mobility", "Rule", "Strategy", "__version__", "register"]
+__all__ = ["Attack", "Metric", "Mobility", "Rule", "Strategy", "__version__", "register"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,3 @@ SCORED_SPLITS = ("validation", "test")
 
 RATE_HZ = 16_000
 """The sampling rate of all audio, in samples per second."""
-
-METRICS = ("ccc", "uar")
-"""What models are scored by."""

@@ -16,7 +16,7 @@ from fedser.device.state import DeviceState
 from fedser.device.world import World
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import utterance_bytes
-from fedser.metrics.pooled import Confusion, Moments
+from fedser.metrics.pooled import Moments
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.seeding import generator
@@ -39,8 +39,8 @@ class Learnt:
     altered: int
     flops: float
     memory_bytes: int
-    held_out: dict[str, tuple[Moments, Confusion]] = field(default_factory=dict)
-    """Scores of the personal model on speakers that are nobody's owner, by `environment/target`."""
+    held_out: dict[str, list[float]] = field(default_factory=dict)
+    """By `environment/target`: the metrics' statistics of the personal model on speakers who own nothing."""
     prequential: dict[str, Moments] = field(default_factory=dict)
     """How the model did on the owner's new utterances before learning from them, by `environment/target`."""
 
@@ -128,15 +128,14 @@ class Life:
         )
         return after, learnt
 
-    def score(self, round: int) -> dict[str, tuple[Moments, Confusion]]:
-        """Return statistics of the present model on the held-out speakers of every environment."""
-        found = {}
+    def score(self, round: int) -> dict[str, list[float]]:
+        """Return the metrics' statistics of the present model on the held-out speakers of every environment."""
+        found, board = {}, self.settings.scoreboard
         for environment, name in enumerate(self.settings.environments):
             examples, labels = self.world.held_out(environment, round)
             predicted = self._predict(examples)
             for k, target in enumerate(TARGETS):
-                x, y = predicted[:, k], labels[:, k]
-                found[f"{name}/{target}"] = Moments.of(x, y), Confusion.of(x, y)
+                found[f"{name}/{target}"] = board.statistics(predicted[:, k], labels[:, k])
         return found
 
     def _heard_since(

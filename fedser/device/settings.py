@@ -6,6 +6,7 @@ from pydantic import Field
 
 from fedser.config import Experiment, Section
 from fedser.device.memory import DeviceMemoryOptions
+from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import Mobility, MobilityOptions, Ramp, StreamOptions
 from fedser.model import ModelOptions
 from fedser.protocol import Arm
@@ -43,6 +44,7 @@ class DeviceSettings(Experiment):
     adaptation: AdaptationOptions
     memory: DeviceMemoryOptions
     reports: ReportOptions
+    metrics: list[str] = Field(list(DEFAULT_METRICS))
     model: ModelOptions
     training: TrainingOptions
     rule: str = ""
@@ -64,6 +66,11 @@ class DeviceSettings(Experiment):
             return None
         rule: Rule = self.section(name) or RULES[name]()
         return rule
+
+    @property
+    def scoreboard(self) -> Scoreboard:
+        """The metrics by which models are scored."""
+        return Scoreboard(tuple(self.metrics))
 
     def scored_in(self, round: int) -> bool:
         """Return whether personal models are scored in a round."""

@@ -2,8 +2,10 @@
 
 from fedser.protocol import Arm
 from fedser.protocol.arms import title_of
+from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal
 from fedser.results.one_device import RunResults
+from fedser.vocabulary import SPLITS, TARGETS
 
 LIMITS = """\
 - Emotion is what listeners perceived (or what category norms say, where the data section says "mapped
@@ -40,7 +42,7 @@ def _data(run: RunResults) -> str:
     rows = ["| environment | corpus | train | validation | test | speakers |", "|---|---|--:|--:|--:|--:|"]
     for name in run.environments:
         table = run.utterances[run.utterances["environment"] == name]
-        counts = [str(int((table["split"] == split).sum())) for split in ("train", "validation", "test")]
+        counts = [str(int((table["split"] == split).sum())) for split in SPLITS]
         speakers = table.loc[table["speaker"] != "", "speaker"].nunique()
         rows.append(f"| {name} | {', '.join(sorted(set(table['corpus'])))} | {' | '.join(counts)} | {speakers} |")
     return "\n".join([*rows, "", *(f"- {note}" for note in run.notes)])
@@ -50,19 +52,18 @@ def _labels(run: RunResults) -> str:
     lines = ["Scaled to [-1, 1] per corpus. Means and standard deviations over all splits:", ""]
     for name in run.environments:
         table = run.utterances[run.utterances["environment"] == name]
-        texts = [
-            f"{target} {table[target].mean():.2f} ± {table[target].std():.2f}"
-            for target in ("activation", "valence")
-        ]
+        texts = [f"{target} {table[target].mean():.2f} ± {table[target].std():.2f}" for target in TARGETS]
         lines.append(f"- {name}: {', '.join(texts)}")
     return "\n".join(lines)
 
 
 def _metrics(run: RunResults, arm: Arm, seed: int) -> str:
-    rows = ["On the test splits, this model:", "", "| environment | target | CCC | UAR |", "|---|---|--:|--:|"]
+    titles = " | ".join(map(metric_title, run.metrics))
+    rows = ["On the test splits, this model:", "", f"| environment | target | {titles} |"]
+    rows.append("|---|---" + "|--:" * len(run.metrics) + "|")
     k = run.seeds.index(seed)
     for place, name in enumerate(run.environments):
-        for target in ("activation", "valence"):
-            ccc, uar = (float(run.R(arm, target, metric)[k, -1, place]) for metric in ("ccc", "uar"))
-            rows.append(f"| {name} | {target} | {decimal(ccc, 3)} | {decimal(uar, 3)} |")
+        for target in TARGETS:
+            scores = (float(run.R(arm, target, metric)[k, -1, place]) for metric in run.metrics)
+            rows.append(f"| {name} | {target} | {' | '.join(decimal(score, 3) for score in scores)} |")
     return "\n".join(rows)

@@ -5,7 +5,7 @@ seed. After every stage the model is scored on every environment, also on those 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from torch import Tensor
 from fedser.errors import RunError
 from fedser.memory import EpisodicMemory, MemoryOptions, remember
 from fedser.memory.episodic import Kind
+from fedser.metrics import Scoreboard
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
@@ -54,6 +55,7 @@ class SequentialRun:
     training: TrainingOptions
     memory: MemoryOptions
     folder: Path
+    scoreboard: Scoreboard = field(default_factory=Scoreboard)
 
     def stage_name(self, stage: int) -> str:
         """Return `P+M` for stage 1 of environments P, M, I: the environments met so far."""
@@ -199,7 +201,7 @@ class SequentialRun:
         for environment in self.environments:
             for split in ("validation", "test"):
                 predicted = predict(self._model, environment.examples[split])
-                values = score(predicted, environment.labels[split])
+                values = score(predicted, environment.labels[split], self.scoreboard)
                 scores += [
                     [environment.name, split, target, metric, value] for (target, metric), value in values.items()
                 ]

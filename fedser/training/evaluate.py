@@ -4,12 +4,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fedser.metrics import bin_levels, ccc, uar
+from fedser.metrics import Scoreboard
 from fedser.model import Examples, Regressor
 from fedser.vocabulary import TARGETS
 
 Predictions = NDArray[np.float64]
 
+_PAPERS = Scoreboard()
 _ROWS = 4096
 """Utterances passed through the model at once: bounds the memory of an evaluation."""
 
@@ -25,14 +26,12 @@ def predict(model: Regressor, examples: Examples) -> Predictions:
     return result
 
 
-def score(predictions: Predictions, labels: NDArray[np.floating]) -> dict[tuple[str, str], float]:
-    """Return {(target, metric): value} over n utterances, from predictions and labels (n, 2).
-
-    CCC over all n at once (it is no mean of parts), UAR over the bins low, mid and high.
-    """
-    scores: dict[tuple[str, str], float] = {}
-    for k, target in enumerate(TARGETS):
-        x, y = predictions[:, k], labels[:, k]
-        scores[target, "ccc"] = ccc(x, y)
-        scores[target, "uar"] = uar(bin_levels(x), bin_levels(y))
-    return scores
+def score(
+    predictions: Predictions, labels: NDArray[np.float64], board: Scoreboard = _PAPERS
+) -> dict[tuple[str, str], float]:
+    """Return {(target, metric): value} over n utterances, from predictions and labels (n, 2)."""
+    return {
+        (target, metric): value
+        for k, target in enumerate(TARGETS)
+        for metric, value in board.score(predictions[:, k], labels[:, k]).items()
+    }

@@ -15,6 +15,7 @@ from fedser.device import DeviceSettings
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.device.settings import ReportOptions
 from fedser.errors import ConfigError, did_you_mean
+from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
@@ -173,6 +174,7 @@ class MovingConfig(Experiment):
     privacy: PrivacyOptions = PrivacyOptions()
     audit: AuditSection = AuditSection()
     reports: ReportOptions = ReportOptions()
+    metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
     memory: DeviceMemoryOptions = DeviceMemoryOptions()
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
@@ -187,6 +189,7 @@ class MovingConfig(Experiment):
                 wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
                 raise ValueError(f'environments: "{place.name}" has {_SPEECH[place.corpus is None]}; {wants}')
         self.mobility.refuse_other_kinds(self.extensions)
+        Scoreboard.of(self.metrics)
         arms = self.parsed_arms()
         refuse_twice(arms)
         for arm in arms:
@@ -260,7 +263,7 @@ class MovingConfig(Experiment):
             steps = place.ramp.steps if place.ramp else 1
             conditions.append(list(range(start, start + steps)))
             start += steps
-        shared = ("mobility", "stream", "adaptation", "memory", "reports", "model", "training", "plugins")
+        shared = ("mobility", "stream", "adaptation", "memory", "reports", "metrics", "model", "training")
         return DeviceSettings(
             environments=[place.name for place in self.environments],
             conditions=conditions,
@@ -269,6 +272,7 @@ class MovingConfig(Experiment):
             rounds=self.rounds,
             owner=self.devices.owner,
             rule=self.aggregation.rule,
+            plugins=self.plugins,
             **{name: getattr(self, name) for name in shared},
             **self.extensions,
         )

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from clients import payload
 from clients.parameters import MODEL, PARAMETERS, read_only, values_in_place
-from clients.payload import Task, plain_scores, report_of
+from clients.payload import Task, report_of
 from clients.sending import SendingTerms
 from fedser.device import Life, World
 from fedser.errors import RunError, UserError
@@ -202,7 +202,7 @@ class Federation:
 
     def _score(self, model: Tensor, number: int) -> Scores:
         self._life.parameters.restore(model)
-        return plain_scores(self._life.score(number))
+        return self._life.score(number)
 
 
 def arm_folder(run: Path, seed: int, arm: Arm) -> Path:

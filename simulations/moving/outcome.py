@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fedser.device import World
-from fedser.metrics.pooled import Confusion, Moments
+from fedser.metrics import Scoreboard
 from fedser.protocol import Arm
 from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from simulations.moving.config import MovingConfig
@@ -27,6 +27,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
         range(config.seeds),
         arms,
         [place.name for place in config.environments],
+        config.metrics,
     )
     rows: dict[str, list[Row]] = {
         name: [] for name in ("scores.csv", "costs.csv", "prequential.csv", "visits.csv")
@@ -56,37 +57,29 @@ def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
 
 
 def _scores(record: Row, world: World) -> Iterator[Row]:
-    number = record["round"]
+    number, board = record["round"], world.settings.scoreboard
     if "global" in record:
         head = {"stage": "", "round": number, "device": "server", "model": "global"}
-        yield from _scored(head, record["global"])
-    pooled: dict[str, tuple[Moments, Confusion]] = {}
+        yield from _scored(head, record["global"], board)
+    pooled: dict[str, list[float]] = {}
     for entry in record["devices"]:
         if not entry.get("held_out"):
             continue
         stage = world.settings.environments[world.place(entry["device"], number)]
         head = {"stage": stage, "round": number, "device": str(entry["device"]), "model": "personal"}
-        yield from _scored(head, entry["held_out"])
+        yield from _scored(head, entry["held_out"], board)
         for key, values in entry["held_out"].items():
-            moments, confusion = _parted(values)
-            before = pooled.get(key, (Moments(), Confusion()))
-            pooled[key] = before[0] + moments, before[1] + confusion
+            pooled[key] = board.pooled(pooled[key], values) if key in pooled else values
     if pooled:
-        whole = {key: [*m.to_list(), *map(float, c.to_list())] for key, (m, c) in pooled.items()}
-        yield from _scored({"stage": "", "round": number, "device": "all", "model": "personal"}, whole)
+        yield from _scored({"stage": "", "round": number, "device": "all", "model": "personal"}, pooled, board)
 
 
-def _scored(head: Row, statistics: Statistics) -> Iterator[Row]:
-    for key, values in statistics.items():
+def _scored(head: Row, statistics: Statistics, board: Scoreboard) -> Iterator[Row]:
+    for key, numbers in statistics.items():
         environment, _, target = key.rpartition("/")
-        moments, confusion = _parted(values)
-        for metric, value in (("ccc", moments.ccc()), ("uar", confusion.uar())):
+        for metric, value in board.values(numbers).items():
             place = {"environment": environment, "split": "test", "target": target}
             yield head | place | {"metric": metric, "value": value}
-
-
-def _parted(values: list[float]) -> tuple[Moments, Confusion]:
-    return Moments.from_list(values[:6]), Confusion.from_list(values[6:])
 
 
 _NOTHING_DONE = {"steps": 0, "altered": 0, "flops": 0.0, "memory_bytes": 0, "seconds": 0.0}

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from fedser.config import Experiment
 from fedser.corpora import check_options
 from fedser.memory import MemoryOptions
+from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.model import ModelOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import refuse_twice
@@ -34,9 +35,11 @@ class PaperConfig(Experiment):
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
     memory: MemoryOptions = MemoryOptions()
+    metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
+        Scoreboard.of(self.metrics)
         refuse_alike("environments", [environment.name for environment in self.environments])
         refuse_twice(self.parsed_arms())
         return self

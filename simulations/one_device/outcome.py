@@ -26,7 +26,8 @@ def write_splits(folder: Path, heard: Sequence[EmbeddedCorpus]) -> None:
 
 def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> list[str]:
     """Write scores, costs, curves and predictions; return warnings, such as stages that met the epoch cap."""
-    order = Order(range(setup.config.seeds), arms, [e.name for e in setup.config.environments])
+    config = setup.config
+    order = Order(range(config.seeds), arms, [e.name for e in config.environments], config.metrics)
     scores: list[Row] = []
     costs: list[Row] = []
     curves: list[Row] = []

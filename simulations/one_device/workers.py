@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from fedser.errors import RunError
+from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.worker_process import become_worker
 from simulations.one_device.config import PaperConfig
@@ -52,6 +53,7 @@ class ProtocolSetup:
             self.config.training,
             self.config.memory,
             self.checkpoints,
+            Scoreboard(tuple(self.config.metrics)),
         )
 
     def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> None:

@@ -8,7 +8,8 @@ from flwr.common.serde import recorddict_from_proto, recorddict_to_proto
 from clients import payload
 from clients.payload import Task, report_of, vector_in
 from fedser.device import Learnt
-from fedser.metrics.pooled import Confusion, Moments
+from fedser.metrics import Scoreboard
+from fedser.metrics.pooled import Moments
 
 
 def sent(content):
@@ -19,7 +20,7 @@ def sent(content):
 def learnt():
     stream = np.random.default_rng(0)
     x, y = stream.uniform(-1, 1, (2, 9))
-    scores = {"home/activation": (Moments.of(x, y), Confusion.of(x, y))}
+    scores = {"home/activation": Scoreboard().statistics(x, y)}
     return Learnt("trained", torch.zeros(3), 12, 3, 1, 4.5e6, 640, scores, {"café/valence": Moments.of(x, y)})
 
 

@@ -8,7 +8,7 @@ import torch
 
 from fedser.device import DeviceState, Life
 from fedser.memory import utterance_bytes
-from fedser.metrics.pooled import Moments
+from fedser.metrics.pooled import Confusion, Moments
 from fedser.mobility import Ramp
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
@@ -288,7 +288,8 @@ def test_scores_are_of_the_learnt_model_in_every_place(world):
     for round, _, _, learnt in live(w, "finetuning", range(1, 5)):
         scored += [round] if learnt.held_out else []
         parameters.restore(learnt.parameters)
-        for key, (moments, confusion) in learnt.held_out.items():
+        for key, numbers in learnt.held_out.items():
+            moments, confusion = Moments.from_list(numbers[:6]), Confusion.from_list(numbers[6:])
             place, target = key.split("/")
             data = w.conditions[PLACES.index(place)]
             k = ("activation", "valence").index(target)

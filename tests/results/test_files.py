@@ -62,7 +62,7 @@ def test_a_trigger_rate_may_be_absent(tmp_path):
     read = files.read(tmp_path, "costs.csv")
     assert read["trigger_rate"].tolist()[0] == 0.25
     assert np.isnan(read["trigger_rate"][1])
-    assert (tmp_path / "costs.csv").read_text().endswith(",32.0,\n")
+    assert (tmp_path / "costs.csv").read_text().endswith(",32.0,40,\n")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

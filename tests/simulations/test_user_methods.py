@@ -101,3 +101,23 @@ def test_mistakes_are_one_line(tiny, tmp_path, fedser, changes, said):
     assert said in err
     assert err.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_a_metric_that_is_named_is_in_scores_tables_and_report(tiny, tmp_path, fedser):
+    chosen = ("--seeds", 2, "--set", 'metrics=["ccc", "uar", "rmse"]', "--set", 'arms=["finetuning", "exper"]')
+    code, out, err = fedser(*tiny.command(tmp_path / "run", "--workers", 1, *chosen))
+    assert code == 0, err
+    scores = pd.read_csv(tmp_path / "run" / "scores.csv", keep_default_na=False)
+    assert scores["metric"].unique().tolist() == ["ccc", "uar", "rmse"]
+    predicted = pd.read_csv(tmp_path / "run" / "predictions.csv")
+    own = predicted[(predicted["method"] == "exper") & (predicted["environment"] == "home")]
+    expected = ((own["activation"] - own["predicted_activation"]) ** 2).mean() ** 0.5
+    key = {"seed": 0, "method": "exper", "stage": own["stage"].iloc[0], "environment": "home", "split": "test"}
+    key |= {"target": "activation", "metric": "rmse"}
+    found = scores.loc[(scores[list(key)] == pd.Series(key)).all(axis=1), "value"]
+    assert found.item() == pytest.approx(expected, abs=1e-12)
+    assert "CCC, UAR and RMSE of activation" in out
+    assert "RMSE" in (tmp_path / "run" / "report.html").read_text()
+    code, _, err = fedser(*tiny.command(tmp_path / "other", "--set", 'metrics=["ccc", "rmsee"]'))
+    assert code == 2
+    assert 'unknown metric "rmsee"; did you mean "rmse"?' in err

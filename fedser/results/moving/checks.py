@@ -11,7 +11,7 @@ from fedser.protocol.arms import COLUMNS, Arm
 from fedser.results import files
 from fedser.results.moving.order import MovingOrder, arm_places
 from fedser.results.moving.schema import ALL, MODELS, OUTCOMES, SCHEMA, SERVER
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 _KEYS = {
     "scores.csv": list(SCHEMA["scores.csv"])[:-1],
@@ -28,7 +28,7 @@ def check_rows(path: Path, frame: pd.DataFrame, order: MovingOrder, devices: int
         "environment": order.environments,
         "split": ("test",),
         "target": TARGETS,
-        "metric": METRICS,
+        "metric": order.metrics,
         "model": MODELS,
         "outcome": OUTCOMES,
         "available": (0, 1),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fedser.metrics import Comparison, paired_t_test
 from fedser.protocol.arms import Arm
+from fedser.results.metrics import higher_is_better
 from fedser.results.moving.measures import (
     AVERAGE,
     BWT,
@@ -62,7 +63,7 @@ def sharing_findings(run: MovingRun, metric: str = "ccc") -> tuple[MovingFinding
 def compare(run: MovingRun, arm: Arm, baseline: Arm, target: str, metric: str, measure: str) -> MovingFinding:
     """Return the tests of one measure."""
     ours, theirs = run.measures[arm, target, metric], run.measures[baseline, target, metric]
-    lower = measure in LOWER_IS_BETTER
+    lower = (measure in LOWER_IS_BETTER) == higher_is_better(metric)
     seeds = _paired(ours.by_seed[measure], theirs.by_seed[measure], lower)
     devices = None
     if measure in ours.by_device:

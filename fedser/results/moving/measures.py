@@ -32,7 +32,15 @@ class Measures:
     """By seed and device."""
 
     @classmethod
-    def of(cls, R: Floats, server: Floats, pooled: Floats, places: NDArray[np.int64], shares: bool) -> Self:
+    def of(
+        cls,
+        R: Floats,
+        server: Floats,
+        pooled: Floats,
+        places: NDArray[np.int64],
+        shares: bool,
+        higher_is_better: bool = True,
+    ) -> Self:
         """Measure R; `server` and `pooled` are (seeds, rounds + 1, environments), `places` as R.
 
         Raises ValueError if R and `places` contradict one another.
@@ -41,8 +49,9 @@ class Measures:
         rows = [_measure(*seed) for seed in zip(R, stays, server, strict=True)]
         by_device = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         by_seed = {name: np.array([_mean(row) for row in values]) for name, values in by_device.items()}
-        decile = [moving.worst_decile(row) for row in by_device[AVERAGE]]
-        by_seed[WORST] = np.array([np.nan if value is None else value for value in decile])
+        sign = 1.0 if higher_is_better else -1.0
+        decile = [moving.worst_decile(sign * row) for row in by_device[AVERAGE]]
+        by_seed[WORST] = np.array([np.nan if value is None else sign * value for value in decile])
         by_seed[POOLED] = last_known(pooled).mean(axis=1)
         by_seed[GLOBAL] = last_known(server).mean(axis=1) if shares else np.full(len(R), np.nan)
         return cls(by_device, by_seed, R, stays)

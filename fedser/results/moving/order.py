@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fedser.metrics import DEFAULT_METRICS
 from fedser.protocol.arms import COLUMNS, Arm
 from fedser.results import files
 from fedser.results.cells import FINITE
 from fedser.results.moving.schema import ALL, MODELS, SCHEMA, SERVER
-from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
+from fedser.vocabulary import SCORED_SPLITS, TARGETS
 
 _UNIT = "\x1f"
 """Between the parts of an arm; no name holds it."""
@@ -26,6 +27,7 @@ class MovingOrder:
     seeds: Sequence[int]
     arms: Sequence[Arm]
     environments: Sequence[str]
+    metrics: Sequence[str] = DEFAULT_METRICS
 
 
 def write_moving(folder: Path, name: str, frame: pd.DataFrame, order: MovingOrder) -> Path:
@@ -50,7 +52,7 @@ def sort_moving(frame: pd.DataFrame, order: MovingOrder) -> pd.DataFrame:
         "environment": order.environments,
         "split": SCORED_SPLITS,
         "target": TARGETS,
-        "metric": METRICS,
+        "metric": order.metrics,
         "model": MODELS,
     }
     for key in (

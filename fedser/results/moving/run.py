@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fedser.errors import RunError
 from fedser.protocol.arms import Arm
 from fedser.results import files
+from fedser.results.metrics import higher_is_better, metrics_of
 from fedser.results.moving.checks import check_rows
 from fedser.results.moving.measures import Measures
 from fedser.results.moving.order import MovingOrder
@@ -18,7 +19,7 @@ from fedser.results.moving.record import read_arms, read_record
 from fedser.results.moving.schema import ALL, SCHEMA, SERVER
 from fedser.results.moving.tensors import ScoreRows, visit_arrays
 from fedser.results.record import Record, notes_of, read_config
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,12 @@ class MovingRun:
     @property
     def order(self) -> MovingOrder:
         """Seeds, arms and environments in the order of the config."""
-        return MovingOrder(self.seeds, self.arms, self.environments)
+        return MovingOrder(self.seeds, self.arms, self.environments, self.metrics)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """By what the models are scored, in the order of the config."""
+        return metrics_of(self.scores)
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -90,10 +96,10 @@ class MovingRun:
         shape = (len(self.seeds), self.devices, self.rounds, len(self.environments))
         found = {}
         for arm in self.arms:
-            for key in ((arm, target, metric) for target in TARGETS for metric in METRICS):
+            for key in ((arm, target, metric) for target in TARGETS for metric in self.metrics):
                 R = self._rows.devices(key, shape)
                 server, pooled = self._shared(*key, SERVER), self._shared(*key, ALL)
-                found[key] = Measures.of(R, server, pooled, self.places, arm.shares)
+                found[key] = Measures.of(R, server, pooled, self.places, arm.shares, higher_is_better(key[2]))
         return found
 
     def _shared(self, arm: Arm, target: str, metric: str, who: str) -> NDArray[np.float64]:
@@ -140,7 +146,7 @@ def read_moving_run(folder: Path) -> MovingRun:
 def _check_starts(run: MovingRun) -> None:
     path = run.folder / "scores.csv"
     for arm in run.arms:
-        start = run.server(arm, TARGETS[0], METRICS[0])[:, 0]
+        start = run.server(arm, TARGETS[0], run.metrics[0])[:, 0]
         if np.isnan(start).any():
             seed = run.seeds[int(np.argwhere(np.isnan(start))[0, 0])]
             raise RunError(

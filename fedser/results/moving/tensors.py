@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fedser.protocol.arms import Arm
 from fedser.results.moving.order import MovingOrder, arm_places, device_numbers, places
 from fedser.results.moving.schema import ALL, PERSONAL, SERVER
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -37,9 +37,9 @@ class ScoreRows:
         """Number the rows; `scores` must hold no names that `order` does not."""
         # A device's rows are of its own model; one of the global model would say the same for all devices.
         kept = scores[(scores["device"] == SERVER) | (scores["model"] == PERSONAL)].reset_index(drop=True)
-        keys = list(product(order.arms, TARGETS, METRICS))
+        keys = list(product(order.arms, TARGETS, order.metrics))
         codes = arm_places(kept, order.arms) * len(TARGETS) + places(kept["target"], TARGETS)
-        codes = codes * len(METRICS) + places(kept["metric"], METRICS)
+        codes = codes * len(order.metrics) + places(kept["metric"], order.metrics)
         return cls(
             of={key: np.flatnonzero(codes == code) for code, key in enumerate(keys)},
             seed=places(kept["seed"], order.seeds),

@@ -7,10 +7,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from fedser.metrics import Comparison, average, bwt, forgetting, fwt, intransigence, paired_t_test
-from fedser.metrics.uar import bin_levels
+from fedser.metrics import METRICS, Comparison, average, bwt, forgetting, fwt, intransigence, paired_t_test
 from fedser.results.arms import JOINT, Arm
+from fedser.results.metrics import higher_is_better
 from fedser.results.one_device.run import RunResults
+from fedser.vocabulary import TARGETS
 
 MEASURES = ("average", "BWT", "FWT", "forgetting", "intransigence")
 LOWER_IS_BETTER = frozenset({"forgetting", "intransigence"})
@@ -33,11 +34,11 @@ class Finding:
 def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[Finding, ...]:
     """Compare arms with a baseline on every environment after every stage but the first, which they share."""
     found = []
-    for target, metric in product(("activation", "valence"), ("ccc", "uar")):
+    for target, metric in product(TARGETS, run.metrics):
         for arm in _compared(run, arms, baseline):
             ours, theirs = run.R(arm, target, metric), run.R(baseline, target, metric)
             for i, j in product(range(1, len(run.stages)), range(len(run.environments))):
-                result = paired_t_test(ours[:, i, j], theirs[:, i, j])
+                result = paired_t_test(ours[:, i, j], theirs[:, i, j], higher_is_better=higher_is_better(metric))
                 place = (run.stages[i], run.environments[j])
                 found.append(Finding(arm, baseline, target, metric, *place, result))
     return tuple(found)
@@ -48,7 +49,7 @@ def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tu
     found: list[Finding] = []
     if len(run.environments) == 1:
         return ()
-    for target, metric in product(("activation", "valence"), ("ccc", "uar")):
+    for target, metric in product(TARGETS, transfer_metrics(run)):
         if baseline not in run.arms:
             break
         theirs = transfer(run, baseline, target, metric)
@@ -74,7 +75,7 @@ def transfer(run: RunResults, arm: Arm, target: str, metric: str) -> dict[str, N
     values: dict[str, Sequence[float | None]] = {
         "average": [average(scores) for scores in R],
         "BWT": [bwt(scores) for scores in R],
-        "FWT": [fwt(scores, untrained) for scores in R],
+        "FWT": [None if untrained is None else fwt(scores, untrained) for scores in R],
         "forgetting": [forgetting(scores) for scores in R],
     }
     if joint is not None:
@@ -82,13 +83,19 @@ def transfer(run: RunResults, arm: Arm, target: str, metric: str) -> dict[str, N
     return {name: np.array(row, dtype=np.float64) for name, row in values.items() if None not in row}
 
 
-def chance(run: RunResults, target: str, metric: str) -> list[float]:
-    """Return what a constant prediction scores on each environment: CCC 0, UAR 1 / (classes in its test split)."""
-    if metric == "ccc":
-        return [0.0] * len(run.environments)
+def transfer_metrics(run: RunResults) -> tuple[str, ...]:
+    """Return the metrics that transfer is measured in: forgetting is a loss, so more must be better."""
+    return tuple(metric for metric in run.metrics if higher_is_better(metric))
+
+
+def chance(run: RunResults, target: str, metric: str) -> list[float] | None:
+    """Return what a constant prediction scores on each environment's test split; None where that depends on it."""
+    if metric not in METRICS:
+        return None
     test = run.utterances[run.utterances["split"] == "test"]
     labels = [test.loc[test["environment"] == name, target].to_numpy(np.float64) for name in run.environments]
-    return [1 / max(1, len(np.unique(bin_levels(values)))) for values in labels]
+    scores = [METRICS[metric].of_a_constant(values) for values in labels]
+    return None if None in scores else [score for score in scores if score is not None]
 
 
 def _joint(run: RunResults, target: str, metric: str) -> NDArray[np.float64] | None:

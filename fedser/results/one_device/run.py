@@ -14,9 +14,10 @@ from fedser.errors import RunError
 from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import JOINT, Arm
+from fedser.results.metrics import metrics_of
 from fedser.results.one_device.scores import Order, read_scores, score_matrices, stage_names
 from fedser.results.record import Record, notes_of, read_config, read_finished
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 LONGEST_STAGE = 40
 """Letters in the name of a stage; with more of them tables would be too wide."""
@@ -57,7 +58,12 @@ class RunResults:
     @property
     def order(self) -> Order:
         """Seeds, arms and environments in the order of the config."""
-        return Order(self.seeds, self.arms, self.environments)
+        return Order(self.seeds, self.arms, self.environments, self.metrics)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """By what the models are scored, in the order of the config."""
+        return metrics_of(self.scores)
 
     @property
     def contenders(self) -> tuple[Arm, ...]:
@@ -127,7 +133,7 @@ def _check_scores(run: RunResults) -> None:
     if twice.any():
         line = int(np.flatnonzero(twice)[0]) + 2
         raise RunError(f"{path}: line {line} scores the same thing as a line before it; expected each once")
-    for target, metric in product(TARGETS, METRICS):
+    for target, metric in product(TARGETS, run.metrics):
         first: NDArray[np.float64] | None = None
         for arm in run.arms:
             R = run.R(arm, target, metric)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fedser.metrics import DEFAULT_METRICS
 from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import Arm
-from fedser.vocabulary import METRICS, SCORED_SPLITS, TARGETS
+from fedser.vocabulary import SCORED_SPLITS, TARGETS
 
 
 def stage_names(environments: Sequence[str]) -> tuple[str, ...]:
@@ -31,6 +32,7 @@ class Order:
     seeds: Sequence[int]
     arms: Sequence[Arm]
     environments: Sequence[str]
+    metrics: Sequence[str] = DEFAULT_METRICS
 
 
 def sort_rows(frame: pd.DataFrame, order: Order) -> pd.DataFrame:
@@ -47,7 +49,7 @@ def sort_rows(frame: pd.DataFrame, order: Order) -> pd.DataFrame:
         "environment": order.environments,
         "split": SCORED_SPLITS,
         "target": TARGETS,
-        "metric": METRICS,
+        "metric": order.metrics,
     }
     for key, values in known.items():
         cells = _arms_of(frame) if key == "arm" else frame.get(key)
@@ -72,7 +74,7 @@ def write_scores(folder: Path, scores: pd.DataFrame, order: Order) -> Path:
 def read_scores(folder: Path) -> pd.DataFrame:
     """Return scores.csv; raises RunError if a cell is not what its column holds."""
     scores = files.read(folder, "scores.csv")
-    for column, allowed in (("split", SCORED_SPLITS), ("target", TARGETS), ("metric", METRICS)):
+    for column, allowed in (("split", SCORED_SPLITS), ("target", TARGETS)):
         files.one_of(scores, column, allowed, folder / "scores.csv")
     return scores
 
@@ -84,7 +86,7 @@ def score_matrices(scores: pd.DataFrame, order: Order) -> dict[tuple[Arm, str, s
     """
     stages = stage_names(order.environments)
     shape = (len(order.seeds), len(stages), len(order.environments))
-    keys = product(order.arms, TARGETS, METRICS, SCORED_SPLITS)
+    keys = product(order.arms, TARGETS, order.metrics, SCORED_SPLITS)
     matrices = {key: np.full(shape, np.nan) for key in keys}
     places: list[dict[object, int]] = [
         {value: place for place, value in enumerate(axis)} for axis in (order.seeds, stages, order.environments)

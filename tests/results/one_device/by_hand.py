@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fedser.metrics import DEFAULT_METRICS
 from fedser.results import files
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.scores import stage_names
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 
 def run_by_hand(matrices, environments=("P", "M", "I")):
@@ -18,7 +19,7 @@ def run_by_hand(matrices, environments=("P", "M", "I")):
     for arm, R in matrices.items():
         for (seed, i, j), value in np.ndenumerate(np.asarray(R, dtype=float)):
             for target in TARGETS:
-                for metric in METRICS:
+                for metric in DEFAULT_METRICS:
                     key = (seed, arm.method, arm.memory, stages[i], environments[j], "test", target, metric)
                     rows += [] if np.isnan(value) else [(*key, value)]
     empty = {

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from string import ascii_lowercase
 
 import numpy as np
 
 from fedser.protocol.arms import Arm
+from fedser.results.metrics import higher_is_better, metric_title
 from fedser.results.moving.findings import memory_findings
 from fedser.results.moving.measures import AVERAGE, GAIN, GLOBAL, POOLED, WORST
 from fedser.results.moving.prequential import prequential_ccc
@@ -35,23 +37,24 @@ PREQUENTIAL_NOTE = (
 
 
 def final_tables(run: MovingRun) -> tuple[Table, ...]:
-    """Return Tables 1a and 1b (CCC of activation and of valence), 1c and 1d (UAR)."""
-    what = product(("ccc", "uar"), TARGETS)
-    return tuple(_table(run, key, *pair) for key, pair in zip(("1a", "1b", "1c", "1d"), what, strict=True))
+    """Return Tables 1a and 1b (CCC of activation and of valence), 1c and 1d (UAR), and so on."""
+    what = product(run.metrics, TARGETS)
+    return tuple(_table(run, f"1{letter}", *pair) for letter, pair in zip(ascii_lowercase, what, strict=False))
 
 
 def _table(run: MovingRun, key: str, metric: str, target: str) -> Table:
     names = (*COLUMNS, GAIN, *((PREQUENTIAL,) if metric == "ccc" else ()))
     marks = marks_of(memory_findings(run, metric))
-    best = mark_best([_cells(run, arm, target, metric, marks) for arm in run.arms])
+    lower = frozenset() if higher_is_better(metric) else frozenset(range(len(names)))
+    best = mark_best([_cells(run, arm, target, metric, marks) for arm in run.arms], lower)
     rows = [(arm.label, *_gain_unmarked(cells)) for arm, cells in zip(run.arms, best, strict=True)]
     start = run.server(run.arms[0], target, metric)[:, 0].mean(axis=1)
     first: Row = (SHARED, score(np.asarray(start)), *[Score(None)] * (len(names) - 1))
     return Table(
         key=key,
-        title=f"{target.capitalize()} at the end: {metric.upper()}",
+        title=f"{target.capitalize()} at the end: {metric_title(metric)}",
         caption=(
-            f"{metric.upper()} of {target} on the test split, averaged over the environments, at the end. "
+            f"{metric_title(metric)} of {target} on the test split, averaged over the environments, at the end. "
             f"{over_seeds(run)}"
         ),
         groups=(),

@@ -75,7 +75,7 @@ def _cells(costs: pd.DataFrame) -> list[str]:
         f"{mean['steps']:,.0f}",
         f"{mean['rows_per_step']:,.1f}",
         NONE if per_step is None else f"{per_step:,.2f}",
-        grouped(round(mean["memory_bytes"])),
+        NONE if np.isnan(mean["memory_bytes"]) else grouped(round(mean["memory_bytes"])),
         NONE if np.isnan(mean["trigger_rate"]) else decimal(mean["trigger_rate"]),
     ]
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
+from fedser.results.metrics import higher_is_better, listed_titles, metric_title
 from fedser.results.one_device.comparisons import Finding, score_findings
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.captions import marks_legend, over_seeds
 from fedser.results.summary import mark_best, score
 from fedser.results.table import Cell, Group, Row, Table
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 
 def method_arms(run: RunResults) -> tuple[Arm, ...]:
@@ -67,10 +68,11 @@ def _table(
         key=key,
         title=f"{target.capitalize()}: {what}",
         caption=(
-            f"CCC and UAR of {target} on the test split of every environment, after each stage. {over_seeds(run)}"
+            f"{listed_titles(run.metrics)} of {target} on the test split of every environment, after each stage. "
+            f"{over_seeds(run)}"
         ),
-        groups=(Group("", 2), *(Group(metric.upper(), len(run.environments)) for metric in METRICS)),
-        header=("after", "arm", *run.environments * len(METRICS)),
+        groups=(Group("", 2), *(Group(metric_title(metric), len(run.environments)) for metric in run.metrics)),
+        header=("after", "arm", *run.environments * len(run.metrics)),
         blocks=tuple(_block(run, i, target, arms, marks) for i in range(len(run.stages))),
         notes=(*legend, *_legend(arms, several), *run.notes),
         text_columns=2,
@@ -85,16 +87,27 @@ def _block(
     rows: dict[Arm, list[Cell]] = {}
     for arm in arms[:1] if i == 0 else arms:
         row: list[Cell] = []
-        for metric in METRICS:
+        for metric in run.metrics:
             R = run.R(arm, target, metric)
             for j, environment in enumerate(run.environments):
                 row.append(score(R[:, i, j], marks.get((arm, metric, stage, environment), ""), unseen=j > i))
         rows[arm] = row
     contenders = [arm for arm in rows if arm != JOINT]
-    rows |= dict(zip(contenders, mark_best([rows[arm] for arm in contenders]), strict=True))
+    lower = lower_columns(run.metrics, len(run.environments))
+    rows |= dict(zip(contenders, mark_best([rows[arm] for arm in contenders], lower), strict=True))
     labels = ["all arms" if i == 0 else arm.label for arm in rows]
     named = zip([run.stage_labels[i], *[""] * (len(rows) - 1)], labels, rows.values(), strict=True)
     return tuple((first, label, *row) for first, label, row in named)
+
+
+def lower_columns(metrics: Sequence[str], environments: int) -> frozenset[int]:
+    """Return the columns in which less is better, of a row with all environments for each metric."""
+    return frozenset(
+        k * environments + j
+        for k, metric in enumerate(metrics)
+        if not higher_is_better(metric)
+        for j in range(environments)
+    )
 
 
 def _legend(arms: Sequence[Arm], several: bool) -> tuple[str, ...]:

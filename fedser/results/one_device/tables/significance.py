@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from fedser.results.arms import EXPER_RANDOM, FINETUNING
+from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal, p_value
 from fedser.results.one_device.comparisons import Finding, score_findings, transfer_findings
 from fedser.results.one_device.run import RunResults
@@ -40,7 +41,7 @@ def _table(run: RunResults, key: str, what: str, findings: Sequence[Finding]) ->
         groups=(),
         header=HEADER,
         blocks=tuple(
-            _block(f"{target} {metric.upper()}", list(found), labels) for (target, metric), found in blocks
+            _block(f"{target} {metric_title(metric)}", list(found), labels) for (target, metric), found in blocks
         ),
         notes=run.notes,
         text_columns=4,

@@ -3,12 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from fedser.results.arms import FINETUNING, JOINT, Arm
-from fedser.results.one_device.comparisons import LOWER_IS_BETTER, MEASURES, transfer, transfer_findings
+from fedser.results.metrics import metric_title
+from fedser.results.one_device.comparisons import (
+    LOWER_IS_BETTER,
+    MEASURES,
+    transfer,
+    transfer_findings,
+    transfer_metrics,
+)
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.captions import marks_legend, over_seeds
 from fedser.results.summary import mark_best, score
 from fedser.results.table import Cell, Row, Score, Table
-from fedser.vocabulary import METRICS, TARGETS
+from fedser.vocabulary import TARGETS
 
 NOTES = (
     "average: over all environments after the last stage. BWT: score at the end minus score after the own stage "
@@ -41,7 +48,7 @@ def _table(run: RunResults, key: str, target: str) -> Table:
         caption=f"What learning {len(run.environments)} environments in order did to {target}. {over_seeds(run)}",
         groups=(),
         header=("metric", "arm", *(f"{name} {'↓' if name in LOWER_IS_BETTER else '↑'}" for name in measures)),
-        blocks=tuple(_block(run, target, metric, measures, marks) for metric in METRICS),
+        blocks=tuple(_block(run, target, metric, measures, marks) for metric in transfer_metrics(run)),
         notes=(*marks_legend(run, _baseline(run)), *NOTES, *extra, *run.notes),
         text_columns=2,
     )
@@ -63,7 +70,7 @@ def _block(
         ]
     lower = frozenset(column for column, name in enumerate(measures) if name in LOWER_IS_BETTER)
     rows |= dict(zip(run.contenders, mark_best([rows[arm] for arm in run.contenders], lower), strict=True))
-    heads = [metric.upper(), *[""] * (len(rows) - 1)]
+    heads = [metric_title(metric), *[""] * (len(rows) - 1)]
     return tuple((head, arm.label, *row) for head, (arm, row) in zip(heads, rows.items(), strict=True))
 
 
