@@ -34,8 +34,8 @@ class MoodAttack(Attack):
     name: ClassVar[str] = "mood"
     title: ClassVar[str] = "How a device's owner felt, from its update"
     caption: ClassVar[str] = (
-        "Correlation, over updates, of how far an output's bias rises with the mean label of what was learnt "
-        "from, both relative to the other devices of the round; chance is 0. Control: labels shuffled within rounds."
+        "Correlation, over updates, of how far an output's bias rises with the mean label behind the update, "
+        "both relative to the other devices of the round; chance is 0. Control: labels shuffled in rounds."
     )
     headline: ClassVar[str] = "correlation"
     columns: ClassVar[tuple[str, ...]] = ("arm", "variant")
