@@ -10,15 +10,29 @@ from typing import Any
 _FACE = {
     "Attack": "fedser.privacy.attacks",
     "Metric": "fedser.metrics",
+    "AcousticEncoder": "fedser.features",
+    "CorpusLoader": "fedser.corpora",
+    "LexicalEncoder": "fedser.features",
     "Mobility": "fedser.mobility",
-    "Strategy": "fedser.strategies",
     "Rule": "fedser.rules",
     "__version__": "fedser.version",
+    "Strategy": "fedser.strategies",
     "register": "fedser.plugins",
 }
 """What users of the package name, and where it is; imported when first named, because torch takes a second."""
 
-__all__ = ["Attack", "Metric", "Mobility", "Rule", "Strategy", "__version__", "register"]
+__all__ = [
+    "AcousticEncoder",
+    "Attack",
+    "CorpusLoader",
+    "LexicalEncoder",
+    "Metric",
+    "Mobility",
+    "Rule",
+    "Strategy",
+    "__version__",
+    "register",
+]
 
 
 def __getattr__(name: str) -> Any:

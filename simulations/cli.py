@@ -218,10 +218,18 @@ def extract(
 
 
 @app.command()
-def corpora(roots: Roots = None) -> None:
+def corpora(
+    roots: Roots = None,
+    plugin: Annotated[
+        list[str] | None, typer.Option(help="A module that registers corpora of your own.", metavar="MODULE")
+    ] = None,
+) -> None:
     """Print Table 1 of what lies in some folders: kept and left out per split, and why."""
+    from fedser import plugins
     from simulations.commands.corpora import survey
 
+    plugins.look_in(Path())
+    plugins.load_modules(plugin or [])
     typer.echo(survey(roots or []))
 
 

@@ -64,6 +64,10 @@ class FeatureSection(Section):
     acoustic_options: dict[str, Any] = Field({})
     lexical_options: dict[str, Any] = Field({})
 
+    def encoders(self) -> list[str]:
+        """Return the names of both."""
+        return [self.acoustic, self.lexical]
+
     def without_network(self) -> Self:
         """Return it with both encoders taken from a local folder or the cache only."""
         offline = {"offline": True}

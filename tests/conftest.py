@@ -1,11 +1,15 @@
 """What all tests share: one thread for torch, no deadlines, and where the open corpora are."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+
+from fedser import plugins
 
 torch.set_num_threads(1)
 
@@ -30,3 +34,17 @@ def open_data() -> Path:
 
 def _beside_the_checkout() -> list[Path]:
     return [*REPOSITORY.parent.glob("data"), *sorted(REPOSITORY.parent.glob("*/data"))]
+
+
+@pytest.fixture
+def plugins_as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """What a test registers, the modules it writes to its folder, and where it looks, are gone afterwards."""
+    before = {group: dict(known) for group, known in plugins._registered.items()}
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(plugins, "_folders", [])
+    yield
+    for group, known in before.items():
+        plugins._registered[group].clear()
+        plugins._registered[group].update(known)
+    for file in tmp_path.glob("*.py"):
+        sys.modules.pop(file.stem, None)

@@ -1,6 +1,5 @@
 """Extensions from modules and packages: found by name in every way, refused in one line where they cannot be."""
 
-import sys
 from importlib.metadata import EntryPoint, version
 from typing import ClassVar
 
@@ -13,20 +12,7 @@ from fedser.errors import ConfigError
 from fedser.plugins import Registry, register
 from fedser.strategies import STRATEGIES, Strategy
 
-
-@pytest.fixture(autouse=True)
-def as_before(monkeypatch, tmp_path):
-    """What a test registers, and where it looks, is gone afterwards."""
-    before = {group: dict(known) for group, known in plugins._registered.items()}
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(plugins, "_folders", [])
-    yield
-    for group, known in before.items():
-        plugins._registered[group].clear()
-        plugins._registered[group].update(known)
-    for file in tmp_path.glob("*.py"):
-        sys.modules.pop(file.stem, None)
-
+pytestmark = pytest.mark.usefixtures("plugins_as_before")
 
 MODULE = """
 import fedser

@@ -3,6 +3,19 @@
 from fedser.corpora.catalogue import check_options, corpora_in, load
 from fedser.corpora.corpus import COLUMNS, Corpus
 from fedser.corpora.counts import count
+from fedser.corpora.layout import Layout
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.vocabulary import SPLITS
 
-__all__ = ["COLUMNS", "SPLITS", "Corpus", "check_options", "corpora_in", "count", "load"]
+__all__ = [
+    "COLUMNS",
+    "SPLITS",
+    "Corpus",
+    "CorpusLoader",
+    "Layout",
+    "Parsed",
+    "check_options",
+    "corpora_in",
+    "count",
+    "load",
+]

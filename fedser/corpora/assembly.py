@@ -21,6 +21,7 @@ from fedser.corpora.splits import check_splits, split_speakers
 from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS, TARGETS
 
+_NEEDED = ("utterance", "path", "speaker", *TARGETS)
 _OPTIONAL = ("gender", "transcript", "split", "reason")
 """Columns a parser may leave away; "" stands for them."""
 
@@ -49,6 +50,11 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
 
 def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
     """Return the rows sorted by id with every column, absolute paths, and durations (NaN: unreadable)."""
+    absent = [column for column in _NEEDED if column not in parsed]
+    if absent:
+        raise ValueError(
+            f'the loader of "{name}" gave no column {", ".join(absent)}; expected {", ".join(_NEEDED)}'
+        )
     rows = parsed.sort_values(["utterance", "path"], ignore_index=True)
     _refuse_twins(rows)
     for column in _OPTIONAL:

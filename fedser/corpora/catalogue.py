@@ -1,42 +1,33 @@
-"""The corpora fedser knows, by name."""
+"""The corpora fedser knows, by name; each is imported only when asked for."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fedser.corpora import (
-    audformat_database,
-    cremad,
-    emodb,
-    emotiontts,
-    iemocap,
-    manifest,
-    msp_improv,
-    msp_podcast,
-    nemo,
-    ravdess,
-    synthetic,
-)
 from fedser.corpora.assembly import assemble
 from fedser.corpora.corpus import Corpus
-from fedser.corpora.loader import Loader
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader
 from fedser.corpora.transcripts import with_transcripts
-from fedser.errors import ConfigError, CorpusError, did_you_mean
+from fedser.errors import ConfigError, CorpusError
+from fedser.plugins import Registry
 
-LOADERS: dict[str, Loader[Any]] = {
-    "audformat": audformat_database.LOADER,
-    "cremad": cremad.LOADER,
-    "emodb": emodb.LOADER,
-    "emotiontts": emotiontts.LOADER,
-    "iemocap": iemocap.LOADER,
-    "manifest": manifest.LOADER,
-    "msp-improv": msp_improv.LOADER,
-    "msp-podcast": msp_podcast.LOADER,
-    "nemo": nemo.LOADER,
-    "ravdess": ravdess.LOADER,
-    "synthetic": synthetic.LOADER,
-}
+LOADERS: Registry[type[CorpusLoader]] = Registry(
+    "corpora",
+    "corpus",
+    {
+        "audformat": "fedser.corpora.audformat_database:Audformat",
+        "cremad": "fedser.corpora.cremad:Cremad",
+        "emodb": "fedser.corpora.emodb:EmoDb",
+        "emotiontts": "fedser.corpora.emotiontts:EmotionTts",
+        "iemocap": "fedser.corpora.iemocap:Iemocap",
+        "manifest": "fedser.corpora.manifest:Manifest",
+        "msp-improv": "fedser.corpora.msp_improv:MspImprov",
+        "msp-podcast": "fedser.corpora.msp_podcast:MspPodcast",
+        "nemo": "fedser.corpora.nemo:Nemo",
+        "ravdess": "fedser.corpora.ravdess:Ravdess",
+        "synthetic": "fedser.corpora.synthetic:Synthetic",
+    },
+)
 """A new corpus: its file, its test, a line here."""
 
 
@@ -46,12 +37,11 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Corpus:
     Raises ConfigError for an unknown name or option, CorpusError for anything wrong with the files; both in
     one line that says where.
     """
-    checked = check_options(name, options)
-    loader = LOADERS[name]
-    place = _place(name, loader, root)
+    loader = check_options(name, options)
+    place = _place(loader, root)
     try:
-        parsed = with_transcripts(loader.parse(place, checked), checked.transcripts, place)
-        return assemble(name, parsed, checked)
+        parsed = with_transcripts(loader.parse(place), loader.transcripts, place)
+        return assemble(name, parsed, loader)
     except CorpusError as error:
         # What a manifest says in a cell of several lines is quoted in one.
         raise CorpusError(f"{name}, {place}: {' '.join(str(error).splitlines())}") from error
@@ -59,15 +49,12 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Corpus:
         raise CorpusError(f"{name}, {error.filename or place}: {error.strerror or error}") from error
 
 
-def check_options(name: str, options: Mapping[str, Any]) -> CorpusOptions:
-    """Return the options of the corpus `name`, complete and typed, without touching a file.
+def check_options(name: str, options: Mapping[str, Any]) -> CorpusLoader:
+    """Return the loader of the corpus `name` with its options, complete and typed, without touching a file.
 
     Raises ConfigError, with a suggestion, for an unknown corpus or option or a wrong value.
     """
-    if name not in LOADERS:
-        raise ConfigError(f'unknown corpus "{name}"{did_you_mean(name, LOADERS)}')
-    checked: CorpusOptions = LOADERS[name].options.read(options, f'options of corpus "{name}"')
-    return checked
+    return LOADERS.find(name, "corpora").read(options, f'options of corpus "{name}"')
 
 
 def corpora_in(root: str | Path) -> tuple[str, ...]:
@@ -76,9 +63,10 @@ def corpora_in(root: str | Path) -> tuple[str, ...]:
     return tuple(name for name, loader in LOADERS.items() if place.exists() and loader.lies_in(place))
 
 
-def _place(name: str, loader: Loader[Any], root: str | Path | None) -> Path:
-    if root is not None:
-        return Path(root)
-    if loader.default_root is None:
-        raise ConfigError(f'corpus "{name}" needs a root: the folder that holds it, or the file of a manifest')
-    return loader.default_root()
+def _place(loader: CorpusLoader, root: str | Path | None) -> Path:
+    place = loader.default_root() if root is None else Path(root)
+    if place is None:
+        raise ConfigError(
+            f'corpus "{loader.name}" needs a root: the folder that holds it, or the file of a manifest'
+        )
+    return place

@@ -12,8 +12,7 @@ import pandas as pd
 from fedser.corpora import norms
 from fedser.corpora.delimited import read_delimited
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 
 _LAYOUT = Layout(
     homes=("audiowav", "crema-d/audiowav", "cremad/audiowav", "crema_d/audiowav"),
@@ -49,18 +48,24 @@ _SENTENCES = {
 _GENDERS = {"Female": "female", "Male": "male"}
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return CREMA-D with mapped labels, low intensity weaker."""
-    found = _LAYOUT.find(root)
-    demographics = found.home.parent / "VideoDemographics.csv"
-    genders = _genders(demographics) if demographics.is_file() else {}
-    unknown = () if genders else ("genders unknown: no VideoDemographics.csv beside AudioWAV",)
-    return Parsed(
-        rows=pd.DataFrame([_row(path, name, genders) for path, name in found.files]),
-        label_range=norms.RANGE,
-        notes=(norms.NOTE, norms.WEAKER_NOTE, *unknown, *found.notes),
-        licence="Open Database License 1.0",
-    )
+class Cremad(CorpusLoader):
+    """Reads CREMA-D."""
+
+    name = "cremad"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return CREMA-D with mapped labels, low intensity weaker."""
+        found = _LAYOUT.find(root)
+        demographics = found.home.parent / "VideoDemographics.csv"
+        genders = _genders(demographics) if demographics.is_file() else {}
+        unknown = () if genders else ("genders unknown: no VideoDemographics.csv beside AudioWAV",)
+        return Parsed(
+            rows=pd.DataFrame([_row(path, name, genders) for path, name in found.files]),
+            label_range=norms.RANGE,
+            notes=(norms.NOTE, norms.WEAKER_NOTE, *unknown, *found.notes),
+            licence="Open Database License 1.0",
+        )
 
 
 def _genders(path: Path) -> dict[str, str]:
@@ -84,6 +89,3 @@ def _row(path: Path, name: re.Match[str], genders: dict[str, str]) -> dict[str, 
         "emotion": emotion,
         **norms.mapped_labels(emotion, weaker=name["intensity"] == "LO"),
     }
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from fedser.corpora import norms
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 
 _LAYOUT = Layout(
     homes=("wav", "emodb/wav", "emo-db/wav", "download/wav"),
@@ -48,14 +47,20 @@ _SENTENCES = {
 }
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return EmoDB with mapped labels."""
-    found = _LAYOUT.find(root)
-    return Parsed(
-        rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
-        label_range=norms.RANGE,
-        notes=(norms.NOTE, *found.notes),
-    )
+class EmoDb(CorpusLoader):
+    """Reads EmoDB."""
+
+    name = "emodb"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return EmoDB with mapped labels."""
+        found = _LAYOUT.find(root)
+        return Parsed(
+            rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
+            label_range=norms.RANGE,
+            notes=(norms.NOTE, *found.notes),
+        )
 
 
 def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
@@ -69,6 +74,3 @@ def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
         "emotion": emotion,
         **norms.mapped_labels(emotion),
     }
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

@@ -12,8 +12,7 @@ import pandas as pd
 
 from fedser.corpora import norms
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 
 _LAYOUT = Layout(
     homes=("emotional", "emotiontts/emotional"),
@@ -25,15 +24,21 @@ _LAYOUT = Layout(
 _EMOTIONS = ("neutral", "happiness", "sadness", "anger")
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return emotiontts with mapped labels; genders are not known."""
-    found = _LAYOUT.find(root)
-    return Parsed(
-        rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
-        label_range=norms.RANGE,
-        notes=(norms.NOTE, *found.notes),
-        licence="CC BY-NC-SA 4.0, research only",
-    )
+class EmotionTts(CorpusLoader):
+    """Reads emotiontts."""
+
+    name = "emotiontts"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return emotiontts with mapped labels; genders are not known."""
+        found = _LAYOUT.find(root)
+        return Parsed(
+            rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
+            label_range=norms.RANGE,
+            notes=(norms.NOTE, *found.notes),
+            licence="CC BY-NC-SA 4.0, research only",
+        )
 
 
 def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
@@ -55,6 +60,3 @@ def _transcript(path: Path) -> str:
         return " ".join(path.read_text(encoding="utf-8-sig").split())
     except (FileNotFoundError, UnicodeDecodeError):
         return ""
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

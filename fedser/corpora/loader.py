@@ -1,15 +1,28 @@
-"""What the file of one corpus gives to the pipeline that all corpora share."""
+"""What the file of one corpus gives to the pipeline that all corpora share.
 
-from collections.abc import Callable
+    LAYOUT = Layout(homes=("tess",), audio="*/*", stem=re.compile(r"(OAF|YAF)_.+"), example="OAF_back_angry.wav")
+
+    @fedser.register
+    class Tess(fedser.CorpusLoader):
+        name = "tess"
+        layout = LAYOUT
+
+        def parse(self, root):
+            rows = [row(path, name) for path, name in LAYOUT.find(root).files]
+            return Parsed(pd.DataFrame(rows), label_range=(-1.0, 1.0))
+
+A configuration then says `corpus = "tess"`, and `fedser corpora` finds it.
+"""
+
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import ClassVar
 
 import pandas as pd
 
+from fedser.corpora.layout import Layout
 from fedser.corpora.options import CorpusOptions
-
-OptionsT = TypeVar("OptionsT", bound=CorpusOptions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +42,24 @@ class Parsed:
     licence: str = ""
 
 
-def _nowhere(_: Path) -> bool:
-    return False
+class CorpusLoader(CorpusOptions):
+    """How a corpus is read; derive from it to add one. Its fields are options beside those all corpora take."""
 
+    extends: ClassVar[str] = "corpora"
+    name: ClassVar[str]
+    layout: ClassVar[Layout | None] = None
+    """How its files lie and are named, if that tells it from others."""
 
-@dataclass(frozen=True)
-class Loader(Generic[OptionsT]):
-    """How a corpus is read.
+    @abstractmethod
+    def parse(self, root: Path) -> Parsed:
+        """Return the corpus in `root`; raises CorpusError, without name and root, which `load` puts before it."""
 
-    parse(root, options): raises CorpusError, without the name and root of the corpus, which `load` puts
-        before it.
-    lies_in(root): whether `root` is, or holds, this corpus; asks for names of files only.
-    default_root: where the corpus is kept if the user does not say; None where the user must.
-    """
+    @classmethod
+    def lies_in(cls, root: Path) -> bool:
+        """Return whether `root` is, or holds, this corpus; asks for names of files only."""
+        return cls.layout is not None and cls.layout.lies_in(root)
 
-    options: type[OptionsT]
-    parse: Callable[[Path, OptionsT], Parsed]
-    lies_in: Callable[[Path], bool] = _nowhere
-    default_root: Callable[[], Path] | None = None
+    @classmethod
+    def default_root(cls) -> Path | None:
+        """Return where the corpus is kept if the user does not say; None where the user must."""
+        return None

@@ -15,8 +15,7 @@ import pandas as pd
 from pydantic import field_validator, model_validator
 
 from fedser.corpora.delimited import Delimited, read_delimited
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.splits import check_splits
 from fedser.errors import CorpusError, did_you_mean
 from fedser.vocabulary import SPLITS, TARGETS
@@ -40,11 +39,13 @@ _GENDERS = {
 }
 
 
-class ManifestOptions(CorpusOptions):
+class Manifest(CorpusLoader):
     """`label_range`: the ends of the rating scale, such as [1, 7]; labels outside are left out.
 
     It is what scaling = "theoretical" scales by; the default, "empirical", goes by the labels themselves.
     """
+
+    name = "manifest"
 
     label_range: tuple[float, float] | None = None
 
@@ -65,26 +66,25 @@ class ManifestOptions(CorpusOptions):
             raise ValueError('scaling = "theoretical" needs label_range, such as label_range = [1, 7]')
         return self
 
+    def parse(self, root: Path) -> Parsed:
+        """Return the utterances of the manifest `root`; raises CorpusError naming the line of any mistake."""
+        path = root / "manifest.csv" if root.is_dir() else root
+        if not path.is_file():
+            raise CorpusError("no such file; expected a CSV file with the columns " + ", ".join(NEEDED))
+        table = read_delimited(path)
+        _check_columns(table)
+        rows = _rows(table, path.absolute().parent)
+        if "split" in rows:
+            check_splits(rows, self.speaker_overlap)
+        return Parsed(rows, self.label_range, _notes(self))
 
-def parse(root: Path, options: ManifestOptions) -> Parsed:
-    """Return the utterances of the manifest `root`; raises CorpusError naming the line of any mistake."""
-    path = root / "manifest.csv" if root.is_dir() else root
-    if not path.is_file():
-        raise CorpusError("no such file; expected a CSV file with the columns " + ", ".join(NEEDED))
-    table = read_delimited(path)
-    _check_columns(table)
-    rows = _rows(table, path.absolute().parent)
-    if "split" in rows:
-        check_splits(rows, options.speaker_overlap)
-    return Parsed(rows, options.label_range, _notes(options))
+    @classmethod
+    def lies_in(cls, root: Path) -> bool:
+        """Return whether `root` is a CSV file, or a folder with a manifest.csv."""
+        return root.suffix.lower() == ".csv" if root.is_file() else (root / "manifest.csv").is_file()
 
 
-def lies_in(root: Path) -> bool:
-    """Return whether `root` is a CSV file, or a folder with a manifest.csv."""
-    return root.suffix.lower() == ".csv" if root.is_file() else (root / "manifest.csv").is_file()
-
-
-def _notes(options: ManifestOptions) -> tuple[str, ...]:
+def _notes(options: Manifest) -> tuple[str, ...]:
     if options.label_range is None or options.scaling == "theoretical":
         return ()
     return (f'labels scaled by their own range (scaling = "{options.scaling}"), not by label_range',)
@@ -165,6 +165,3 @@ def _one_gender_each(rows: pd.DataFrame) -> None:
     both = known.groupby("speaker")["gender"].nunique()
     if (both > 1).any():
         raise CorpusError(f'speaker "{both.idxmax()}" is female on one line and male on another')
-
-
-LOADER = Loader(ManifestOptions, parse, lies_in)

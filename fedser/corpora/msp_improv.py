@@ -15,8 +15,7 @@ from pathlib import Path
 
 from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.scale import rating
 from fedser.corpora.texts import read_lines, read_words, text_files
 from fedser.errors import CorpusError
@@ -53,23 +52,29 @@ _GENDERS = {"F": "female", "M": "male"}
 _TRANSCRIPTS = ("Human_transcriptions/All_human_transcriptions", "All_human_transcriptions", "Text")
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return MSP-Improv with the raters' means."""
-    found = _LAYOUT.find(root)
-    path, notes = _label_file(found.home)
-    rows = join_audio(_labels(path), found.paths(), lambda utterance: _place_of(found.home, utterance))
-    words = read_words(text_files(path.parent / folder for folder in _TRANSCRIPTS))
-    name = rows["utterance"].str.extract(_STEM)
-    rows["speaker"] = name["speaker"]
-    rows["gender"] = name["gender"].map(_GENDERS)
-    rows["split"] = name["session"].map(_SPLITS)
-    rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
-    return Parsed(
-        rows=rows.fillna({"emotion": ""}),
-        label_range=_RANGE,
-        notes=(*notes, *found.notes),
-        licence="MSP-IMPROV academic licence (UT Dallas): research only",
-    )
+class MspImprov(CorpusLoader):
+    """Reads MSP-IMPROV."""
+
+    name = "msp-improv"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return MSP-Improv with the raters' means."""
+        found = _LAYOUT.find(root)
+        path, notes = _label_file(found.home)
+        rows = join_audio(_labels(path), found.paths(), lambda utterance: _place_of(found.home, utterance))
+        words = read_words(text_files(path.parent / folder for folder in _TRANSCRIPTS))
+        name = rows["utterance"].str.extract(_STEM)
+        rows["speaker"] = name["speaker"]
+        rows["gender"] = name["gender"].map(_GENDERS)
+        rows["split"] = name["session"].map(_SPLITS)
+        rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
+        return Parsed(
+            rows=rows.fillna({"emotion": ""}),
+            label_range=_RANGE,
+            notes=(*notes, *found.notes),
+            licence="MSP-IMPROV academic licence (UT Dallas): research only",
+        )
 
 
 def _label_file(home: Path) -> tuple[Path, tuple[str, ...]]:
@@ -117,6 +122,3 @@ def _place_of(home: Path, utterance: str) -> Path:
         raise ValueError(f"{utterance} is no utterance of MSP-IMPROV")
     sentence = f"S{name['sentence']}{name['intended']}"
     return home / f"session{name['session'][1]}" / sentence / name["scenario"] / f"{utterance}.wav"
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

@@ -17,8 +17,7 @@ from fedser.corpora import omission
 from fedser.corpora.delimited import Delimited, read_delimited
 from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.scale import rating
 from fedser.corpora.texts import read_words, text_files
 from fedser.errors import CorpusError
@@ -45,31 +44,33 @@ _SPLITS = {"Train": "train", "Validation": "validation", "Development": "validat
 _TESTS = ("Test1", "Test2", "Test3")
 
 
-class MspPodcastOptions(CorpusOptions):
+class MspPodcast(CorpusLoader):
     """`test`: which of the corpus' test sets is the test split; the others are left out.
 
     Their labels still define the ends of the scale. The corpus' own splits are kept even if a speaker is in
     two of them, which a note then says: `speaker_overlap` = "refuse" makes it an error.
     """
 
+    name = "msp-podcast"
+    layout = _LAYOUT
+
     test: Literal["Test1", "Test2", "Test3"] = "Test1"
     speaker_overlap: Literal["refuse", "keep"] = "keep"
 
-
-def parse(root: Path, options: MspPodcastOptions) -> Parsed:
-    """Return MSP-Podcast with the raters' means."""
-    found = _LAYOUT.find(root)
-    path, notes = _label_file(found.home)
-    labels = _labels(read_delimited(path), options)
-    rows = join_audio(labels, found.paths(), lambda utterance: found.home / "Audios" / f"{utterance}.wav")
-    words = read_words(text_files([found.home / "Transcripts"]))
-    rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
-    return Parsed(
-        rows=rows.fillna(dict.fromkeys(("speaker", "gender", "split", "reason", "emotion"), "")),
-        label_range=(1.0, 7.0),
-        notes=(*notes, *found.notes),
-        licence="MSP-Podcast academic licence (UT Dallas): research only",
-    )
+    def parse(self, root: Path) -> Parsed:
+        """Return MSP-Podcast with the raters' means."""
+        found = _LAYOUT.find(root)
+        path, notes = _label_file(found.home)
+        labels = _labels(read_delimited(path), self)
+        rows = join_audio(labels, found.paths(), lambda utterance: found.home / "Audios" / f"{utterance}.wav")
+        words = read_words(text_files([found.home / "Transcripts"]))
+        rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
+        return Parsed(
+            rows=rows.fillna(dict.fromkeys(("speaker", "gender", "split", "reason", "emotion"), "")),
+            label_range=(1.0, 7.0),
+            notes=(*notes, *found.notes),
+            licence="MSP-Podcast academic licence (UT Dallas): research only",
+        )
 
 
 def _label_file(home: Path) -> tuple[Path, tuple[str, ...]]:
@@ -83,7 +84,7 @@ def _label_file(home: Path) -> tuple[Path, tuple[str, ...]]:
     return files[0], tuple(f"labels of {files[0].name} taken, {path.name} passed over" for path in files[1:])
 
 
-def _labels(table: Delimited, options: MspPodcastOptions) -> dict[str, dict[str, object]]:
+def _labels(table: Delimited, options: MspPodcast) -> dict[str, dict[str, object]]:
     """Return the labels of each utterance; raises CorpusError naming the line of any that cannot be read."""
     table.need(_COLUMNS)
     utterances = table.converted("FileName", _utterance)
@@ -128,6 +129,3 @@ def _split_of(test: str) -> Callable[[str], str]:
         return _SPLITS[cell]
 
     return split
-
-
-LOADER = Loader(MspPodcastOptions, parse, _LAYOUT.lies_in)

@@ -12,8 +12,7 @@ import pandas as pd
 from fedser.corpora import norms
 from fedser.corpora.delimited import read_delimited
 from fedser.corpora.layout import Found, Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.errors import CorpusError
 
 _LAYOUT = Layout(
@@ -30,22 +29,28 @@ _EMOTIONS = {emotion: emotion for emotion in ("anger", "fear", "happiness", "neu
 }
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return what nEMO's tsv lists, with mapped labels; audio that it does not list is left out."""
-    found = _LAYOUT.find(root)
-    tsv = found.home / "data.tsv"
-    if not tsv.is_file():
-        raise CorpusError(f"no data.tsv beside the folder samples of {found.home}")
-    table = read_delimited(tsv, delimiter="\t", quoted=False)
-    table.need(_COLUMNS)
-    rows = _rows(table.cells, found)
-    unlisted = len(found.files) - int(rows["path"].isin([str(path) for path, _ in found.files]).sum())
-    return Parsed(
-        rows=rows,
-        label_range=norms.RANGE,
-        notes=(norms.NOTE, *found.notes, *_unlisted_note(unlisted)),
-        licence="CC BY-NC-SA 4.0",
-    )
+class Nemo(CorpusLoader):
+    """Reads nEMO."""
+
+    name = "nemo"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return what nEMO's tsv lists, with mapped labels; audio that it does not list is left out."""
+        found = _LAYOUT.find(root)
+        tsv = found.home / "data.tsv"
+        if not tsv.is_file():
+            raise CorpusError(f"no data.tsv beside the folder samples of {found.home}")
+        table = read_delimited(tsv, delimiter="\t", quoted=False)
+        table.need(_COLUMNS)
+        rows = _rows(table.cells, found)
+        unlisted = len(found.files) - int(rows["path"].isin([str(path) for path, _ in found.files]).sum())
+        return Parsed(
+            rows=rows,
+            label_range=norms.RANGE,
+            notes=(norms.NOTE, *found.notes, *_unlisted_note(unlisted)),
+            licence="CC BY-NC-SA 4.0",
+        )
 
 
 def _rows(cells: pd.DataFrame, found: Found) -> pd.DataFrame:
@@ -68,6 +73,3 @@ def _rows(cells: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _unlisted_note(count: int) -> tuple[str, ...]:
     return (f"audio files left out, not listed in data.tsv: {count}",) if count else ()
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

@@ -11,8 +11,7 @@ import pandas as pd
 
 from fedser.corpora import norms
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 
 _LAYOUT = Layout(
     homes=("audio_speech_actors_01-24", "ravdess", "ravdess/audio_speech_actors_01-24"),
@@ -38,15 +37,21 @@ _NORMAL = "01"
 """The weaker of the two intensities; the other is strong."""
 
 
-def parse(root: Path, _: CorpusOptions) -> Parsed:
-    """Return RAVDESS' speech: mapped labels, normal intensity weaker; actors of odd number are male."""
-    found = _LAYOUT.find(root)
-    return Parsed(
-        rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
-        label_range=norms.RANGE,
-        notes=(norms.NOTE, norms.WEAKER_NOTE, *found.notes),
-        licence="CC BY-NC-SA 4.0",
-    )
+class Ravdess(CorpusLoader):
+    """Reads RAVDESS."""
+
+    name = "ravdess"
+    layout = _LAYOUT
+
+    def parse(self, root: Path) -> Parsed:
+        """Return RAVDESS' speech: mapped labels, normal intensity weaker; actors of odd number are male."""
+        found = _LAYOUT.find(root)
+        return Parsed(
+            rows=pd.DataFrame([_row(path, name) for path, name in found.files]),
+            label_range=norms.RANGE,
+            notes=(norms.NOTE, norms.WEAKER_NOTE, *found.notes),
+            licence="CC BY-NC-SA 4.0",
+        )
 
 
 def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
@@ -60,6 +65,3 @@ def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
         "emotion": emotion,
         **norms.mapped_labels(emotion, weaker=name["intensity"] == _NORMAL),
     }
-
-
-LOADER = Loader(CorpusOptions, parse, _LAYOUT.lies_in)

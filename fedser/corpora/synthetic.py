@@ -17,8 +17,7 @@ import soundfile
 from pydantic import Field
 
 from fedser import cache
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.synthesis.recording import Recording, plan, render
 from fedser.errors import CorpusError
 from fedser.vocabulary import RATE_HZ
@@ -32,33 +31,39 @@ VERSION = 2
 """Goes up whenever the sound or the labels of an utterance change, so that old renderings are left alone."""
 
 
-class SyntheticOptions(CorpusOptions):
+class Synthetic(CorpusLoader):
     """Which of the three environments, and how much of it.
 
     An utterance depends on seed, place, speaker and its number alone, so that a larger corpus holds the
     smaller one, and both share the files already rendered.
     """
 
+    name = "synthetic"
+
     place: Literal["home", "office", "cafe"] = "home"
     speakers: int = Field(default=24, ge=3)
     utterances_per_speaker: int = Field(default=10, ge=1)
     seed: int = Field(default=0, ge=0)
 
+    def parse(self, root: Path) -> Parsed:
+        """Return the corpus, after rendering below `root` what is not there yet (some 20 ms an utterance)."""
+        render_missing(root, self)
+        return Parsed(
+            rows=pd.DataFrame([_row(root, recording) for recording in _recordings(self)]),
+            label_range=(-1.0, 1.0),
+            notes=(NOTE,),
+            licence=LICENCE,
+        )
 
-def parse(root: Path, options: SyntheticOptions) -> Parsed:
-    """Return the corpus, after rendering below `root` what is not there yet (some 20 ms an utterance)."""
-    render_missing(root, options)
-    return Parsed(
-        rows=pd.DataFrame([_row(root, recording) for recording in _recordings(options)]),
-        label_range=(-1.0, 1.0),
-        notes=(NOTE,),
-        licence=LICENCE,
-    )
+    @classmethod
+    def default_root(cls) -> Path:
+        """Return a folder in the user's cache."""
+        return cache.folder() / "synthetic"
 
 
 def render_missing(
     root: Path,
-    options: SyntheticOptions,
+    options: Synthetic,
     workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -85,7 +90,7 @@ def render_missing(
         ) from error
 
 
-def _recordings(options: SyntheticOptions) -> Iterator[Recording]:
+def _recordings(options: Synthetic) -> Iterator[Recording]:
     numbers = product(range(options.speakers), range(options.utterances_per_speaker))
     return (plan(options.seed, options.place, speaker, index) for speaker, index in numbers)
 
@@ -135,10 +140,3 @@ def _write(job: tuple[Path, Recording]) -> None:
         file.write(render(recording))
     with draft_of(path, durable=False) as draft:
         draft.write_bytes(whole.getvalue())
-
-
-def _default_root() -> Path:
-    return cache.folder() / "synthetic"
-
-
-LOADER = Loader(SyntheticOptions, parse, default_root=_default_root)

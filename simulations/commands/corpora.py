@@ -41,17 +41,14 @@ def survey(roots: Sequence[Path], options: Mapping[str, Mapping[str, Any]] = Map
     return text.render(corpora_table(loaded))
 
 
-_LAYOUTS = tuple(name for name in LOADERS if name not in ("manifest", "synthetic"))
-"""The corpora that are known by how their files lie."""
-
-
 def _corpora_in(root: Path) -> tuple[str, ...]:
     if not root.exists():
         raise CorpusError(f"{root}: no such folder or file; give folders that hold corpora, or a CSV manifest")
     names = corpora.corpora_in(root)
     if not names:
+        layouts = (name for name in LOADERS if name not in ("manifest", "synthetic"))
         raise CorpusError(
-            f"{root}: no corpus known here; known layouts: {', '.join(_LAYOUTS)}; "
+            f"{root}: no corpus known here; known layouts: {', '.join(layouts)}; "
             "for any other corpus write a CSV manifest (path, speaker, activation, valence)"
         )
     return names

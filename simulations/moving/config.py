@@ -215,6 +215,11 @@ class MovingConfig(Experiment):
             "strategies": list(dict.fromkeys(arm.method for arm in arms)),
             "rules": list(dict.fromkeys(arm.rule or self.aggregation.rule for arm in arms if arm.shares)),
             "mobility": [self.mobility.kind],
+            "encoders": self.features.encoders(),
+            "corpora": [
+                *(section.corpus for section in self.corpora),
+                *(place.corpus for place in self.environments if place.corpus),
+            ],
         }
 
     def parsed_arms(self) -> list[Arm]:

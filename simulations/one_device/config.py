@@ -63,7 +63,11 @@ class PaperConfig(Experiment):
 
     def used_extensions(self) -> dict[str, list[str]]:
         """Return the names of the extensions that this configuration uses, by group."""
-        return {"strategies": list(dict.fromkeys(arm.method for arm in self.parsed_arms()))}
+        return {
+            "strategies": list(dict.fromkeys(arm.method for arm in self.parsed_arms())),
+            "encoders": self.features.encoders(),
+            "corpora": [environment.corpus for environment in self.environments],
+        }
 
     def check(self) -> None:
         """Check what only the corpora know, before any file is touched; raises ConfigError."""

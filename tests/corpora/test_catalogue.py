@@ -1,14 +1,18 @@
 import os
+import re
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
-from fedser.corpora import COLUMNS, check_options, corpora_in, load
+import fedser
+from fedser.corpora import COLUMNS, Layout, Parsed, check_options, corpora_in, load
 from fedser.corpora.catalogue import LOADERS
 from fedser.errors import ConfigError, CorpusError
 from fedser.vocabulary import SPLITS
 
-WITH_A_FOLDER = sorted(name for name, loader in LOADERS.items() if loader.default_root is None)
+WITH_A_FOLDER = sorted(name for name, loader in LOADERS.items() if loader.default_root() is None)
 RATED = {"audformat", "iemocap", "manifest", "msp-improv", "msp-podcast"}
 MAPPED = sorted(set(WITH_A_FOLDER) - RATED)
 
@@ -169,3 +173,71 @@ def test_corpora_are_found_by_their_layout(miniature, tmp_path):
     assert corpora_in(tmp_path) == tuple(sorted({*MAPPED, "iemocap", "msp-improv", "msp-podcast"}))
     assert corpora_in(tmp_path / "manifest" / "manifest.csv") == ("manifest",)
     assert corpora_in(tmp_path / "nowhere") == ()
+
+
+def test_every_loader_of_fedsers_own_is_where_the_catalogue_says_under_its_name():
+    assert {name: loader.name for name, loader in LOADERS.items()} == {name: name for name in LOADERS}
+    assert all(loader.extends == "corpora" and loader.__doc__ for loader in LOADERS.values())
+
+
+@pytest.mark.usefixtures("plugins_as_before")
+def test_a_corpus_from_outside_by_name_and_where_it_lies(miniature):
+    layout = Layout(
+        homes=("tess",), audio="*/*", stem=re.compile(r"(?P<who>[A-Z]{2}\d)_.+"), example="samples/A.wav"
+    )
+
+    @fedser.register
+    class Tess(fedser.CorpusLoader):
+        name = "tess"
+
+        loud: float = 0.5
+
+        def parse(self, root):
+            rows = [
+                {
+                    "utterance": path.stem,
+                    "path": str(path),
+                    "speaker": name["who"],
+                    "activation": label * self.loud,
+                    "valence": label,
+                }
+                for label, (path, name) in enumerate(layout.find(root).files)
+            ]
+            return Parsed(pd.DataFrame(rows).assign(gender="female"), label_range=(0.0, 100.0))
+
+        @classmethod
+        def lies_in(cls, root):
+            return layout.lies_in(root)
+
+    root = miniature("nemo")
+    assert corpora_in(root) == ("nemo", "tess")
+    assert check_options("tess", {"loud": 2.0}) == Tess(loud=2.0)
+    corpus = load("tess", root, scaling="theoretical", loud=2.0)
+    assert (corpus.name, len(corpus.table)) == ("tess", len(layout.find(root).files))
+    assert corpus.table["activation"].tolist()[:2] == pytest.approx([-1, -0.96])
+    with pytest.raises(ConfigError, match=r'^options of corpus "tess": unknown key "lud"; did you mean "loud"\?$'):
+        load("tess", root, lud=1.0)
+    with pytest.raises(ConfigError, match=r'unknown corpus "tes"; did you mean "tess"\?$'):
+        load("tes", root)
+
+
+def test_a_loader_is_imported_when_asked_for():
+    program = (
+        "import sys; from fedser.corpora import load; assert 'fedser.corpora.nemo' not in sys.modules\n"
+        "try: load('nemo', '/nowhere')\nexcept Exception: pass\n"
+        "assert 'fedser.corpora.nemo' in sys.modules and 'fedser.corpora.ravdess' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.usefixtures("plugins_as_before")
+def test_a_loader_that_forgets_a_column_is_told_so(miniature):
+    @fedser.register
+    class Half(fedser.CorpusLoader):
+        name = "half"
+
+        def parse(self, root):
+            return Parsed(pd.DataFrame({"utterance": ["a"], "path": ["a.wav"], "activation": [1.0]}), None)
+
+    with pytest.raises(ValueError, match=r'^the loader of "half" gave no column speaker, valence; expected'):
+        load("half", miniature("nemo"))

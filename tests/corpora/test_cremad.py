@@ -1,7 +1,7 @@
 import pytest
 
 from fedser.corpora import load
-from fedser.corpora.cremad import parse
+from fedser.corpora.cremad import Cremad
 from fedser.errors import CorpusError
 
 
@@ -38,7 +38,7 @@ def test_every_column_of_a_miniature(miniature):
 def test_only_low_intensity_is_weaker(tmp_path, silence):
     for intensity in ("LO", "MD", "HI", "XX"):
         silence(tmp_path / "AudioWAV" / f"1001_DFA_FEA_{intensity}.wav")
-    rows = parse(tmp_path, None).rows.set_index("utterance")
+    rows = Cremad().parse(tmp_path).rows.set_index("utterance")
 
     assert rows["activation"].to_dict() == {
         "1001_DFA_FEA_LO": 0.75 * 0.60,
@@ -68,7 +68,7 @@ def test_broken_demographics_are_one_clear_error(miniature):
 
 @pytest.mark.parametrize("root", [".", "AudioWAV"])
 def test_the_folder_itself_or_the_one_inside(miniature, root):
-    rows = parse(miniature("cremad") / root, None).rows
+    rows = Cremad().parse(miniature("cremad") / root).rows
 
     assert len(rows) == 16
     assert set(rows["gender"]) == {"female", "male", ""}
@@ -77,4 +77,4 @@ def test_the_folder_itself_or_the_one_inside(miniature, root):
 def test_the_folder_around_it_will_do(tmp_path, silence):
     silence(tmp_path / "CREMA-D" / "AudioWAV" / "1001_DFA_FEA_XX.wav")
 
-    assert parse(tmp_path, None).rows["utterance"].tolist() == ["1001_DFA_FEA_XX"]
+    assert Cremad().parse(tmp_path).rows["utterance"].tolist() == ["1001_DFA_FEA_XX"]

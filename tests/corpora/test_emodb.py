@@ -1,7 +1,7 @@
 import pytest
 
 from fedser.corpora import load
-from fedser.corpora.emodb import parse
+from fedser.corpora.emodb import EmoDb
 
 
 def test_every_column_of_a_miniature(miniature):
@@ -35,7 +35,7 @@ def test_all_emotions_and_genders(tmp_path, silence):
     for speaker in ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16"):
         for letter in emotions:
             silence(tmp_path / "wav" / f"{speaker}a02{letter}b.wav")
-    rows = parse(tmp_path, None).rows
+    rows = EmoDb().parse(tmp_path).rows
 
     assert {name[5]: emotion for name, emotion in zip(rows["utterance"], rows["emotion"], strict=True)} == emotions
     males = set(rows.loc[rows["gender"] == "male", "speaker"])
@@ -45,4 +45,4 @@ def test_all_emotions_and_genders(tmp_path, silence):
 
 @pytest.mark.parametrize("root", [".", "..", "wav"])
 def test_the_folder_itself_the_one_around_it_or_the_one_inside(miniature, root):
-    assert len(parse((miniature("emodb") / root).resolve(), None).rows) == 12
+    assert len(EmoDb().parse((miniature("emodb") / root).resolve()).rows) == 12

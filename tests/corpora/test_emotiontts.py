@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fedser.corpora import load
-from fedser.corpora.emotiontts import parse
+from fedser.corpora.emotiontts import EmotionTts
 
 
 def test_every_column_of_a_miniature(miniature):
@@ -50,4 +50,4 @@ def test_a_number_beyond_the_four_emotions_is_no_label(miniature, silence):
 
 @pytest.mark.parametrize("root", [".", "..", "Emotional"])
 def test_the_folder_itself_the_one_around_it_or_the_one_inside(miniature, root):
-    assert len(parse((miniature("emotiontts") / root).resolve(), None).rows) == 12
+    assert len(EmotionTts().parse((miniature("emotiontts") / root).resolve()).rows) == 12

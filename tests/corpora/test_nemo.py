@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fedser.corpora import load
-from fedser.corpora.nemo import parse
+from fedser.corpora.nemo import Nemo
 from fedser.errors import CorpusError
 
 
@@ -69,7 +69,7 @@ def test_an_emotion_without_a_norm_is_no_label(miniature):
 
 
 def test_the_folder_around_it_will_do(miniature):
-    assert len(parse(miniature("nemo").parent, None).rows) == 16
+    assert len(Nemo().parse(miniature("nemo").parent).rows) == 16
 
 
 @pytest.mark.parametrize(

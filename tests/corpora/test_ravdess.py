@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fedser.corpora import load
-from fedser.corpora.ravdess import parse
+from fedser.corpora.ravdess import Ravdess
 from fedser.errors import CorpusError
 
 
@@ -35,7 +35,7 @@ def test_every_column_of_a_miniature(miniature):
 def test_all_eight_emotions_on_their_own_scale(tmp_path, silence):
     for code in range(1, 9):
         silence(tmp_path / "Actor_01" / f"03-01-{code:02}-02-01-01-01.wav")
-    rows = parse(tmp_path, None).rows.sort_values("utterance")
+    rows = Ravdess().parse(tmp_path).rows.sort_values("utterance")
 
     assert rows["emotion"].tolist() == [
         "neutral",
@@ -69,7 +69,7 @@ def test_song_and_stray_files_are_left_out_and_said(miniature, silence):
 def test_the_folder_itself_or_the_one_around_it(tmp_path, silence, folder):
     silence(tmp_path / folder / "Actor_24" / "03-01-05-02-02-01-24.flac")
 
-    rows = parse(tmp_path, None).rows
+    rows = Ravdess().parse(tmp_path).rows
 
     assert rows[["utterance", "speaker", "gender"]].to_numpy().tolist() == [
         ["03-01-05-02-02-01-24", "24", "female"]
@@ -80,7 +80,7 @@ def test_a_copy_that_holds_everything_twice_is_read_once(tmp_path, silence):
     for home in (".", "audio_speech_actors_01-24"):
         silence(tmp_path / home / "Actor_01" / "03-01-05-02-02-01-01.wav")
 
-    assert len(parse(tmp_path, None).rows) == 1
+    assert len(Ravdess().parse(tmp_path).rows) == 1
 
 
 def test_wav_and_flac_of_one_utterance_are_two_with_one_id(miniature, silence):

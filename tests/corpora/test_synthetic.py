@@ -15,7 +15,7 @@ from fedser import cache
 from fedser.corpora import COLUMNS, load, synthetic
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.synthesis.recording import plan, render
-from fedser.corpora.synthetic import LICENCE, NOTE, SyntheticOptions, render_missing
+from fedser.corpora.synthetic import LICENCE, NOTE, Synthetic, render_missing
 from fedser.errors import ConfigError, CorpusError
 from fedser.metrics import ccc
 from fedser.vocabulary import RATE_HZ
@@ -84,7 +84,7 @@ def test_an_utterance_does_not_depend_on_what_was_rendered_before():
 def test_several_processes_write_the_same_bytes(tmp_path):
     seen = []
     for workers in (1, 2):
-        options = SyntheticOptions(place="cafe", speakers=3, utterances_per_speaker=2)
+        options = Synthetic(place="cafe", speakers=3, utterances_per_speaker=2)
         render_missing(tmp_path / str(workers), options, workers, lambda done, of: seen.append((done, of)))
 
     assert digests(tmp_path / "1") == digests(tmp_path / "2")
@@ -97,9 +97,7 @@ def test_only_what_is_missing_is_rendered(tmp_path):
     before = {path: Path(path).stat().st_mtime_ns for path in small["path"]}
     Path(small["path"].iloc[2]).unlink()
     seen = []
-    render_missing(
-        tmp_path, SyntheticOptions(speakers=4, utterances_per_speaker=2), 1, lambda *at: seen.append(at)
-    )
+    render_missing(tmp_path, Synthetic(speakers=4, utterances_per_speaker=2), 1, lambda *at: seen.append(at))
     large = load("synthetic", tmp_path, speakers=4, utterances_per_speaker=2).table
 
     assert seen == [(1, 3), (2, 3), (3, 3)]
@@ -125,9 +123,9 @@ def digests_of(paths):
 def test_killed_while_rendering_it_goes_on_and_gives_the_same_bytes(tmp_path):
     options = "speakers=6, utterances_per_speaker=3"
     script = (
-        "from pathlib import Path; from fedser.corpora.synthetic import SyntheticOptions, render_missing;"
+        "from pathlib import Path; from fedser.corpora.synthetic import Synthetic, render_missing;"
         "fills_a_pipe = '.' * 2**17;"  # so that it renders no further than this test reads
-        f"render_missing(Path({str(tmp_path / 'killed')!r}), SyntheticOptions({options}), 1,"
+        f"render_missing(Path({str(tmp_path / 'killed')!r}), Synthetic({options}), 1,"
         " lambda done, total: print(done, fills_a_pipe, flush=True))"
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
@@ -138,7 +136,7 @@ def test_killed_while_rendering_it_goes_on_and_gives_the_same_bytes(tmp_path):
     whole = digests(tmp_path / "killed")
     assert 3 <= len(whole) < 18
 
-    settings = SyntheticOptions(speakers=6, utterances_per_speaker=3)
+    settings = Synthetic(speakers=6, utterances_per_speaker=3)
     render_missing(tmp_path / "killed", settings)
     render_missing(tmp_path / "fresh", settings)
 
@@ -147,7 +145,7 @@ def test_killed_while_rendering_it_goes_on_and_gives_the_same_bytes(tmp_path):
 
 
 def test_two_may_render_at_once(tmp_path):
-    options = SyntheticOptions(**SMALL)
+    options = Synthetic(**SMALL)
     threads = [threading.Thread(target=render_missing, args=(tmp_path / "both", options)) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -201,10 +199,10 @@ def test_wrong_options_are_one_clear_error(options, said, tmp_path):
 
 
 def test_it_is_large_enough_by_default_and_takes_all_common_options():
-    options = SyntheticOptions()
+    options = Synthetic()
 
     assert options.speakers * options.utterances_per_speaker == 240
-    assert set(CorpusOptions.model_fields) < set(SyntheticOptions.model_fields)
+    assert set(CorpusOptions.model_fields) < set(Synthetic.model_fields)
 
 
 def test_without_a_root_it_lies_in_the_cache_folder(tmp_path, monkeypatch):

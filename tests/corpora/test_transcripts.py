@@ -126,7 +126,7 @@ def test_an_empty_place_is_refused():
         load("ravdess", "anywhere", transcripts="")
 
 
-@pytest.mark.parametrize("corpus", [name for name, loader in LOADERS.items() if loader.default_root is None])
+@pytest.mark.parametrize("corpus", [name for name, loader in LOADERS.items() if loader.default_root() is None])
 def test_every_loader_takes_them(corpus, miniature):
     root = miniature(corpus)
     first = load(corpus, root).table["utterance"].iloc[0]

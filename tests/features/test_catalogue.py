@@ -5,8 +5,10 @@ import sys
 import numpy as np
 import pytest
 
+import fedser
 from fedser.errors import ConfigError, FeatureError
 from fedser.features import acoustic_encoder, lexical_encoder
+from fedser.features.catalogue import ENCODERS
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,14 @@ def test_the_learned_encoders(acoustic_checkpoint, bert_checkpoint):
 @pytest.mark.parametrize(
     ("make", "name", "options", "message"),
     [
-        (acoustic_encoder, "logmell", {}, r'unknown acoustic encoder "logmell"; did you mean "logmel"\?'),
-        (acoustic_encoder, "x-vector", {}, r"; known: egemaps, hubert, hubert-large, logmel, wav2vec2, .*"),
-        (lexical_encoder, "x-vector", {}, r'unknown lexical encoder "x-vector"; known: bert, ngrams, none'),
+        (
+            acoustic_encoder,
+            "logmell",
+            {},
+            r'^features\.acoustic: unknown encoder "logmell"; did you mean "logmel"\?$',
+        ),
+        (acoustic_encoder, "x-vector", {}, r"; known: bert, egemaps, hubert, hubert-large, logmel, .*"),
+        (lexical_encoder, "x-vector", {}, r'^features\.lexical: unknown encoder "x-vector"; known: bert, .*'),
         (
             acoustic_encoder,
             "wav2vec2",
@@ -76,7 +83,7 @@ def test_the_learned_encoders(acoustic_checkpoint, bert_checkpoint):
             {"dtype": "float16"},
             r"features\.wavlm: float16 is for GPUs; expected float32 or",
         ),
-        (acoustic_encoder, "wisper", {}, r'unknown acoustic encoder "wisper"; did you mean "whisper"\?'),
+        (acoustic_encoder, "wisper", {}, r'unknown encoder "wisper"; did you mean "whisper"\?'),
         (acoustic_encoder, "whisper", {"layers": 1}, r'^features\.whisper: unknown key "layers"; .* "layer"\?$'),
         (acoustic_encoder, "whisper", {"batch_size": 0}, r"^features\.whisper: batch_size .*, got 0$"),
         (acoustic_encoder, "whisper", {"dtype": "float16"}, r"^features\.whisper: float16 is for GPUs"),
@@ -124,3 +131,32 @@ def test_the_embedded_encoders_need_no_torch():
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_every_encoder_of_fedsers_own_is_where_the_catalogue_says_under_its_name():
+    assert {name: encoder.name for name, encoder in ENCODERS.items()} == {name: name for name in ENCODERS}
+    assert all(encoder.extends == "encoders" and encoder.__doc__ for encoder in ENCODERS.values())
+
+
+@pytest.mark.usefixtures("plugins_as_before")
+def test_an_encoder_from_outside_by_name():
+    @fedser.register
+    class Level(fedser.AcousticEncoder):
+        name = "level"
+        dimension = 1
+
+        power: int = 2
+
+        def encode(self, waveforms):
+            return np.array([[np.mean(np.abs(x) ** self.power)] for x in waveforms], dtype=np.float32)
+
+    level = acoustic_encoder("level", power=1, offline=True)
+    np.testing.assert_array_equal(level.encode([np.array([1, -3], dtype=np.float32)]), [[2]])
+    assert level == Level(power=1)
+    assert level.settings["power"] == 1
+    with pytest.raises(ConfigError, match=r'^features\.level: unknown key "powr"; did you mean "power"\?$'):
+        acoustic_encoder("level", powr=1)
+    with pytest.raises(ConfigError, match=r'unknown encoder "levl"; did you mean "level"\?$'):
+        acoustic_encoder("levl")
+    with pytest.raises(ConfigError, match=r'^features\.lexical: "level" is no lexical encoder'):
+        lexical_encoder("level")

@@ -1,5 +1,5 @@
 """Databases in audEERING's format (package audformat, MIT): Wagner & Wierstorf, https://audeering.github.io/audformat."""
 
-from fedser.corpora.audformat_database.database import LOADER, AudformatOptions
+from fedser.corpora.audformat_database.database import Audformat
 
-__all__ = ["LOADER", "AudformatOptions"]
+__all__ = ["Audformat"]

@@ -11,8 +11,7 @@ from fedser.config import Section
 from fedser.corpora import omission
 from fedser.corpora.audformat_database.fields import Database, Field, find_field
 from fedser.corpora.corpus import GENDERS
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.scale import rescale
 from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS, TARGETS
@@ -46,7 +45,7 @@ class AudformatColumns(Section):
     split: str | None = None
 
 
-class AudformatOptions(CorpusOptions):
+class Audformat(CorpusLoader):
     """What can be chosen for an audformat database.
 
     columns: where what is found.
@@ -56,30 +55,36 @@ class AudformatOptions(CorpusOptions):
         column; a database without either is split by speakers.
     """
 
+    name = "audformat"
+
     columns: AudformatColumns = AudformatColumns()
     splits: dict[str, Literal["train", "validation", "test", ""]] = Option({})
 
+    def parse(self, root: Path) -> Parsed:
+        """Return the files of a database that have an activation or a valence."""
+        database = _open(root)
+        fields = {key: find_field(database, key, getattr(self.columns, key), _USUAL[key]) for key in _USUAL}
+        activation, valence = (_needed(fields, target) for target in TARGETS)
+        rows = pd.DataFrame(
+            {"activation": _numbers(activation, "activation"), "valence": _numbers(valence, "valence")}
+        )
+        rows, label_range, notes = _on_one_scale(rows, activation.scheme, valence.scheme)
+        for key in ("speaker", "gender", "transcript"):
+            field = fields[key]
+            rows[key] = field.values.reindex(rows.index).fillna("").astype(str) if field else ""
+        rows["gender"] = rows["gender"].where(rows["gender"].isin(GENDERS), "")
+        names, split_notes = _split_names(database, (*activation.tables, *valence.tables), fields["split"], self)
+        if names is not None:
+            rows["split"] = names.reindex(rows.index).fillna("")
+            rows["reason"] = rows["split"].map(lambda split: "" if split else omission.OTHER_PARTITION)
+        rows = rows.rename_axis("utterance").reset_index()
+        rows["path"] = [str(root / file) for file in rows["utterance"]]
+        return Parsed(rows, label_range, (*notes, *split_notes), str(database.license or ""))
 
-def parse(root: Path, options: AudformatOptions) -> Parsed:
-    """Return the files of a database that have an activation or a valence."""
-    database = _open(root)
-    fields = {key: find_field(database, key, getattr(options.columns, key), _USUAL[key]) for key in _USUAL}
-    activation, valence = (_needed(fields, target) for target in TARGETS)
-    rows = pd.DataFrame(
-        {"activation": _numbers(activation, "activation"), "valence": _numbers(valence, "valence")}
-    )
-    rows, label_range, notes = _on_one_scale(rows, activation.scheme, valence.scheme)
-    for key in ("speaker", "gender", "transcript"):
-        field = fields[key]
-        rows[key] = field.values.reindex(rows.index).fillna("").astype(str) if field else ""
-    rows["gender"] = rows["gender"].where(rows["gender"].isin(GENDERS), "")
-    names, split_notes = _split_names(database, (*activation.tables, *valence.tables), fields["split"], options)
-    if names is not None:
-        rows["split"] = names.reindex(rows.index).fillna("")
-        rows["reason"] = rows["split"].map(lambda split: "" if split else omission.OTHER_PARTITION)
-    rows = rows.rename_axis("utterance").reset_index()
-    rows["path"] = [str(root / file) for file in rows["utterance"]]
-    return Parsed(rows, label_range, (*notes, *split_notes), str(database.license or ""))
+    @classmethod
+    def lies_in(cls, root: Path) -> bool:
+        """Return whether `root` is a database."""
+        return (root / _HEADER).is_file()
 
 
 def _open(root: Path) -> Database:
@@ -137,7 +142,7 @@ def _ends(scheme: Any) -> tuple[float, float] | None:
 
 
 def _split_names(
-    database: Database, tables: Sequence[str], column: Field | None, options: AudformatOptions
+    database: Database, tables: Sequence[str], column: Field | None, options: Audformat
 ) -> tuple[pd.Series | None, tuple[str, ...]]:
     """Return the split of each file that is in one, None if the database has none."""
     names = {name: split for split, usual in _SPLITS.items() for name in usual} | options.splits
@@ -166,11 +171,3 @@ def _split_of_table(database: Database, table: str, names: dict[str, str]) -> st
 
 def _known(splits: pd.Series) -> tuple[pd.Series | None, tuple[str, ...]]:
     return (splits.fillna(""), ()) if splits.notna().any() else (None, ("splits of the database not understood",))
-
-
-def lies_in(root: Path) -> bool:
-    """Return whether `root` is a database."""
-    return (root / _HEADER).is_file()
-
-
-LOADER = Loader(AudformatOptions, parse, lies_in)

@@ -13,8 +13,7 @@ from typing import Literal
 from fedser.corpora.iemocap.evaluations import RANGE, TURN, Turn, read_evaluations, worse
 from fedser.corpora.labelled import join_audio
 from fedser.corpora.layout import Layout
-from fedser.corpora.loader import Loader, Parsed
-from fedser.corpora.options import CorpusOptions
+from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.texts import read_lines
 from fedser.errors import CorpusError
 
@@ -35,34 +34,36 @@ _GENDERS = {"F": "female", "M": "male"}
 _SPOKEN = re.compile(r"(?P<turn>Ses\w+)\s+\[[^\]]*\]:?\s*(?P<words>.*)")
 
 
-class IemocapOptions(CorpusOptions):
+class Iemocap(CorpusLoader):
     """`ratings_checked`: which ratings behind a label must all be there and on the scale of 1 to 5.
 
     "all": those of the raters and of the speakers themselves; "self-reports": only the latter, as the loader
     of the paper's submission had it. An utterance with any other is left out.
     """
 
+    name = "iemocap"
+    layout = _LAYOUT
+
     ratings_checked: Literal["all", "self-reports"] = "all"
 
-
-def parse(root: Path, options: IemocapOptions) -> Parsed:
-    """Return IEMOCAP with the raters' means, and the speakers' reports on themselves as extra columns."""
-    found = _LAYOUT.find(root)
-    files, notes = _label_files(found.home)
-    labels = {turn.utterance: _columns(turn, options) for turn in read_evaluations(files)}
-    rows = join_audio(labels, found.paths(), lambda utterance: _place_of(found.home, utterance))
-    name = rows["utterance"].str.extract(TURN)
-    words = _transcripts(found.home)
-    rows["speaker"] = name["session"] + name["who"]
-    rows["gender"] = name["who"].map(_GENDERS)
-    rows["split"] = name["session"].map(_SPLITS)
-    rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
-    return Parsed(
-        rows=rows.fillna({"reason": "", "emotion": ""}),
-        label_range=RANGE,
-        notes=(*notes, *found.notes),
-        licence="IEMOCAP release agreement (USC SAIL): research only",
-    )
+    def parse(self, root: Path) -> Parsed:
+        """Return IEMOCAP with the raters' means, and the speakers' reports on themselves as extra columns."""
+        found = _LAYOUT.find(root)
+        files, notes = _label_files(found.home)
+        labels = {turn.utterance: _columns(turn, self) for turn in read_evaluations(files)}
+        rows = join_audio(labels, found.paths(), lambda utterance: _place_of(found.home, utterance))
+        name = rows["utterance"].str.extract(TURN)
+        words = _transcripts(found.home)
+        rows["speaker"] = name["session"] + name["who"]
+        rows["gender"] = name["who"].map(_GENDERS)
+        rows["split"] = name["session"].map(_SPLITS)
+        rows["transcript"] = [words.get(utterance, "") for utterance in rows["utterance"]]
+        return Parsed(
+            rows=rows.fillna({"reason": "", "emotion": ""}),
+            label_range=RANGE,
+            notes=(*notes, *found.notes),
+            licence="IEMOCAP release agreement (USC SAIL): research only",
+        )
 
 
 def _label_files(home: Path) -> tuple[list[Path], tuple[str, ...]]:
@@ -78,7 +79,7 @@ def _label_files(home: Path) -> tuple[list[Path], tuple[str, ...]]:
     return each, (f"labels of the sessions taken, {MERGED} passed over",) if merged.is_file() else ()
 
 
-def _columns(turn: Turn, options: IemocapOptions) -> dict[str, object]:
+def _columns(turn: Turn, options: Iemocap) -> dict[str, object]:
     raters = turn.rater_fault if options.ratings_checked == "all" else ""
     return {
         "activation": turn.activation,
@@ -101,6 +102,3 @@ def _transcripts(home: Path) -> dict[str, str]:
     files = home.glob("Session[1-5]/dialog/transcriptions/Ses*.txt")
     lines = (_SPOKEN.fullmatch(line) for path in sorted(files) for _, line in read_lines(path))
     return {line["turn"]: " ".join(line["words"].split()) for line in lines if line}
-
-
-LOADER = Loader(IemocapOptions, parse, _LAYOUT.lies_in)

@@ -1,5 +1,7 @@
 """Table 1 of folders of corpora, beside the paper's."""
 
+import shutil
+
 import pytest
 
 from fedser.corpora import counts
@@ -93,3 +95,38 @@ def test_where_some_have_them_the_others_are_blank(roots, tiny):
 
     assert rows["iemocap", "train"][:5] == ["60", "6", "0.05", "4847", "−4787"]
     assert len(rows["manifest", "train"]) == 3
+
+
+TONES = """
+import fedser
+from fedser.corpora.manifest import Manifest
+
+@fedser.register
+class Tones(fedser.CorpusLoader):
+    name = "tones"
+    min_duration_s: float = 0.1
+
+    def parse(self, root):
+        return Manifest().parse(root / "tones.txt")
+
+    @classmethod
+    def lies_in(cls, root):
+        return (root / "tones.txt").is_file()
+"""
+
+
+@pytest.mark.usefixtures("plugins_as_before")
+def test_a_corpus_of_ones_own_is_found_by_its_module(tiny, tmp_path, monkeypatch, fedser):
+    (tmp_path / "my_tones.py").write_text(TONES)
+    shutil.copytree(tiny.data / "home", tmp_path / "data")
+    (tmp_path / "data" / "manifest.csv").rename(tmp_path / "data" / "tones.txt")
+    monkeypatch.chdir(tmp_path)
+    code, _, err = fedser("corpora", "data")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "no corpus known here" in err
+    code, out, err = fedser("corpora", "data", "--plugin", "my_tones")
+    assert code == 0, err
+    assert rows_of(out)["tones", "all"][:2] == ["50", "10"]
+    code, _, err = fedser("corpora", "data", "--plugin", "no_such_module")
+    assert (code, err.count("\n")) == (2, 1)
+    assert 'no module "no_such_module"' in err
