@@ -95,7 +95,7 @@ class Experiment(Section):
             raise ConfigError(f"{where}: [{name}] is a section of its own; register the extension by another name")
         own = {key: value for key, value in values.items() if key not in known}
         taken = _Taken()
-        for key in values.keys() - own.keys():
+        for key in sorted(values.keys() - own.keys()):
             if not isinstance(values[key], dict | Section):
                 raise ConfigError(f"{where}: {key} is a section, [{key}], got {values[key]!r}")
             given = values[key]
@@ -121,7 +121,7 @@ class Experiment(Section):
         values.pop("extensions", None)
         if info.exclude_unset and not self.plugins.modules:
             values.pop("plugins", None)
-        for name, section in self.extensions.items():
+        for name, section in sorted(self.extensions.items()):  # in one order, whoever asked for them first
             if section.model_fields_set or not info.exclude_unset:
                 values[name] = section.model_dump(exclude_unset=info.exclude_unset)
         return values

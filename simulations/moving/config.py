@@ -216,6 +216,7 @@ class MovingConfig(Experiment):
             "rules": list(dict.fromkeys(arm.rule or self.aggregation.rule for arm in arms if arm.shares)),
             "mobility": [self.mobility.kind],
             "encoders": self.features.encoders(),
+            "metrics": self.metrics,
             "corpora": [
                 *(section.corpus for section in self.corpora),
                 *(place.corpus for place in self.environments if place.corpus),

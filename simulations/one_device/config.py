@@ -66,6 +66,7 @@ class PaperConfig(Experiment):
         return {
             "strategies": list(dict.fromkeys(arm.method for arm in self.parsed_arms())),
             "encoders": self.features.encoders(),
+            "metrics": self.metrics,
             "corpora": [environment.corpus for environment in self.environments],
         }
 

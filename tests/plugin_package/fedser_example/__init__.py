@@ -1,0 +1,1 @@
+"""Extensions of fedser, each found by its entry point."""
