@@ -6,7 +6,7 @@ import numpy as np
 
 from fedser.device import World
 from fedser.seeding import generator
-from simulations.moving.config import ParticipationSection
+from simulations.moving.participation import ParticipationSection
 
 
 def reachable_devices(world: World, round: int) -> list[int]:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chisquare
 
 from simulations.moving.cohort import draw_cohort, is_late, seconds_on_device
-from simulations.moving.config import ParticipationSection
+from simulations.moving.participation import ParticipationSection
 
 
 def options(**values):

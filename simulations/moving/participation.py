@@ -1,0 +1,35 @@
+"""Section [participation] of moving devices."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from fedser.config import Section
+
+
+class ParticipationSection(Section):
+    """[participation]: who takes part in a round, and what may go wrong.
+
+    `fraction` of the devices that can be reached, drawn without replacement ("fixed") or each by itself
+    ("poisson"). A device is late, and its update is lost, if the time it would take exceeds `deadline_s`: its
+    FLOPs at `gflops` (the median; device speeds are log-normal with `speed_spread`), and its bytes at
+    `megabits_per_s`. With fewer updates than `quorum` of the cohort a round leaves the model as it is. A run
+    stops when more than `most_failures` of a round's cohort fail. `reply_timeout_s` is real time.
+    """
+
+    fraction: float = Field(1.0, gt=0, le=1)
+    sampling: Literal["fixed", "poisson"] = "fixed"
+    deadline_s: float | None = Field(None, gt=0)
+    gflops: float = Field(5.0, gt=0)
+    speed_spread: float = Field(0.5, ge=0)
+    megabits_per_s: float = Field(20.0, gt=0)
+    quorum: float = Field(0.0, ge=0, le=1)
+    most_failures: float = Field(0.5, ge=0, le=1)
+    reply_timeout_s: float = Field(600.0, gt=0)
+
+    def most(self, reachable: int) -> int:
+        """Return how many devices are asked in a round, at most; with "fixed" it is always so many, at least one.
+
+        A half rounds up: 0.5 of 5 devices is 3.
+        """
+        return reachable if self.sampling == "poisson" else max(1, int(self.fraction * reachable + 0.5))
