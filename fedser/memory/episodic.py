@@ -9,7 +9,7 @@ from pydantic import Field
 
 from fedser.config import Section
 from fedser.errors import CorpusError
-from fedser.memory.stratified import equal_quota, length_groups, length_quota, select
+from fedser.memory.stratified import Quota, alternating_quota, drawn_quota, length_groups, length_quota, select
 
 Kind = Literal["random", "length", "gender", "speaker"]
 KINDS: tuple[Kind, ...] = ("random", "length", "gender", "speaker")
@@ -63,16 +63,22 @@ def remember(
     """
     if kind == "random":
         return EpisodicMemory(environment, kind, seen_last[-options.capacity :])
-    groups = {
-        "length": length_groups(candidates.duration_s),
-        "gender": candidates.gender,
-        "speaker": candidates.speaker,
-    }[kind]
+    groups, quota = _division(kind, candidates, options, stream)
     if not (groups != "").any():
         raise CorpusError(
             f"environment {environment}: no utterance has a {kind}, so memory by {kind} is impossible; "
             f"leave out the arms with memory {kind}"
         )
-    quota = length_quota(options.outer_share) if kind == "length" else equal_quota
     chosen = select(candidates.activation, candidates.valence, groups, quota, options.capacity, stream)
     return EpisodicMemory(environment, kind, chosen.positions, chosen.shortfalls)
+
+
+def _division(
+    kind: Kind, candidates: Candidates, options: MemoryOptions, stream: np.random.Generator
+) -> tuple[NDArray[np.str_], Quota]:
+    """Return the group (n,) of each candidate, and how places are shared among groups."""
+    if kind == "length":
+        return length_groups(candidates.duration_s), length_quota(options.outer_share)
+    if kind == "gender":
+        return candidates.gender, alternating_quota
+    return candidates.speaker, drawn_quota(stream)

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 
 
-def share_equally(places: int, available: Sequence[int], first: int = 0) -> list[int]:
+def share_equally(places: int, available: Sequence[int], order: Sequence[int] | None = None) -> list[int]:
     """Return how many places each group gets: as equal as possible, never more than it has members.
 
-    What a small group cannot fill goes to the others. Places that cannot be divided evenly go one each to the
-    groups from index `first` on, round and round.
+    What a small group cannot fill goes to the others. Places that cannot be divided evenly, which are all of them
+    where there are more groups than places, go one each to the groups in `order`, by default the first ones.
 
-    >>> share_equally(29, [100, 100]), share_equally(29, [100, 100], first=1)
+    >>> share_equally(29, [100, 100]), share_equally(29, [100, 100], order=[1, 0])
     ([15, 14], [14, 15])
+    >>> share_equally(2, [100, 100, 100, 0], order=[3, 1, 2, 0])
+    [0, 1, 1, 0]
     >>> share_equally(10, [1, 100, 3])
     [1, 6, 3]
     """
     counts = [0] * len(available)
-    order = [*range(first, len(available)), *range(first)]
+    order = range(len(available)) if order is None else order
     while places > 0:
         room = [k for k in order if counts[k] < available[k]]
         if not room:
