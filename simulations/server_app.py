@@ -26,7 +26,7 @@ def main(grid: Grid, context: Context) -> None:
     run = Path(str(context.run_config["run"]))
     config = load(run / "config.toml", MovingConfig)
     arms = config.parsed_arms()
-    devices = Devices(grid, config.devices.count)
+    devices = Devices(grid, config.devices.count, config.participation.absent_node_timeout_s)
     with meter("rounds", config.seeds * len(arms) * config.rounds) as progress:
         for seed in range(config.seeds):
             _run_seed(run, config, seed, devices, progress)

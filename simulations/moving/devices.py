@@ -15,9 +15,7 @@ from flwr.serverapp import Grid
 
 from clients.failures import BUG, LOG
 
-_PATIENCE_S = 120.0
 _PAUSE_S = 0.5
-
 
 _BUGS = (BUG, ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_EXCEPTION)
 """Codes of errors that are no user's; where an app cannot even be loaded, Flower says so."""
@@ -25,7 +23,7 @@ _BUGS = (BUG, ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_E
 
 @dataclass(frozen=True)
 class Failure:
-    """What a device said when it failed."""
+    """What a device said when it failed, or what was missing of it."""
 
     device: int
     error: str
@@ -38,18 +36,23 @@ class Failure:
 
 
 class Devices:
-    """Asks devices and collects their replies."""
+    """Asks devices and collects their replies.
 
-    def __init__(self, grid: Grid, count: int) -> None:
-        self._grid, self._count = grid, count
+    A round waits for absent ones `patience_s` in all, however many messages it takes; 0 goes on without them.
+    """
+
+    def __init__(self, grid: Grid, count: int, patience_s: float) -> None:
+        self._grid, self._count, self._patience_s = grid, count, patience_s
         self._device_of: dict[int, int] = {}
         self._failures: list[Failure] = []
+        self._until: float | None = None
+        """When the patience of the round is at an end; None before its first message."""
 
     def ask(
         self, message_type: str, contents: Mapping[int, RecordDict], round: int, timeout_s: float
     ) -> dict[int, Message]:
         """Send each device its content and return the replies that came in time; absent devices have none."""
-        node_of = self._nodes(list(contents))
+        node_of = self._nodes(list(contents), timeout_s)
         messages = [
             Message(contents[device], node_of[device], message_type, group_id=str(round))
             for device in sorted(contents)
@@ -62,37 +65,43 @@ class Devices:
                 replies[device] = reply
                 if reply.has_error():
                     self._failures.append(Failure.of(device, reply))
+        for device in sorted(contents.keys() - replies.keys()):
+            absent = f"no node of this device within {self._patience_s:g} s"
+            silent = f"no reply within {timeout_s:g} s"
+            self._failures.append(Failure(device, silent if device in node_of else absent, bug=False))
         return dict(sorted(replies.items()))
 
     def last_error(self) -> str:
-        """Return what the last device that failed since `take_failures` said, for a message; "" if none has."""
+        """Return what the last device that failed in the round said, for a message; "" if none has."""
         if not self._failures:
             return ""
         last = self._failures[-1]
         return f": {last.error}" + (f", a bug: see {LOG}" if last.bug else "")
 
-    def take_failures(self) -> dict[str, list[dict[str, Any]]]:
-        """Return what failed since the last call, for a round's record; {} if nothing has."""
-        failures, self._failures = self._failures, []
+    def end_round(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what failed in the round, for its record, {} if nothing has; the next one is patient again."""
+        failures, self._failures, self._until = self._failures, [], None
         return {"failures": [asdict(failure) for failure in failures]} if failures else {}
 
-    def _nodes(self, wanted: list[int]) -> dict[int, int]:
+    def _nodes(self, wanted: list[int], timeout_s: float) -> dict[int, int]:
         """Return the node of each device that is there, waiting a while for those that are wanted."""
-        until = time.monotonic() + _PATIENCE_S
+        if self._until is None:
+            self._until = time.monotonic() + self._patience_s
+        nameless: set[int] = set()
         while True:
             present = set(self._grid.get_node_ids())
-            self._introduce(present - self._device_of.keys())
+            nameless |= self._introduce(present - self._device_of.keys() - nameless, timeout_s)
             node_of = {device: node for node, device in self._device_of.items() if node in present}
-            if all(device in node_of for device in wanted) or time.monotonic() > until:
+            if all(device in node_of for device in wanted) or time.monotonic() >= self._until:
                 return node_of
             time.sleep(_PAUSE_S)
 
-    def _introduce(self, strangers: set[int]) -> None:
-        if not strangers:
-            return
+    def _introduce(self, strangers: set[int], timeout_s: float) -> set[int]:
+        """Ask nodes which device they are, and return those that do not say."""
         messages = [Message(RecordDict(), node, MessageType.QUERY, group_id="0") for node in sorted(strangers)]
-        for reply in self._grid.send_and_receive(messages, timeout=_PATIENCE_S):
+        for reply in self._grid.send_and_receive(messages, timeout=timeout_s) if messages else ():
             if not reply.has_error():
                 device = int(reply.content.metric_records["device"]["device"])  # type: ignore[arg-type]
                 if 0 <= device < self._count:
                     self._device_of[reply.metadata.src_node_id] = device
+        return strangers - self._device_of.keys()

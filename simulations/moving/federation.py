@@ -102,7 +102,7 @@ class Federation:
         state.round = number
         state.guard = self._protected.guard.state() if self._protected else {}
         record = {"round": number, "aggregated": shared is not None, "devices": round.entries} | note
-        record |= self._devices.take_failures()
+        record |= self._devices.end_round()
         if self._arm.shares and self._world.settings.scored_in(number):
             record["global"] = self._score(state.model, number)
         self._files.write(state, record)

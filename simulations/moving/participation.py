@@ -14,7 +14,9 @@ class ParticipationSection(Section):
     ("poisson"). A device is late, and its update is lost, if the time it would take exceeds `deadline_s`: its
     FLOPs at `gflops` (the median; device speeds are log-normal with `speed_spread`), and its bytes at
     `megabits_per_s`. With fewer updates than `quorum` of the cohort a round leaves the model as it is. A run
-    stops when more than `most_failures` of a round's cohort fail. `reply_timeout_s` is real time.
+    stops when more than `most_failures` of a round's cohort fail. Two options are real time, for engines whose nodes
+    may go: a round waits `absent_node_timeout_s` for devices that have no node, 0 to go on without them at once,
+    and `reply_timeout_s` for a reply.
     """
 
     fraction: float = Field(1.0, gt=0, le=1)
@@ -25,6 +27,7 @@ class ParticipationSection(Section):
     megabits_per_s: float = Field(20.0, gt=0)
     quorum: float = Field(0.0, ge=0, le=1)
     most_failures: float = Field(0.5, ge=0, le=1)
+    absent_node_timeout_s: float = Field(120.0, ge=0, allow_inf_nan=False)
     reply_timeout_s: float = Field(600.0, gt=0)
 
     def most(self, reachable: int) -> int:

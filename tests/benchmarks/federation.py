@@ -59,7 +59,7 @@ def timed_in_turn(folder, workers):
     bare, times = BareLoop(world, first), {"bare": [], "ours": []}
     with in_process_grid(run, DEVICES, workers) as grid:
         files = RoundFiles(arm_folder(run, 0, ARM))
-        federation = Federation(config, world, ARM, Devices(grid, DEVICES), files)
+        federation = Federation(config, world, ARM, Devices(grid, DEVICES, 10.0), files)
         began = time.perf_counter()
 
         def tell(number):

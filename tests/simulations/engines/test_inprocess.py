@@ -78,7 +78,7 @@ def test_large_messages_in_both_directions_and_of_several_contents_pass(folder, 
         task = Task(0, "personal-head:gem-random", round)
         whole, body = (payload.order(task, vector) for vector in (model, model[: sharing.body]))
         contents = {device: whole if device % 2 or round == 1 else body for device in range(6)}
-        replies = Devices(grid, 6).ask(MessageType.TRAIN, contents, round, 10.0)
+        replies = Devices(grid, 6, 10.0).ask(MessageType.TRAIN, contents, round, 10.0)
         assert list(replies) == list(range(6))
         assert all(len(payload.vector_in(reply.content)) == sharing.body for reply in replies.values())
         assert [payload.report_of(reply.content).device for reply in replies.values()] == list(range(6))
@@ -86,7 +86,7 @@ def test_large_messages_in_both_directions_and_of_several_contents_pass(folder, 
 
 def test_a_device_that_fails_answers_with_its_error(grid, patient):
     content = payload.order(Task(0, "local:finetuning", 1), None)  # no model, and it has none of its own
-    devices = Devices(grid, 6)
+    devices = Devices(grid, 6, 10.0)
     replies = devices.ask(MessageType.TRAIN, {2: content}, 1, 10.0)
     assert replies[2].has_error()
     assert "no model yet" in devices.last_error()
@@ -128,5 +128,5 @@ def test_a_shared_content_is_not_changed_by_those_who_read_it(folder):
     content = payload.order(Task(0, "federated:gem-random", 1), torch.full((sharing.size,), 0.01))
     before = payload.vector_in(content).clone()
     with in_process_grid(folder, 6, 1) as grid:
-        Devices(grid, 6).ask(MessageType.TRAIN, dict.fromkeys(range(6), content), 1, 10.0)
+        Devices(grid, 6, 10.0).ask(MessageType.TRAIN, dict.fromkeys(range(6), content), 1, 10.0)
     assert torch.equal(payload.vector_in(content), before)
