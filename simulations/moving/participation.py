@@ -14,9 +14,9 @@ class ParticipationSection(Section):
     ("poisson"). A device is late, and its update is lost, if the time it would take exceeds `deadline_s`: its
     FLOPs at `gflops` (the median; device speeds are log-normal with `speed_spread`), and its bytes at
     `megabits_per_s`. With fewer updates than `quorum` of the cohort a round leaves the model as it is. A run
-    stops when more than `most_failures` of a round's cohort fail. Two options are real time, for engines whose nodes
-    may go: a round waits `absent_node_timeout_s` for devices that have no node, 0 to go on without them at once,
-    and `reply_timeout_s` for a reply.
+    stops when more than `most_failures` of a round's cohort fail. Two options are real time, for engines whose
+    nodes may go: a round waits `absent_node_timeout_s` for devices that have no node, 0 to go on without them at
+    once, and `reply_timeout_s` for a reply.
     """
 
     fraction: float = Field(1.0, gt=0, le=1)
