@@ -15,15 +15,16 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from fedser.errors import RunError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SUFFIX = ".draft"
 _LEFT_BEHIND = (f".*{_SUFFIX}", ".tmp??????")
@@ -72,9 +73,11 @@ def write_array(path: Path, array: NDArray[Any], *, durable: bool = True) -> Pat
 
 
 def write_tensors(
-    path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any], *, durable: bool = True
+    path: Path, tensors: "Mapping[str, Tensor]", record: Mapping[str, Any], *, durable: bool = True
 ) -> Path:
     """Write tensors and a JSON-able record and return `path`; raises RunError if that cannot be done."""
+    from safetensors.torch import save_file  # takes torch with it, which whoever writes text need not wait for
+
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
     with _errors_in_one_line(path), draft_of(path, durable=durable) as draft:
         save_file(dense, draft, {"record": json.dumps(record)})
@@ -82,7 +85,7 @@ def write_tensors(
     return path
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
     """Return what `write_tensors` stored; raises RunError if the file is damaged."""
     try:
         with safe_open(path, framework="pt") as stored:
