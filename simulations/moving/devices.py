@@ -71,6 +71,10 @@ class Devices:
             self._failures.append(Failure(device, silent if device in node_of else absent, bug=False))
         return dict(sorted(replies.items()))
 
+    def note(self, device: int, error: str) -> None:
+        """Note why what a device sent is not used."""
+        self._failures.append(Failure(device, error, bug=False))
+
     def last_error(self) -> str:
         """Return what the last device that failed in the round said, for a message; "" if none has."""
         if not self._failures:

@@ -9,25 +9,21 @@ from fedser.protocol import Arm
 
 Record = Mapping[str, Any]
 
-_SILENT = "no reply, or none of this app"
-
 
 def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) -> Iterator[str]:
-    """Yield a line on the device-rounds that failed, and one on the bugs of devices, with the way to their log."""
-    failed = [
-        (record["round"], entry["device"])
-        for record in records
-        for entry in record["devices"]
-        if entry["outcome"] == "failed"
-    ]
-    told = [(record["round"], failure) for record in records for failure in record.get("failures", [])]
-    bugs = [(number, failure["device"], failure["error"]) for number, failure in told if failure["bug"]]
+    """Yield a line on device-rounds that failed, one on updates refused, one on bugs with the way to their log.
+
+    records: those of an arm's rounds, as `RoundFiles` keeps them.
+    """
     label = f"seed {seed}, {arm.name}"
-    if failed:
-        number, device = failed[0]
-        reasons = [f["error"] for n, f in told if (n, f["device"]) == failed[0]] or [_SILENT]
-        first = f"the first of device {device} in round {number}: {reasons[0]}"
-        yield f"{label}: {len(failed)} device-rounds failed, {first}"
+    told = [(record["round"], failure) for record in records for failure in record.get("failures", [])]
+    for outcome, counted in (("failed", "device-rounds failed"), ("refused", "updates refused")):
+        if found := _device_rounds(records, outcome):
+            number, device = found[0]
+            reasons = [failure["error"] for at, failure in told if (at, failure["device"]) == found[0]]
+            reason = reasons[0] if reasons else "no reason is known"
+            yield f"{label}: {counted}: {len(found)}, the first of device {device} in round {number}: {reason}"
+    bugs = [(number, failure["device"], failure["error"]) for number, failure in told if failure["bug"]]
     if bugs:
         number, device, error = bugs[0]
         error = bugs_in(run / LOG).get((seed, arm.name, number, str(device)), error)
@@ -36,6 +32,16 @@ def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) 
             f"{label}: a bug on {_named({device for _, device, _ in bugs})}, {_times(len(bugs))}, "
             f"first on device {device} in round {number}: {error}; tracebacks in {log}"
         )
+
+
+def _device_rounds(records: Sequence[Record], outcome: str) -> list[tuple[int, int]]:
+    """Return (round, device) wherever a device came to an outcome."""
+    return [
+        (record["round"], entry["device"])
+        for record in records
+        for entry in record["devices"]
+        if entry["outcome"] == outcome
+    ]
 
 
 def _named(devices: set[int]) -> str:

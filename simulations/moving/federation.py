@@ -14,7 +14,7 @@ from torch import Tensor
 
 from clients import payload
 from clients.parameters import MODEL, PARAMETERS, read_only, values_in_place
-from clients.payload import Task, report_of
+from clients.payload import Report, Task
 from clients.sending import SendingTerms
 from fedser.device import Life, World
 from fedser.errors import RunError, UserError
@@ -25,6 +25,7 @@ from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
 from simulations.moving.protected_rounds import ProtectedRounds, applied, is_protected
+from simulations.moving.replies import read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
 from simulations.moving.secure_sum import sender
@@ -133,20 +134,25 @@ class Federation:
                 state.introduced.discard(device)  # its store may be lost: it is sent the whole model again
                 continue
             state.introduced.add(device)
+            plain = self._arm.shares and self._protected is None
             try:
-                self._take(device, reply, down, round)
-            except (KeyError, ValueError):  # not a reply of this app
+                report = read_reply(reply, self._sharing.shared_size if plain else None)
+            except RunError as error:
+                self._devices.note(device, str(error))
                 round.add(device, "failed", down)
+            else:
+                self._take(device, reply, report, down, round)
 
-    def _take(self, device: int, reply: Message, down: int, round: Round) -> None:
-        report, up = report_of(reply.content), wire_bytes(reply.content)
+    def _take(self, device: int, reply: Message, report: Report, down: int, round: Round) -> None:
+        up = wire_bytes(reply.content)
         late = is_late(self._config.participation, self._world.seed, device, report.flops, down + up)
         outcome = "late" if late else report.outcome
         if self._protected and outcome == "trained":
             try:
                 update = self._protected.accept(reply.content, report)
                 round.received |= {} if update is None else {device: update}
-            except UserError:
+            except UserError as error:
+                self._devices.note(device, str(error))
                 outcome = "refused"
         round.add(device, outcome, down, up, report)
         if outcome == "trained":

@@ -139,7 +139,7 @@ def test_a_federation_goes_on_without_a_device_that_has_no_node(clock, tmp_path)
     outcomes = [{entry["device"]: entry["outcome"] for entry in record["devices"]} for record in records[1:]]
     assert outcomes == [{0: "trained", 1: "trained", 2: "failed", 3: "trained"}] * 3
     assert list(failure_warnings(folder, 0, arm, records)) == [
-        "seed 0, federated:gem-random: 3 device-rounds failed, the first of device 2 in round 1: "
+        "seed 0, federated:gem-random: device-rounds failed: 3, the first of device 2 in round 1: "
         "no node of this device within 2.5 s"
     ]
 

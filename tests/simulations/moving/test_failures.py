@@ -4,12 +4,17 @@ import json
 import sys
 
 import pytest
+import torch
 
 from clients.failures import LOG, bugs_in
+from clients.parameters import arrays
 from fedser import plugins
 from fedser.protocol import Arm
+from simulations.engines import inprocess
+from simulations.moving import federation
 from simulations.moving.failures import failure_warnings
-from tests.simulations.moving.small_federation import files_of
+from simulations.moving.outcome import write_results
+from tests.simulations.moving.small_federation import ACOUSTICS, files_of, intercepted, prepared
 
 STUMBLING = """
 from pathlib import Path
@@ -75,7 +80,7 @@ def test_two_devices_of_six_with_a_bug(simulate, broken, tmp_path, workers):
     record = json.loads((run / "run.json").read_text())
     counted, bug, tired = record["warnings"]
     assert counted.startswith(
-        "seed 0, federated:stumbling: 6 device-rounds failed, the first of device 1 in round 1: TypeError "
+        "seed 0, federated:stumbling: device-rounds failed: 6, the first of device 1 in round 1: TypeError "
         "(stumbling_methods.py, line "
     )
     # Three rounds of two devices: in each it is another pair.
@@ -85,7 +90,7 @@ def test_two_devices_of_six_with_a_bug(simulate, broken, tmp_path, workers):
         "tracebacks in logs/devices.log of the run"
     )
     assert tired == (
-        "seed 0, federated:tired: 6 device-rounds failed, the first of device 1 in round 1: "
+        "seed 0, federated:tired: device-rounds failed: 6, the first of device 1 in round 1: "
         "RunError: this device is tired"
     )
     assert err.strip().splitlines()[-3:] == [f"warning: {line}" for line in record["warnings"]]
@@ -133,9 +138,65 @@ def test_lines_by_hand(tmp_path):
         },
     ]
     assert list(failure_warnings(tmp_path, 3, arm, records)) == [
-        "seed 3, local:finetuning: 2 device-rounds failed, the first of device 4 in round 1: "
-        "no reply, or none of this app",
+        "seed 3, local:finetuning: device-rounds failed: 2, the first of device 4 in round 1: no reason is known",
         "seed 3, local:finetuning: a bug on devices 0 and 4, twice, first on device 0 in round 2: "
         "KeyError (x.py, line 3); tracebacks in the devices' own folders",
     ]
     assert list(failure_warnings(tmp_path, 3, arm, records[:1]))[1:] == []
+
+
+def without_report(content):
+    del content["report"]
+
+
+def of_another_outcome(content):
+    content["report"]["outcome"] = 7
+
+
+def without_update(content):
+    del content["model"]
+
+
+def of_another_model(content):
+    content["model"] = arrays(torch.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (without_report, "KeyError: 'report'"),
+        (of_another_outcome, "IndexError"),
+        (without_update, "KeyError: 'model'"),
+        (of_another_model, r"ValueError: an update of shape (3,), expected ("),
+    ],
+)
+def test_a_reply_of_another_app_fails_its_device_and_says_why(tmp_path, monkeypatch, spoil, reason):
+    def answer_otherwise(message, context, answer):
+        reply = answer(message, context)
+        if (message.content["task"]["round"], context.node_config["partition-id"]) == (2, 1):
+            spoil(reply.content)
+        return reply
+
+    folder = tmp_path / "run"
+    config = prepared(folder, rounds=2)
+    with intercepted(monkeypatch, answer_otherwise):
+        inprocess.run_federation(folder, 4, 1)
+    (line,) = write_results(folder, config, ACOUSTICS)
+    assert line.startswith(
+        "seed 0, federated:gem-random: device-rounds failed: 1, the first of device 1 in round 2: "
+        "a reply that is none of this app ("
+    )
+    assert reason in line
+
+
+def test_a_bug_of_the_server_is_no_failure_of_a_device(tmp_path, monkeypatch):
+    """It ends the run with its traceback; it was counted as a device that failed."""
+
+    def stumble(*_):
+        raise KeyError("a mistake in the server's code")
+
+    folder = tmp_path / "run"
+    prepared(folder, rounds=2)
+    monkeypatch.setattr(federation, "is_late", stumble)
+    with pytest.raises(KeyError, match="server's code"):
+        inprocess.run_federation(folder, 4, 1)

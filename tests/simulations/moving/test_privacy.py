@@ -418,6 +418,9 @@ def test_an_update_that_is_none_is_refused_and_the_round_goes_on(tmp_path, monke
     costs = table(tmp_path / "run", "costs.csv")
     assert costs["outcome"].tolist() == ["trained", "trained", "refused", "trained"]
     assert spending(tmp_path / "run")["survivors"].tolist() == [3]
+    told = files_of(tmp_path / "run", ARM).read_records()[1]["failures"]
+    assert [(failure["device"], failure["bug"]) for failure in told] == [(2, False)]
+    assert "values" in told[0]["error"]
 
 
 # Compression, recording, engines, refusals.
