@@ -111,14 +111,14 @@ def test_entry_points_of_installed_packages(monkeypatch, value, message):
     plugins._loaded.cache_clear()
 
 
-def test_a_registry_imports_its_own_when_asked():
+def test_a_registry_imports_its_own_when_asked(monkeypatch):
+    monkeypatch.setattr(plugins, "_registries", dict(plugins._registries))
     registry = Registry("metrics", "metric", {"section": "fedser.config:Section"})
     assert (registry["section"], list(registry), len(registry)) == (Section, ["section"], 1)
     with pytest.raises(ConfigError, match=r'^here: unknown metric "sektion"; did you mean "section"\?$'):
         registry.find("sektion", "here")
     with pytest.raises(KeyError):
         registry["sektion"]
-    plugins._registries.pop("metrics")
 
 
 def test_the_face_of_the_package():
