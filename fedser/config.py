@@ -6,7 +6,6 @@ extension is such a section too, and stands in the configuration under its name:
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
@@ -27,6 +26,7 @@ from pydantic_core import ErrorDetails
 
 from fedser import plugins
 from fedser.errors import ConfigError, did_you_mean
+from fedser.values import Changes, read_values
 
 _PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))")
 
@@ -150,42 +150,15 @@ def _with_options(groups: Iterable[str]) -> dict[str, type[Section]]:
     return found
 
 
-def load(path: Path, kind: type[AnySection], overrides: Iterable[str] = ()) -> AnySection:
-    """Return a configuration file as a section, with `section.key=value` overrides applied.
+def load(path: Path, kind: type[AnySection], changes: Changes = ()) -> AnySection:
+    """Return a configuration file as a section, with changes such as `section.key=value`.
 
     Plugin modules are looked for beside the file and in the working folder. Raises ConfigError, in one line, for
     a missing file, broken TOML, an unknown key or a wrong value.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such configuration file") from None
-    except (IsADirectoryError, PermissionError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration file ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    for override in overrides:
-        _apply(values, override)
+    values = read_values(path, changes)
     plugins.look_in(path.parent, Path())
     return kind.read(values, str(path))
-
-
-def _apply(values: dict[str, Any], override: str) -> None:
-    """Set one `section.key=value`; the value is TOML, or else a plain string."""
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f'--set {override}: expected section.key=value, for example "memory.capacity=100"')
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    *path, last = key.strip().split(".")
-    table = values
-    for part in path:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise ConfigError(f"--set {override}: {part} is not a section")
-    table[last] = value
 
 
 def _one_line(kind: type[BaseModel], error: ErrorDetails, where: str) -> str:

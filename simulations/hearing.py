@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fedser import cache, corpora
+from fedser import corpora
 from fedser.corpora import Corpus
 from fedser.corpora.omission import UNREADABLE, leave_out
 from fedser.corpora.transcripts import with_recognised
@@ -32,7 +32,6 @@ from fedser.features import (
     transcriber,
 )
 from fedser.protocol.environment import write_environment
-from simulations.one_device.config import PaperConfig
 from simulations.progress import Pace, meter
 from simulations.sections import FeatureSection, SpeechSection, TranscriptionSection
 from simulations.sources import Sources
@@ -110,13 +109,6 @@ class Listener:
         return EmbeddedCorpus(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
 
 
-def hear(config: PaperConfig, loaded: Sequence[Corpus], workers: int) -> list[EmbeddedCorpus]:
-    """Return every environment with its embeddings, computed or taken from the store."""
-    store = FeatureStore(cache.folder() / "features")
-    listener = Listener(config.features, config.transcription, store, workers)
-    return [listener.hear(section, corpus) for section, corpus in zip(config.environments, loaded, strict=True)]
-
-
 @contextmanager
 def _extraction(title: str, table: pd.DataFrame) -> Iterator[Callable[[Progress], None]]:
     """Show how far the extraction of some utterances is, its pace and the time left."""
@@ -173,26 +165,36 @@ def standardiser(encoder: Encoder[Any], first: NDArray[np.float32], train: NDArr
     return Standardiser.fit(first[train]) if encoder.standardise else Standardiser.identity(first.shape[1])
 
 
-def fit_standardisers(config: PaperConfig, heard: Sequence[EmbeddedCorpus]) -> dict[str, Standardiser]:
-    """Return the z-scores of both kinds of feature; they travel with the model."""
-    acoustic, lexical = encoders(config.features)
-    train = (heard[0].corpus.table["split"] == "train").to_numpy()
+def fit_standardisers(features: FeatureSection, first: EmbeddedCorpus) -> dict[str, Standardiser]:
+    """Return the z-scores of both kinds of feature, from a training split; they travel with the model."""
+    acoustic, lexical = encoders(features)
+    train = (first.corpus.table["split"] == "train").to_numpy()
     return {
-        "acoustic": standardiser(acoustic, heard[0].acoustic, train),
-        "lexical": standardiser(lexical, heard[0].lexical, train),
+        "acoustic": standardiser(acoustic, first.acoustic, train),
+        "lexical": standardiser(lexical, first.lexical, train),
     }
 
 
-def store_environments(
-    heard: Sequence[EmbeddedCorpus], standardisers: Mapping[str, Standardiser], folder: Path
-) -> str:
-    """Write all environments for the workers to map, and return a digest of what they hold."""
-    digest = hashlib.blake2b(digest_size=16)
-    for k, environment in enumerate(heard):
-        sound = standardisers["acoustic"].apply(environment.acoustic)
-        words = standardisers["lexical"].apply(environment.lexical)
-        write_environment(folder / str(k), environment.name, environment.corpus.table, sound, words)
+class EnvironmentFiles:
+    """Environments on disk, standardised, for the processes of a run to map; and a digest of what they hold."""
+
+    def __init__(self, standardisers: Mapping[str, Standardiser]) -> None:
+        self._standardisers, self._digest = standardisers, hashlib.blake2b(digest_size=16)
+
+    def write(self, folder: Path, environment: EmbeddedCorpus) -> None:
+        """Store an environment in a folder; what is stored later changes the digest as well."""
+        sound = self._standardisers["acoustic"].apply(environment.acoustic)
+        words = self._standardisers["lexical"].apply(environment.lexical)
+        write_environment(folder, environment.name, environment.corpus.table, sound, words)
         for content in (sound, words):
-            digest.update(np.ascontiguousarray(content).data)
-        digest.update((folder / str(k) / "utterances.csv").read_bytes())
-    return digest.hexdigest()
+            self._digest.update(np.ascontiguousarray(content).data)
+        self._digest.update((folder / "utterances.csv").read_bytes())
+
+    def add(self, content: bytes) -> None:
+        """Let something else that a run depends on change the digest."""
+        self._digest.update(content)
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of all that was stored, in its order."""
+        return self._digest.hexdigest()

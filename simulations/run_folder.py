@@ -1,6 +1,7 @@
 """The folder of a run: new, resumed or finished; one process at a time."""
 
 import fcntl
+import itertools
 import json
 import tomllib
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from fedser.errors import RunError
 from fedser.whole_files import remove_drafts, write_text
 
 
-def default_folder(config: Path) -> Path:
-    """Return `runs/<config>-<time>` for a run whose folder was not named."""
-    return Path("runs") / f"{config.stem}-{datetime.now():%Y%m%d-%H%M%S}"
+def default_folder(name: str) -> Path:
+    """Return `runs/<name>-<time>`, which does not exist yet, for a run whose folder was not named."""
+    first = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    later = (first.with_name(f"{first.name}-{count}") for count in itertools.count(2))
+    return next(folder for folder in itertools.chain([first], later) if not folder.exists())
 
 
 @contextmanager

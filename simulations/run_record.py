@@ -3,7 +3,6 @@
 import platform
 import resource
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,14 +16,16 @@ from fedser.version import __version__
 PACKAGES = ("torch", "numpy", "transformers", "pandas", "scipy")
 
 
-def new_record(config: Any, defaults: Sequence[str], packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
+def new_record(
+    config: Any, command: str, defaults: Sequence[str], packages: Sequence[str] = PACKAGES
+) -> dict[str, Any]:
     """Return the record of a run that begins; `defaults` are the options to list where they were not chosen."""
     return {
         "fedser": __version__,
         "python": platform.python_version(),
         **{package: version(package) for package in packages},
         "git_commit": _git_commit(),
-        "command": " ".join(["fedser", *sys.argv[1:]]),
+        "command": command,
         "seeds": list(range(config.seeds)),
         "environments": [environment.name for environment in config.environments],
         "defaults": _defaults(config, defaults),

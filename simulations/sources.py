@@ -27,10 +27,16 @@ class Sources:
 
 @dataclass(frozen=True)
 class RunContext:
-    """Where a run reads and writes, and with how many processes."""
+    """Where a run reads and writes, and how it is run; nothing of it changes a result."""
 
     folder: Path
     sources: Sources
     workers: int
     offline: bool = False
     """Never ask a network for a model."""
+    engine: str = "inprocess"
+    """What carries the messages of a federation."""
+    config_file: Path = Path("configuration")
+    """The study's own file: for messages, and paths in it are relative to its folder."""
+    command: str = ""
+    """What the run was started by, for its record."""

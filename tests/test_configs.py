@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from fedser.config import load
-from simulations.cli import DEMO
+from fedser.values import read_values
+from simulations.commands.experiments import DEMO
+from simulations.kinds import kind_of_values
 from simulations.moving.config import MovingConfig
 from simulations.one_device.config import PaperConfig
 from simulations.privacy_studies.config import AttackConfig, FrontierConfig
@@ -26,6 +28,7 @@ def test_shipped_configurations_are_valid(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
     command = next(command for command in KINDS if first.startswith(f"# fedser {command}"))
     config = load(path, KINDS[command])
+    assert kind_of_values(read_values(path)).config is KINDS[command]
     if isinstance(config, PaperConfig | MovingConfig):
         config.check()
     assert first.startswith(f"# fedser {command} configs/{path.name}") or path == DEMO

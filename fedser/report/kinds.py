@@ -1,13 +1,104 @@
-"""The tables of a run folder, whatever kind of run it holds."""
+"""The kinds of run folders: how each is read, and what is made of it. A new kind is a line in `KINDS`."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from fedser.results.moving import all_moving_tables, is_moving, read_moving_run
-from fedser.results.one_device.run import read_run
-from fedser.results.one_device.tables import all_tables
-from fedser.results.table import Table
+import pandas as pd
+
+from fedser.errors import RunError, did_you_mean
+from fedser.report import moving, one_device, privacy
+from fedser.report.figures.drawing import Drawing
+from fedser.report.moving.drawings import drawings as moving_drawings
+from fedser.report.one_device.drawings import drawings as one_device_drawings
+from fedser.report.privacy.attack_drawings import attack_drawings
+from fedser.report.privacy.frontier_drawings import frontier_drawings
+from fedser.results import Table, write_tables
+from fedser.results.moving import all_moving_tables, read_moving_run
+from fedser.results.moving.record import KIND as MOVING
+from fedser.results.one_device import all_tables, read_run
+from fedser.results.privacy import attack_tables, frontier_tables, read_attack_run, read_frontier_run
+from fedser.results.privacy.run import ATTACK, FRONTIER
+from fedser.results.record import ONE_DEVICE, kind_of, read_json
 
 
-def tables_of_run(folder: Path) -> list[Table]:
-    """Return the tables of a finished run; raises RunError, in one line, if it is not one."""
-    return all_moving_tables(read_moving_run(folder)) if is_moving(folder) else all_tables(read_run(folder))
+@dataclass(frozen=True)
+class RunKind:
+    """What can be made of a finished run of one kind; all but `read` take what `read` returns."""
+
+    name: str
+    """What run.json calls it."""
+    title: str
+    """What messages call it."""
+    read: Callable[[Path], Any]
+    """Read a run folder; raises RunError, in one line, if it is not a finished run of this kind."""
+    scores: Callable[[Any], pd.DataFrame]
+    """What was measured, tidy: one row for each number."""
+    tables: Callable[[Any], list[Table]]
+    drawings: Callable[[Any], Mapping[str, Drawing]]
+    """The figures of the report by name."""
+    write_page: Callable[[Any], Path]
+    """Write report.html into the run's folder and return its path."""
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        RunKind(
+            ONE_DEVICE,
+            "a run of one device",
+            read_run,
+            lambda run: run.scores,
+            all_tables,
+            one_device_drawings,
+            one_device.write_report,
+        ),
+        RunKind(
+            MOVING,
+            "a run of moving devices",
+            read_moving_run,
+            lambda run: run.scores,
+            all_moving_tables,
+            moving_drawings,
+            moving.write_report,
+        ),
+        RunKind(
+            ATTACK,
+            "a study of attacks",
+            read_attack_run,
+            lambda run: run.findings,
+            lambda run: attack_tables(run.findings),
+            attack_drawings,
+            privacy.write_attack_page,
+        ),
+        RunKind(
+            FRONTIER,
+            "a privacy frontier",
+            read_frontier_run,
+            lambda run: run.cells,
+            lambda run: frontier_tables(run.cells),
+            frontier_drawings,
+            privacy.write_frontier_page,
+        ),
+    )
+}
+
+
+def kind_of_run(folder: Path) -> RunKind:
+    """Return the kind of the run in a folder, finished or not; raises RunError if it is no run folder."""
+    name = kind_of(read_json(folder))
+    if name not in KINDS:
+        raise RunError(f'{folder / "run.json"}: unknown "kind" "{name}"{did_you_mean(name, KINDS)}')
+    return KINDS[name]
+
+
+def write_report(run_folder: Path) -> Path:
+    """Write tables.{txt,md,tex} and report.html into a finished run folder and return the page's path.
+
+    The same run gives the same bytes. Raises RunError if the folder is not a finished run, or is not writable.
+    """
+    kind = kind_of_run(run_folder)
+    run = kind.read(run_folder)
+    write_tables(run_folder, kind.tables(run))
+    return kind.write_page(run)

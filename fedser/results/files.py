@@ -1,4 +1,4 @@
-"""The CSV files of a run folder: their columns, and reading and writing them without loss.
+"""The CSV files of a run folder, read and written without loss; each kind of run has a schema of its own.
 
 Text stays text (an environment may be called "1" or "NA"), numbers survive to the last bit, and the bytes
 depend on the rows alone.
@@ -13,30 +13,13 @@ import pandas as pd
 
 from fedser import whole_files
 from fedser.errors import RunError
-from fedser.results.cells import FINITE, OPTIONAL, SPARSE, WHOLE, WORD, Kind, each
+from fedser.results.cells import SPARSE, Kind
 
 Schema = Mapping[str, Mapping[str, Kind]]
-
-_ARM = {"seed": WHOLE} | each(WORD, "method", "memory", "stage")
-
-SCHEMA: dict[str, dict[str, Kind]] = {
-    "scores.csv": _ARM | each(WORD, "environment", "split", "target", "metric") | {"value": FINITE},
-    "costs.csv": _ARM
-    | each(WHOLE, "epochs", "steps")
-    | each(FINITE, "seconds", "rows_per_step")
-    | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
-    "curves.csv": _ARM | {"epoch": WHOLE} | each(FINITE, "train_loss", "validation_loss"),
-    "predictions.csv": _ARM
-    | each(WORD, "environment", "utterance")
-    | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
-    "utterances.csv": each(WORD, "environment", "utterance", "corpus", "speaker", "gender", "split")
-    | each(FINITE, "duration_s", "activation", "valence"),
-    "dropped.csv": each(WORD, "environment", "utterance", "split", "reason"),
-}
 """The columns of each file in order, and how a cell is read."""
 
 
-def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA) -> Path:
+def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema) -> Path:
     """Write the rows of `frame`, in their order, as the file `name`; raises ValueError if they do not fit it."""
     columns = dict(schema[name])
     for column in [column for column, kind in columns.items() if kind is SPARSE]:
@@ -54,7 +37,7 @@ def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema = SCHEMA)
     return whole_files.write_text(folder / name, text)
 
 
-def read(folder: Path, name: str, schema: Schema = SCHEMA) -> pd.DataFrame:
+def read(folder: Path, name: str, schema: Schema) -> pd.DataFrame:
     """Return a file of a run folder; raises RunError, naming column and line, if it is missing or broken."""
     path = folder / name
     columns = schema[name]

@@ -9,6 +9,9 @@ from fedser.errors import RunError
 
 Record = Mapping[str, Any]
 
+ONE_DEVICE = "one-device"
+"""The kind of run that did not say so in run.json of old."""
+
 _PLURALS = {int: "whole numbers", str: "names"}
 
 
@@ -28,15 +31,28 @@ def read_json(folder: Path) -> dict[str, Any]:
     return record
 
 
-def read_finished(folder: Path) -> dict[str, Any]:
-    """Return run.json, its seeds, environments and notes checked; raises RunError if the run is not finished."""
-    path, record = folder / "run.json", read_json(folder)
+def kind_of(record: Record) -> str:
+    """Return what kind of run a record is of."""
+    return str(record.get("kind", ONE_DEVICE))
+
+
+def read_finished(folder: Path, kind: str) -> dict[str, Any]:
+    """Return run.json; raises RunError if the run is of another kind, or is not finished."""
+    record = read_json(folder)
+    if kind_of(record) != kind:
+        raise RunError(f'{folder / "run.json"}: "kind" is "{kind_of(record)}", expected "{kind}"')
     if not record.get("finished"):
         raise RunError(f"{folder}: this run is not finished; start it again with --run to resume it")
-    for key, kind in (("seeds", int), ("environments", str)):
-        if not _are_different(record.get(key), kind):
+    return record
+
+
+def read_scored(folder: Path, kind: str) -> dict[str, Any]:
+    """Return run.json of a run that scores environments over seeds: these and its notes checked as well."""
+    path, record = folder / "run.json", read_finished(folder, kind)
+    for key, what in (("seeds", int), ("environments", str)):
+        if not _are_different(record.get(key), what):
             raise RunError(
-                f'{path}: "{key}" must be a list of different {_PLURALS[kind]}, got {record.get(key)!r}'
+                f'{path}: "{key}" must be a list of different {_PLURALS[what]}, got {record.get(key)!r}'
             )
     notes = record.get("notes", {})
     if not isinstance(notes, dict) or not all(isinstance(value, list) for value in notes.values()):

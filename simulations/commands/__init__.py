@@ -1,1 +1,1 @@
-"""What `fedser corpora` and `fedser environments` print."""
+"""The commands by theme; each file adds its own to the command line."""

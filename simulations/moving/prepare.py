@@ -5,31 +5,20 @@ data/0, data/1, …          the conditions: environments as heard, at each step
 server/                    the server's own corpus, where it has one
 """
 
-import hashlib
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from fedser import cache
-from fedser.acoustics import AcousticOptions, Environment, build, conditions, survey
-from fedser.corpora import Corpus
+from fedser.acoustics import survey
 from fedser.device.world import SETTINGS
-from fedser.errors import FeatureError
-from fedser.features import FeatureStore
-from fedser.features.heard_in import heard_in
-from fedser.mobility import reserve_speakers
-from fedser.protocol.environment import write_environment
 from fedser.whole_files import write_text
-from simulations.hearing import EmbeddedCorpus, Listener, encoders, load_corpora, standardiser
-from simulations.moving.config import MovingConfig, PlaceSection
+from simulations.hearing import EnvironmentFiles, fit_standardisers
+from simulations.moving.config import MovingConfig
+from simulations.moving.speech import EmbeddedPlaces, embed_places, only, without
 from simulations.progress import meter
-from simulations.sections import SpeechSection
 from simulations.sources import Sources
 
 
@@ -46,173 +35,36 @@ class Prepared:
 
 def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) -> Prepared:
     """Write the data of a run folder and return what to record of it; features come from the store if they can."""
-    speech = _Speech.load(config, sources)
-    listener = Listener(config.features, config.transcription, FeatureStore(cache.folder() / "features"), workers)
+    embedded = embed_places(config, sources, workers)
+    heard, first, servers = embedded.heard, embedded.first, embedded.servers
     data, server = folder / "data", folder / "server"
     for old in (data, server):
         shutil.rmtree(old, ignore_errors=True)
-    places = [
-        (place.name, environment)
-        for place in config.environments
-        for environment in _conditions(place, speech.talkers(place), sources.data)
-    ]
-    heard = [speech.hear(name, environment, listener) for name, environment in places]
-    _check_alike(config, heard)
-    first, servers = _server_corpus(config, speech, listener, heard[0], sources.data)
-    acoustic, lexical = encoders(config.features)
-    train = (first.corpus.table["split"] == "train").to_numpy()
-    fitted = {
-        "acoustic": standardiser(acoustic, first.acoustic, train),
-        "lexical": standardiser(lexical, first.lexical, train),
-    }
-    digest = hashlib.blake2b(digest_size=16)
-
-    def write(at: Path, environment: EmbeddedCorpus) -> None:
-        sound = fitted["acoustic"].apply(environment.acoustic)
-        words = fitted["lexical"].apply(environment.lexical)
-        write_environment(at, environment.name, environment.corpus.table, sound, words)
-        for content in (sound, words):
-            digest.update(np.ascontiguousarray(content).data)
-        digest.update((at / "utterances.csv").read_bytes())
-
+    fitted = fit_standardisers(config.features, first)
+    files = EnvironmentFiles(fitted)
     for k, environment in enumerate(heard):
-        write(data / str(k), _without(environment, servers))
+        files.write(data / str(k), without(environment, servers))
     if servers:
-        write(server, _only(first, servers))
+        files.write(server, only(first, servers))
     settings = config.device_settings()
     mobility = settings.mobility_kind().carried(data)
     for name in mobility.named_files().values():
-        digest.update((data / name).read_bytes())
+        files.add((data / name).read_bytes())
         settings = settings.model_copy(update={"extensions": settings.extensions | {mobility.name: mobility}})
     write_text(data / SETTINGS, settings.model_dump_json() + "\n")
     return Prepared(
-        digest.hexdigest(),
+        files.digest,
         {h.name: list(h.corpus.notes) for h in heard},
-        _survey(places, heard),
+        _survey(embedded),
         {kind: scores.to_dict() for kind, scores in fitted.items()},
     )
 
 
-@dataclass(frozen=True)
-class _Speech:
-    """What is said: the corpora heard everywhere, and those of single places."""
-
-    shared: list[tuple[SpeechSection, Corpus]]
-    own: dict[str, tuple[SpeechSection, Corpus]]
-
-    @classmethod
-    def load(cls, config: MovingConfig, sources: Sources) -> "_Speech":
-        single = {
-            place.name: SpeechSection(name=place.name, corpus=place.corpus, root=place.root, options=place.options)
-            for place in config.environments
-            if place.corpus
-        }
-        sections = [*config.corpora, *single.values()]
-        loaded = list(zip(sections, load_corpora(sections, config.transcription, sources), strict=True))
-        shared = len(config.corpora)
-        return cls(loaded[:shared], dict(zip(single, loaded[shared:], strict=True)))
-
-    def of(self, place: str) -> list[tuple[SpeechSection, Corpus]]:
-        """Return the corpora heard in a place."""
-        return [self.own[place]] if place in self.own else self.shared
-
-    def talkers(self, place: PlaceSection) -> list[str]:
-        """Return the files that babble is made of: those of training speakers."""
-        tables = [corpus.table for _, corpus in self.of(place.name)]
-        return [path for table in tables for path in table.loc[table["split"] == "train", "path"]]
-
-    def hear(self, place: str, environment: Environment, listener: Listener) -> EmbeddedCorpus:
-        """Return the speech of a place as it sounds there."""
-        parts = [
-            listener.hear(section, corpus, lambda encoder: heard_in(encoder, environment), environment.name)
-            for section, corpus in self.of(place)
-        ]
-        return _joined(place, parts)
-
-
-def _conditions(place: PlaceSection, talkers: Sequence[str], root: Path | None) -> list[Environment]:
-    """Return an environment, or each step of one that degrades."""
-    options = {place.name: AcousticOptions.parse(place.acoustics)}
-    if place.ramp:
-        options = conditions(place.name, options[place.name], place.ramp.snrs_db)
-    return [build(name, heard, talkers=talkers, root=root) for name, heard in options.items()]
-
-
-def _joined(name: str, parts: Sequence[EmbeddedCorpus]) -> EmbeddedCorpus:
-    """Return several corpora as one; utterances and speakers are then named after their corpus too."""
-    if len(parts) == 1:
-        return EmbeddedCorpus(name, parts[0].corpus, parts[0].acoustic, parts[0].lexical)
-    tables = []
-    for part in parts:
-        table = part.corpus.table.copy()
-        for column in ("utterance", "speaker"):
-            table[column] = [f"{part.name}/{cell}" if cell else "" for cell in table[column]]
-        tables.append(table)
-    corpus = Corpus(
-        name,
-        pd.concat(tables, ignore_index=True),
-        pd.concat([part.corpus.dropped for part in parts], ignore_index=True),
-        tuple(f"{part.name}: {note}" for part in parts for note in part.corpus.notes),
-        "; ".join(part.corpus.licence for part in parts if part.corpus.licence),
-    )
-    return EmbeddedCorpus(
-        name, corpus, np.concatenate([p.acoustic for p in parts]), np.concatenate([p.lexical for p in parts])
-    )
-
-
-def _check_alike(config: MovingConfig, heard: Sequence[EmbeddedCorpus]) -> None:
-    """Raise FeatureError if the same speech lost other utterances in another environment."""
-    shared = [h for h in heard if h.name in {place.name for place in config.environments if not place.corpus}]
-    for other in shared[1:]:
-        if not other.corpus.table["utterance"].equals(shared[0].corpus.table["utterance"]):
-            raise FeatureError(
-                f"{other.name} and {shared[0].name} hear different utterances of the same speech: files changed "
-                "while their features were computed; start again"
-            )
-
-
-def _server_corpus(
-    config: MovingConfig, speech: _Speech, listener: Listener, first: EmbeddedCorpus, root: Path | None
-) -> tuple[EmbeddedCorpus, set[str]]:
-    """Return what the statistics are fitted on, and the speakers who belong to the server."""
-    if not config.server.speakers:
-        return first, set()
-    place = config.environments[0]
-    options = AcousticOptions.parse(config.server.acoustics)
-    studio = build("server", options, talkers=speech.talkers(place), root=root)
-    heard = speech.hear(place.name, studio, listener)
-    table = heard.corpus.table[heard.corpus.table["split"] == "train"]
-    groups = table["corpus"].to_numpy(dtype=np.str_)
-    # Keyed by nothing but the corpus: the same speakers are the server's in all seeds.
-    chosen = reserve_speakers(table["speaker"].to_numpy(dtype=np.str_), config.server.speakers, 0, groups)
-    servers = set(table["speaker"].iloc[chosen.server])
-    return _only(heard, servers), servers
-
-
-def _only(heard: EmbeddedCorpus, speakers: set[str]) -> EmbeddedCorpus:
-    """Return an environment with a training split of these speakers alone."""
-    table = heard.corpus.table
-    return _rows(heard, ((table["split"] != "train") | table["speaker"].isin(speakers)).to_numpy())
-
-
-def _without(heard: EmbeddedCorpus, speakers: set[str]) -> EmbeddedCorpus:
-    """Return an environment with a training split without these speakers."""
-    table = heard.corpus.table
-    return _rows(heard, ((table["split"] != "train") | ~table["speaker"].isin(speakers)).to_numpy())
-
-
-def _rows(heard: EmbeddedCorpus, kept: NDArray[np.bool_]) -> EmbeddedCorpus:
-    corpus = heard.corpus
-    table = corpus.table[kept].reset_index(drop=True)
-    fewer = Corpus(corpus.name, table, corpus.dropped, corpus.notes, corpus.licence)
-    return EmbeddedCorpus(heard.name, fewer, heard.acoustic[kept], heard.lexical[kept])
-
-
-def _survey(places: Sequence[tuple[str, Environment]], heard: Sequence[EmbeddedCorpus]) -> pd.DataFrame:
+def _survey(embedded: EmbeddedPlaces) -> pd.DataFrame:
     """Return what SNR and reverberation the environments achieved, measured on some utterances of each."""
     rows = []
-    with meter("acoustics", len(places)) as progress:
-        for (name, environment), speech in zip(places, heard, strict=True):
+    with meter("acoustics", len(embedded.places)) as progress:
+        for (name, environment), speech in zip(embedded.places, embedded.heard, strict=True):
             rows.append(survey([environment], speech.corpus.table["path"].tolist()))
             progress.finish("", name)
     return pd.concat(rows, ignore_index=True)

@@ -12,8 +12,7 @@ from fedser.device import World
 from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.one_thread import one_thread
 from fedser.report import write_report
-from fedser.results import write_tables
-from fedser.results.moving import all_moving_tables, read_moving_run
+from fedser.results.moving.record import KIND as MOVING
 from fedser.whole_files import write_text
 from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
@@ -35,16 +34,15 @@ DEFAULTS = ("model.width", "model.slope", "training.loss")
 
 
 @one_thread()
-def run_moving(config: MovingConfig, context: RunContext, engine: str = "inprocess") -> Path:
+def run_moving(config: MovingConfig, context: RunContext) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
-    run_federation = _engine(engine)
+    run_federation = _engine(context.engine)
     config.check()
     reachable = config.without_network() if context.offline else config
     check_models(reachable.features, reachable.transcription)
     with claim(context.folder, config):
         if not is_finished(context.folder):
-            _run(reachable, context, engine, run_federation)
-        write_tables(context.folder, all_moving_tables(read_moving_run(context.folder)))
+            _run(reachable, context, run_federation)
         return write_report(context.folder)
 
 
@@ -55,9 +53,9 @@ def _engine(name: str) -> Engine:
     return engine
 
 
-def _run(config: MovingConfig, context: RunContext, engine: str, run_federation: Engine) -> None:
+def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> None:
     folder, began = context.folder, time.perf_counter()
-    record = read_record(folder) or _new_record(config)
+    record = read_record(folder) or _new_record(config, context.command)
     prepared = prepare(config, context.sources, folder, context.workers)
     if record.setdefault("data_digest", prepared.digest) != prepared.digest:
         raise RunError(
@@ -78,7 +76,7 @@ def _run(config: MovingConfig, context: RunContext, engine: str, run_federation:
     timings = record.setdefault("timings", [])
     timings.append(
         {
-            "engine": engine,
+            "engine": context.engine,
             "workers": context.workers,
             "prepare_s": round(extracted - began, 1),
             "rounds_s": round(trained - extracted, 1),
@@ -91,7 +89,7 @@ def _run(config: MovingConfig, context: RunContext, engine: str, run_federation:
         shutil.rmtree(folder / part, ignore_errors=True)
 
 
-def _new_record(config: MovingConfig) -> dict[str, Any]:
+def _new_record(config: MovingConfig, command: str) -> dict[str, Any]:
     arms = [arm.row() for arm in config.parsed_arms()]
-    federation = {"kind": "moving", "arms": arms, "rounds": config.rounds, "devices": config.devices.count}
-    return new_record(config, DEFAULTS, (*PACKAGES, "flwr", "pyroomacoustics")) | federation
+    federation = {"kind": MOVING, "arms": arms, "rounds": config.rounds, "devices": config.devices.count}
+    return new_record(config, command, DEFAULTS, (*PACKAGES, "flwr", "pyroomacoustics")) | federation

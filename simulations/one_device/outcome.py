@@ -8,6 +8,7 @@ import pandas as pd
 
 from fedser.protocol import Arm, EnvironmentData, StageRecord
 from fedser.results import files
+from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
 from fedser.strategies import STRATEGIES
 from simulations.hearing import EmbeddedCorpus
@@ -19,9 +20,9 @@ Row = dict[str, Any]
 def write_splits(folder: Path, heard: Sequence[EmbeddedCorpus]) -> None:
     """Write utterances.csv and dropped.csv: the splits as used, and what was left out and why."""
     tables = [h.corpus.table.assign(environment=h.name) for h in heard]
-    files.write(folder, "utterances.csv", pd.concat(tables, ignore_index=True))
+    files.write(folder, "utterances.csv", pd.concat(tables, ignore_index=True), SCHEMA)
     dropped = [h.corpus.dropped.assign(environment=h.name) for h in heard]
-    files.write(folder, "dropped.csv", pd.concat(dropped, ignore_index=True))
+    files.write(folder, "dropped.csv", pd.concat(dropped, ignore_index=True), SCHEMA)
 
 
 def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> list[str]:
@@ -54,7 +55,7 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> li
                 predictions += [final | row for row in _predictions(records[-1], run.environments)]
     write_scores(folder, pd.DataFrame(scores), order)
     for name, rows in (("costs.csv", costs), ("curves.csv", curves), ("predictions.csv", predictions)):
-        files.write(folder, name, sort_rows(pd.DataFrame(rows), order))
+        files.write(folder, name, sort_rows(pd.DataFrame(rows), order), SCHEMA)
     return warnings
 
 

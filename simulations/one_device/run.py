@@ -12,12 +12,12 @@ from fedser.errors import RunError
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
-from fedser.results import write_tables
-from fedser.results.one_device import all_tables, read_run
+from fedser.results.record import ONE_DEVICE
 from fedser.whole_files import write_text
-from simulations.hearing import check_models, fit_standardisers, hear, load_corpora, store_environments
+from simulations.hearing import check_models, fit_standardisers
 from simulations.memory_checks import COLUMNS, check_memory
 from simulations.one_device.config import PaperConfig
+from simulations.one_device.data import embed_environments, store_environments
 from simulations.one_device.outcome import write_results, write_splits
 from simulations.one_device.workers import ProtocolSetup, train_all
 from simulations.progress import meter
@@ -44,18 +44,16 @@ def run_paper(config: PaperConfig, context: RunContext) -> Path:
     with claim(context.folder, config):
         if not is_finished(context.folder):
             _run(reachable, arms, context)
-        write_tables(context.folder, all_tables(read_run(context.folder)))
         return write_report(context.folder)
 
 
 def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     folder, began = context.folder, time.perf_counter()
-    record = read_record(folder) or new_record(config, DEFAULTS)
-    loaded = load_corpora(config.environments, config.transcription, context.sources)
-    heard = hear(config, loaded, context.workers)
+    record = read_record(folder) or {"kind": ONE_DEVICE} | new_record(config, context.command, DEFAULTS)
+    heard = embed_environments(config, context.sources, context.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"
-    standardisers = fit_standardisers(config, heard)
+    standardisers = fit_standardisers(config.features, heard[0])
     digest = store_environments(heard, standardisers, checkpoints / "data")
     if record.setdefault("data_digest", digest) != digest:
         raise RunError(

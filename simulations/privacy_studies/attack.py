@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.one_thread import one_thread
-from fedser.report.privacy import write_attack_page
-from fedser.results import files, write_tables
-from fedser.results.privacy import SCHEMA, attack_tables
+from fedser.report import write_report
+from fedser.results import files
+from fedser.results.privacy import SCHEMA
+from fedser.results.privacy.run import ATTACK
 from fedser.worker_process import become_worker
 from simulations.privacy_studies.attack_jobs import AttackJob, Row, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
@@ -28,12 +29,12 @@ SPEECH = "speech"
 
 
 @one_thread()
-def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
-    """Run or resume the study of the file `where` and return its page; a finished one is only reported again."""
-    federations = config.federations(where)
+def run_attack(config: AttackConfig, context: RunContext) -> Path:
+    """Run or resume the study and return its page; a finished one is only reported again."""
+    federations = config.federations(context.config_file)
     with claim(context.folder, config):
         if not is_finished(context.folder):
-            record = read_record(context.folder) or {"kind": "attack", "started": now()}
+            record = read_record(context.folder) or {"kind": ATTACK, "started": now()}
             write_record(context.folder, record)
             speech = context.folder / SPEECH
             attacked = {
@@ -45,9 +46,7 @@ def run_attack(config: AttackConfig, context: RunContext, where: Path) -> Path:
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
             write_record(context.folder, record)
             shutil.rmtree(speech, ignore_errors=True)
-        findings = files.read(context.folder, "attacks.csv", SCHEMA)
-        write_tables(context.folder, attack_tables(findings))
-        return write_attack_page(context.folder, findings)
+        return write_report(context.folder)
 
 
 def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fedser.config import load
 from fedser.errors import ConfigError
+from fedser.values import merged
 from simulations.moving.config import MovingConfig
 
 Given = str | dict[str, Any]
@@ -26,16 +27,3 @@ def read_federation(
     else:
         values = merged(common, given)
     return MovingConfig.read(merged(values, changes), where)
-
-
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `below` with the keys of `above`; tables that both have are joined key by key.
-
-    >>> merged({"rounds": 3, "memory": {"capacity": 8}}, {"memory": {"capacity": 2}})
-    {'rounds': 3, 'memory': {'capacity': 2}}
-    """
-    joined = dict(below)
-    for key, value in above.items():
-        old = joined.get(key)
-        joined[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return joined

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from fedser.one_thread import one_thread
-from fedser.report.privacy import write_frontier_page
-from fedser.results import files, write_tables
-from fedser.results.privacy import SCHEMA, frontier_tables
+from fedser.report import write_report
+from fedser.results import files
+from fedser.results.privacy import SCHEMA
+from fedser.results.privacy.run import FRONTIER
 from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attack import SPEECH
 from simulations.privacy_studies.attacked import run_federation
@@ -26,15 +27,15 @@ ORDER = ["mode", "rule", "method", "memory", "capacity", "noise_multiplier", "se
 
 
 @one_thread()
-def run_frontier(config: FrontierConfig, context: RunContext, where: Path) -> Path:
-    """Run or resume the sweep of the file `where` and return its page; a finished one is only reported again.
+def run_frontier(config: FrontierConfig, context: RunContext) -> Path:
+    """Run or resume the sweep and return its page; a finished one is only reported again.
 
     Every cell is a run folder of its own, below `cells`; those that are finished are not run again.
     """
-    shadows, targets = _checked(config, where)
+    shadows, targets = _checked(config, context.config_file)
     with claim(context.folder, config):
         if not is_finished(context.folder):
-            record = read_record(context.folder) or {"kind": "frontier", "started": now()}
+            record = read_record(context.folder) or {"kind": FRONTIER, "started": now()}
             write_record(context.folder, record)
             frame = pd.DataFrame(_cells(config, context, shadows, targets))
             frame = frame.sort_values(ORDER, kind="stable")
@@ -42,9 +43,7 @@ def run_frontier(config: FrontierConfig, context: RunContext, where: Path) -> Pa
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
             write_record(context.folder, record)
             shutil.rmtree(context.folder / SPEECH, ignore_errors=True)
-        cells = files.read(context.folder, "frontier.csv", SCHEMA)
-        write_tables(context.folder, frontier_tables(cells))
-        return write_frontier_page(context.folder, cells)
+        return write_report(context.folder)
 
 
 def _checked(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fedser.report.figures.arm_style import style_of
-from fedser.report.figures.panel import HIGH, INK, draw
+from fedser.report.figures.panel import HIGH, INK, Panel
 from fedser.results.arms import JOINT, Arm
 from tests.report.conftest import Page
 
@@ -17,7 +17,7 @@ def paint(axes):
 
 @pytest.fixture(scope="module")
 def svg():
-    return str(draw("one", 'from "0.98765" & <b>', paint).svg)
+    return str(Panel("one", 'from "0.98765" & <b>', paint).svg)
 
 
 def test_text_stays_as_it_is_and_coordinates_are_short(svg):
@@ -45,13 +45,13 @@ def test_only_what_is_referred_to_has_an_id(svg):
 
 
 def test_neither_time_nor_outside_references(svg):
-    assert str(draw("one", 'from "0.98765" & <b>', paint).svg) == svg
+    assert str(Panel("one", 'from "0.98765" & <b>', paint).svg) == svg
     assert "http" not in svg
     assert "metadata" not in svg
 
 
 def test_another_name_gives_other_ids(svg):
-    other = str(draw("two", 'from "0.98765" & <b>', paint).svg)
+    other = str(Panel("two", 'from "0.98765" & <b>', paint).svg)
     assert other.replace("two-", "one-") == svg
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from fedser.metrics import bin_levels, ccc, uar
 from fedser.results import files
 from fedser.results.arms import Arm
+from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, sort_rows, stage_names, write_scores
 from fedser.seeding import generator
 from fedser.version import __version__
@@ -43,12 +44,12 @@ def write_run(
     utterances = pd.concat([_utterances(environment, sizes) for environment in environments], ignore_index=True)
     scores, predictions = _scores_and_predictions(order, utterances)
     write_scores(folder, scores, order)
-    files.write(folder, "predictions.csv", sort_rows(predictions, order))
+    files.write(folder, "predictions.csv", sort_rows(predictions, order), SCHEMA)
     curves = _curves(order)
-    files.write(folder, "curves.csv", sort_rows(curves, order))
-    files.write(folder, "costs.csv", sort_rows(_costs(order, curves), order))
-    files.write(folder, "utterances.csv", utterances)
-    files.write(folder, "dropped.csv", _dropped(environments))
+    files.write(folder, "curves.csv", sort_rows(curves, order), SCHEMA)
+    files.write(folder, "costs.csv", sort_rows(_costs(order, curves), order), SCHEMA)
+    files.write(folder, "utterances.csv", utterances, SCHEMA)
+    files.write(folder, "dropped.csv", _dropped(environments), SCHEMA)
     (folder / "config.toml").write_text('[experiment]\nname = "rehearsal"\n', encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(_record(order, notes), ensure_ascii=False), encoding="utf-8")
     return folder

@@ -10,6 +10,7 @@ from fedser.errors import RunError
 from fedser.results import cells, files
 from fedser.results.cells import EXTENDED, FINITE, OPTIONAL, SPARSE, WHOLE, WORD, Kind
 from fedser.results.moving import PRIVACY, SCHEMA
+from fedser.results.one_device.schema import SCHEMA as ONE_DEVICE
 from fedser.results.privacy import schema
 
 KINDS = [WORD, SPARSE, WHOLE, FINITE, OPTIONAL, EXTENDED]
@@ -24,7 +25,7 @@ ALLOWED = {
 
 def test_the_vocabulary_is_all_that_any_file_uses():
     assert [value for value in vars(cells).values() if isinstance(value, Kind)] == KINDS
-    schemas = (files.SCHEMA, SCHEMA, PRIVACY, schema.SCHEMA)
+    schemas = (ONE_DEVICE, SCHEMA, PRIVACY, schema.SCHEMA)
     used = [kind for one in schemas for columns in one.values() for kind in columns.values()]
     assert set(used) == set(KINDS)
 

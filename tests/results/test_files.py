@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fedser.errors import RunError
 from fedser.results import files
 from fedser.results.cells import WORD
+from fedser.results.one_device.schema import SCHEMA
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 ROWS = st.lists(
@@ -24,27 +25,27 @@ def scratch(tmp_path_factory):
 
 def utterances(rows):
     """Every text column holds the text, every number column the number."""
-    kinds = files.SCHEMA["utterances.csv"]
+    kinds = SCHEMA["utterances.csv"]
     return pd.DataFrame({c: [row[0 if kind is WORD else 1] for row in rows] for c, kind in kinds.items()})
 
 
 @given(rows=ROWS)
 def test_what_is_written_is_read_back_to_the_last_bit(scratch, rows):
-    files.write(scratch, "utterances.csv", utterances(rows))
-    read = files.read(scratch, "utterances.csv")
-    for column, kind in files.SCHEMA["utterances.csv"].items():
+    files.write(scratch, "utterances.csv", utterances(rows), SCHEMA)
+    read = files.read(scratch, "utterances.csv", SCHEMA)
+    for column, kind in SCHEMA["utterances.csv"].items():
         assert read[column].tolist() == [row[0 if kind is WORD else 1] for row in rows]
     again = (scratch / "utterances.csv").read_bytes()
-    files.write(scratch, "utterances.csv", read)
+    files.write(scratch, "utterances.csv", read, SCHEMA)
     assert (scratch / "utterances.csv").read_bytes() == again
 
 
 def test_columns_are_put_in_order_and_others_left_out(tmp_path):
     frame = utterances([("x", 0.5)])
     shuffled = frame[frame.columns[::-1]].assign(other=1)
-    files.write(tmp_path, "utterances.csv", shuffled)
+    files.write(tmp_path, "utterances.csv", shuffled, SCHEMA)
     text = (tmp_path / "utterances.csv").read_text()
-    assert text.splitlines()[0] == ",".join(files.SCHEMA["utterances.csv"])
+    assert text.splitlines()[0] == ",".join(SCHEMA["utterances.csv"])
     assert text.endswith("0.5\n")
     assert "\r" not in text
 
@@ -58,8 +59,8 @@ def cost(**cells):
 
 def test_a_trigger_rate_may_be_absent(tmp_path):
     both = pd.concat([cost(), cost(trigger_rate=np.nan)])
-    files.write(tmp_path, "costs.csv", both)
-    read = files.read(tmp_path, "costs.csv")
+    files.write(tmp_path, "costs.csv", both, SCHEMA)
+    read = files.read(tmp_path, "costs.csv", SCHEMA)
     assert read["trigger_rate"].tolist()[0] == 0.25
     assert np.isnan(read["trigger_rate"][1])
     assert (tmp_path / "costs.csv").read_text().endswith(",32.0,40,\n")
@@ -68,13 +69,13 @@ def test_a_trigger_rate_may_be_absent(tmp_path):
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_not_finite_is_not_written(tmp_path, value):
     with pytest.raises(ValueError, match=r"costs\.csv: seconds is (nan|inf), expected a number$"):
-        files.write(tmp_path, "costs.csv", cost(seconds=value))
+        files.write(tmp_path, "costs.csv", cost(seconds=value), SCHEMA)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_column_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="epochs"):
-        files.write(tmp_path, "costs.csv", cost().drop(columns="epochs"))
+        files.write(tmp_path, "costs.csv", cost().drop(columns="epochs"), SCHEMA)
 
 
 HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,memory_bytes,trigger_rate\n"
@@ -103,7 +104,7 @@ def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):
     if content is not None:
         (tmp_path / "costs.csv").write_bytes(content)
     with pytest.raises(RunError, match=said) as caught:
-        files.read(tmp_path, "costs.csv")
+        files.read(tmp_path, "costs.csv", SCHEMA)
     assert "\n" not in str(caught.value)
     assert "costs.csv" in str(caught.value)
 
@@ -111,11 +112,11 @@ def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):
 def test_an_unwritable_folder_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be written"):
-        files.write(tmp_path / "file", "costs.csv", cost())
+        files.write(tmp_path / "file", "costs.csv", cost(), SCHEMA)
 
 
 def test_a_folder_in_the_way_leaves_no_draft(tmp_path):
     (tmp_path / "costs.csv").mkdir()
     with pytest.raises(RunError, match="cannot be written"):
-        files.write(tmp_path, "costs.csv", cost())
+        files.write(tmp_path, "costs.csv", cost(), SCHEMA)
     assert [path.name for path in tmp_path.iterdir()] == ["costs.csv"]

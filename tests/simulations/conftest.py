@@ -35,6 +35,34 @@ checkpoint_every = 1
 capacity = 9
 """
 
+MOVING = """
+seeds = 1
+rounds = 3
+arms = ["local:finetuning", "federated:exper"]
+
+{environments}
+[devices]
+count = 4
+
+[mobility]
+kind = "schedule"
+
+[schedule]
+environments = ["home", "office", "street"]
+
+[stream]
+per_round = 4
+
+[adaptation]
+epochs = 1
+
+[model]
+width = 4
+
+[training]
+learning_rate = 0.05
+"""
+
 ENVIRONMENT = """
 [[environments]]
 name = "{place}"
@@ -83,6 +111,14 @@ def tiny(tmp_path_factory):
     return Tiny(folder / "data", config)
 
 
+@pytest.fixture(scope="session")
+def moving(tiny):
+    """The tiny corpora, each in a place of its own; returns the path of its configuration."""
+    path = tiny.config.with_name("moving.toml")
+    path.write_text(MOVING.format(environments="".join(ENVIRONMENT.format(place=place) for place in PLACES)))
+    return path
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Keep the tests' features out of the user's cache."""
@@ -100,8 +136,8 @@ def reference(tiny, tmp_path_factory, cache_folder):
     """A run from start to end in one process."""
     from fedser.config import load
     from simulations.one_device.config import PaperConfig
-    from simulations.one_device.run import RunContext, run_paper
-    from simulations.sources import Sources
+    from simulations.one_device.run import run_paper
+    from simulations.sources import RunContext, Sources
 
     folder = tmp_path_factory.mktemp("reference") / "run"
     run_paper(load(tiny.config, PaperConfig), RunContext(folder, Sources(tiny.data), workers=1))

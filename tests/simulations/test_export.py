@@ -9,13 +9,13 @@ import pytest
 
 from fedser import audio, export
 from fedser.errors import RunError
+from simulations.kinds import release_model
+from simulations.model_choice import ModelChoice
 
 
 @pytest.fixture(scope="module")
 def exported(reference, tmp_path_factory):
-    from fedser.protocol import Arm
-
-    return export.release(reference, Arm.parse("gem-speaker"), 0, tmp_path_factory.mktemp("export") / "model")
+    return release_model(reference, ModelChoice("gem-speaker")).write(tmp_path_factory.mktemp("export") / "model")
 
 
 def test_predictions_from_audio_equal_the_runs_own(exported, reference, tiny):
@@ -68,6 +68,11 @@ def test_mistakes(reference, exported, tiny, tmp_path, fedser):
         (("export", reference, tmp_path / "m", "--arm", "gem-random"), 'no arm "gem-random"'),
         (("export", reference, tmp_path / "m", "--arm", "gme"), "unknown method"),
         (("export", reference, tmp_path / "m", "--arm", "joint", "--seed", 9), "no seed 9"),
+        (
+            ("export", reference, tmp_path / "m"),
+            "has 4 arms; name one: finetuning, exper-random, gem-speaker, joint",
+        ),
+        (("export", reference, tmp_path / "m", "--arm", "joint", "--device", 0), "leave out the device"),
         (("export", tmp_path, tmp_path / "m"), "not a run folder"),
         (("predict", tmp_path, tiny.data / "home" / "s0-0.wav"), "not an exported model"),
         (("predict", exported, tiny.data / "home" / "manifest.csv"), "cannot be read as audio"),

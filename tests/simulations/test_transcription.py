@@ -68,8 +68,8 @@ def test_words_are_read_by_the_lexical_encoder_and_silence_is_left_out_by_the_ru
     from fedser.config import load
     from fedser.features import lexical_encoder
     from fedser.features.whisper_transcriber import WhisperTranscriber
-    from simulations.hearing import hear, load_corpora
     from simulations.one_device.config import PaperConfig
+    from simulations.one_device.data import embed_environments
     from simulations.sources import Sources
 
     data, config = silent
@@ -84,9 +84,7 @@ def test_words_are_read_by_the_lexical_encoder_and_silence_is_left_out_by_the_ru
     monkeypatch.setattr(WhisperTranscriber, "transcribe", mumbling)
     soundfile.write(data / "home" / "s0-0.wav", np.full(8000, np.nan), 16000, subtype="FLOAT")
     settings = load(config, PaperConfig, [])
-    home, _, street = hear(
-        settings, load_corpora(settings.environments, settings.transcription, Sources(data)), workers=1
-    )
+    home, _, street = embed_environments(settings, Sources(data), workers=1)
     dropped = home.corpus.dropped.set_index("utterance")["reason"]
     assert dropped["s0-0.wav"] == "unreadable"
     assert 0 < (dropped == "no transcript").sum() < 25

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from fedser.report.figures.panel import MUTED, SERIES, Panel, draw
+from fedser.report.figures.panel import MUTED, SERIES, Panel
 from fedser.results.arms import Arm
 
 _METHODS = ("finetuning", "exper", "gem")
@@ -40,4 +40,4 @@ def swatch(arm: Arm, arms: Sequence[Arm], name: str) -> Panel:
         axes.plot([0, 1, 2], [0, 0, 0], color=style.colour, linestyle=style.dash, linewidth=1.8)
         axes.plot([1], [0], color=style.colour, marker=style.marker, markersize=5.5)
 
-    return draw(name, f"line of {arm.label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
+    return Panel(name, f"line of {arm.label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))

@@ -1,7 +1,7 @@
 """One drawing of the report: a small SVG that follows the page's colours, light or dark.
 
 Figures are drawn in stand-in colours, which become CSS variables in the SVG; text stays text. The same data
-gives the same bytes.
+gives the same bytes. `fedser.report.figures.drawing` draws the same panels for a notebook.
 """
 
 import io
@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -22,11 +23,12 @@ INK, MUTED, LINE, SURFACE = "#010101", "#020202", "#030303", "#040404"
 HIGH, LOW = "#050505", "#060606"
 SERIES = tuple(f"#1010{n:02x}" for n in range(1, 8))
 
-_VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", SURFACE: "surface", HIGH: "high", LOW: "low"} | {
+VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", SURFACE: "surface", HIGH: "high", LOW: "low"} | {
     colour: f"series-{n}" for n, colour in enumerate(SERIES, start=1)
 }
+"""Stand-in colour → the name of the page's own, in report.css."""
 
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "fedser",
     "text.parse_math": False,  # an environment may have a $ in its name
@@ -56,34 +58,34 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+Paint = Callable[[Axes], None]
+
+
 @dataclass(frozen=True)
 class Panel:
-    """An SVG element and the sentence that says what it shows."""
+    """A pair of axes, painted when it is asked for, and the sentence that says what they show."""
 
-    svg: Markup
+    name: str
+    """Unique on the page."""
     label: str
+    """Read out in place of the drawing."""
+    paint: Paint
+    size: tuple[float, float] = (3.5, 2.5)
+    """Inches, at 72 points."""
+    place: tuple[float, float, float, float] | None = None
+    """(left, bottom, width, height) of the axes within the figure; it saves working out the margins."""
 
-
-def draw(
-    name: str,
-    label: str,
-    paint: Callable[[Axes], None],
-    size: tuple[float, float] = (3.5, 2.5),
-    place: tuple[float, float, float, float] | None = None,
-) -> Panel:
-    """Return what `paint` draws on one pair of axes.
-
-    `name` is unique on the page, `size` in inches at 72 points; `label` is read out in place of the drawing.
-    `place` (left, bottom, width, height) of the axes within the figure saves working out the margins.
-    """
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
-        # matplotlib only measures letters its own font lacks (a Korean name); the browser draws them.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=size, layout=None if place else "constrained")
-        paint(figure.add_axes(place) if place else figure.add_subplot())
-        buffer = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(buffer)  # type: ignore[no-untyped-call]
-    return Panel(Markup(_inline(buffer.getvalue(), name, label)), label)
+    @cached_property
+    def svg(self) -> Markup:
+        """Return it as an SVG element."""
+        with mpl.rc_context(STYLE), warnings.catch_warnings():
+            # matplotlib only measures letters its own font lacks (a Korean name); the browser draws them.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            figure = Figure(figsize=self.size, layout=None if self.place else "constrained")
+            self.paint(figure.add_axes(self.place) if self.place else figure.add_subplot())
+            buffer = io.StringIO()
+            FigureCanvasSVG(figure).print_svg(buffer)  # type: ignore[no-untyped-call]
+        return Markup(_inline(buffer.getvalue(), self.name, self.label))
 
 
 def _inline(svg: str, name: str, label: str) -> str:
@@ -97,7 +99,7 @@ def _inline(svg: str, name: str, label: str) -> str:
     content = re.sub(r' id="([^"]*)"', lambda found: found.group() if found[1] in wanted else "", content)
     content = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", content)
     content = re.sub(r"<[^>]*>", lambda tag: _short(tag.group()), content)
-    for colour, variable in _VARIABLES.items():
+    for colour, variable in VARIABLES.items():
         content = content.replace(colour, f"var(--{variable})")
     content = content.replace("'DejaVu Sans', sans-serif", "var(--font)").replace("'DejaVu Sans'", "var(--font)")
     head = f'<svg class="chart" role="img" aria-label="{escape(label)}" {view.group() if view else ""}>'

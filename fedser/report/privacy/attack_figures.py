@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from fedser.report.figures.axes import name_ticks
-from fedser.report.figures.panel import MUTED, SERIES, Panel, draw
+from fedser.report.figures.drawing import LegendEntry
+from fedser.report.figures.panel import MUTED, SERIES, Panel
 
 _MARKERS = "osD^vP"
 
@@ -36,7 +37,7 @@ def findings_panel(
         axes.grid(visible=False, axis="x")
 
     found = "; ".join(f"{r[across]} {r['variant']} {r['estimate']:.3f}" for r in rows.to_dict("records"))
-    return draw(name, f"{title}: {found}", paint)
+    return Panel(name, f"{title}: {found}", paint)
 
 
 def short_arm(arm: str) -> str:
@@ -48,9 +49,9 @@ def short_arm(arm: str) -> str:
     return arm.removeprefix("federated:")
 
 
-def swatches(groups: Sequence[str], name: str) -> list[dict[str, object]]:
+def swatches(groups: Sequence[str], name: str) -> list[LegendEntry]:
     """Return a legend for the series of a panel, in their order."""
-    return [{"label": group, "swatch": _swatch(k, f"{name}-{k}")} for k, group in enumerate(groups)]
+    return [LegendEntry(group, _swatch(k, f"{name}-{k}")) for k, group in enumerate(groups)]
 
 
 def _swatch(k: int, name: str) -> Panel:
@@ -59,7 +60,7 @@ def _swatch(k: int, name: str) -> Panel:
         axes.plot([0, 1, 2], [0, 0, 0], color=SERIES[k % len(SERIES)], linewidth=1.4)
         axes.plot([1], [0], color=SERIES[k % len(SERIES)], marker=_MARKERS[k % len(_MARKERS)], markersize=5)
 
-    return draw(name, "sign of the series", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
+    return Panel(name, "sign of the series", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
 
 
 def _offset(k: int, count: int) -> float:

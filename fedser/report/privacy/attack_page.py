@@ -7,20 +7,21 @@ import pandas as pd
 
 from fedser.privacy.attacks import Attack
 from fedser.privacy.attacks.finding import SETTING
+from fedser.report.privacy.attack_drawings import attack_drawings
 from fedser.report.privacy.attack_figures import short_arm
-from fedser.report.privacy.attack_panels import attack_panels
 from fedser.report.template import write_page
 from fedser.results.numerals import decimal
+from fedser.results.privacy import AttackRun
 from fedser.results.privacy.attack_tables import attack_tables, attacks_of, metric_label, statements_of
 
 BARS = "Bars: 95 % intervals; grey: the controls' mean and central 95 %."
 
 
-def write_attack_page(folder: Path, findings: pd.DataFrame) -> Path:
-    """Write report.html from the rows of attacks.csv and return its path; the same rows give the same bytes."""
+def write_attack_page(run: AttackRun) -> Path:
+    """Write report.html into the run's folder and return its path; the same findings give the same bytes."""
+    findings = run.findings
     attacks, sources = [], []
     for (attack, rows), table in zip(attacks_of(findings), attack_tables(findings), strict=True):
-        panels, legend = attack_panels(attack, rows)
         knows, *others = statements_of(rows)
         sources += [f"{attack.name}: {attack.source}"] if attack.source else []
         attacks.append(
@@ -30,19 +31,18 @@ def write_attack_page(folder: Path, findings: pd.DataFrame) -> Path:
                 "knows": knows,
                 "statements": others,
                 "caption": f"{attack.caption} {BARS}".strip(),
-                "panels": panels,
-                "legend": legend,
                 "table": table,
             }
         )
     content: dict[str, Any] = {
-        "folder": folder.name,
+        "folder": run.folder.name,
         "headline": [line for attack, rows in attacks_of(findings) if (line := _headline(attack, rows))],
         "attacks": attacks,
         "sources": sources,
-        "config": (folder / "config.toml").read_text(encoding="utf-8"),
+        "drawings": attack_drawings(run),
+        "config": run.config,
     }
-    return write_page(folder, "privacy/attack.html", content)
+    return write_page(run.folder, "privacy/attack.html", content)
 
 
 def _headline(attack: type[Attack], rows: pd.DataFrame) -> str:

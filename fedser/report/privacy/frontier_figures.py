@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from fedser.protocol.arms import Arm
 from fedser.report.figures.arm_style import ArmStyle
-from fedser.report.figures.panel import MUTED, Panel, draw
+from fedser.report.figures.panel import MUTED, Panel
 from fedser.results.privacy.frontier_tables import epsilon_text
 
 
@@ -33,7 +33,7 @@ def frontier_panel(
         for arm in arms
         for _, part in arm.rows_of(cells).groupby("noise_multiplier", sort=False)
     )
-    return draw(name, f"{title}: {found}", paint)
+    return Panel(name, f"{title}: {found}", paint)
 
 
 def _line(axes: Axes, cells: pd.DataFrame, measure: str, place: dict[float, int], style: ArmStyle) -> None:

@@ -1,57 +1,33 @@
 """report.html of `fedser privacy frontier`: utility and leakage against ε, one row for each memory capacity."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from fedser.protocol.arms import MODES, Arm, arms_of
-from fedser.report.figures.arm_style import style_of, swatch
-from fedser.report.privacy.frontier_figures import frontier_panel
+from fedser.report.privacy.frontier_drawings import PANELS, frontier_drawings, rows_of
 from fedser.report.template import write_page
 from fedser.results.numerals import decimal
-from fedser.results.privacy.frontier_tables import epsilon_text, frontier_tables
-
-PANELS = {
-    "ccc": ("Activation CCC, global model", None),
-    "forgetting": ("Forgetting, activation CCC", None),
-    "gender_uar": ("Gender inference, UAR", 0.5),
-    "membership_auc": ("Membership of the memory, AUC", 0.5),
-}
-"""Measure → what is drawn of it, and its chance level."""
+from fedser.results.privacy import FrontierRun, frontier_tables
+from fedser.results.privacy.frontier_tables import epsilon_text
 
 
-def write_frontier_page(folder: Path, cells: pd.DataFrame) -> Path:
-    """Write report.html from the rows of frontier.csv and return its path; the same rows give the same bytes."""
-    arms = list(dict.fromkeys(arms_of(cells)))
+def write_frontier_page(run: FrontierRun) -> Path:
+    """Write report.html into the run's folder and return its path; the same cells give the same bytes."""
+    rows = rows_of(run)
+    several = len({row.arms for row in rows}) > 1
     content = {
-        "folder": folder.name,
-        "headline": _headline(cells),
-        "rows": list(_rows(cells, arms)),
-        "seeds": cells["seed"].nunique(),
-        "legend": [{"label": arm.label, "swatch": swatch(arm, arms, f"legend-{k}")} for k, arm in enumerate(arms)],
-        "table": frontier_tables(cells)[0],
-        "config": (folder / "config.toml").read_text(encoding="utf-8"),
+        "folder": run.folder.name,
+        "headline": _headline(run.cells),
+        "rows": [
+            {"name": row.name, "heading": f"{row.arms}: " if several else "", "capacity": row.capacity}
+            for row in rows
+        ],
+        "drawings": frontier_drawings(run),
+        "seeds": run.cells["seed"].nunique(),
+        "table": frontier_tables(run.cells)[0],
+        "config": run.config,
     }
-    return write_page(folder, "privacy/frontier.html", content)
-
-
-def _rows(cells: pd.DataFrame, arms: Sequence[Arm]) -> Iterator[dict[str, Any]]:
-    """Yield what is drawn in a row: arms of one mode and rule, whose methods and memories tell them apart."""
-    groups = list(dict.fromkeys((arm.mode, arm.rule) for arm in arms))
-    pairs = product(groups, sorted(cells["capacity"].unique()))
-    for number, ((mode, rule), capacity) in enumerate(pairs):
-        group = {arm: style_of(arm, arms) for arm in arms if (arm.mode, arm.rule) == (mode, rule)}
-        # What keeps no memory does not depend on its capacity, and is run once.
-        shown = cells[(cells["capacity"] == capacity) | (cells["memory"] == "none")]
-        panels = [
-            frontier_panel(shown, group, measure, f"{measure}-{number}", title, chance)
-            for measure, (title, chance) in PANELS.items()
-        ]
-        said = f"{MODES.get(mode, mode)}{f' @{rule}' if rule else ''}: " if len(groups) > 1 else ""
-        yield {"number": number, "heading": said, "capacity": capacity, "panels": panels}
+    return write_page(run.folder, "privacy/frontier.html", content)
 
 
 def _headline(cells: pd.DataFrame) -> list[str]:

@@ -1,7 +1,6 @@
 """From the folder of a moving-devices run to arrays, measures and tables."""
 
 from fedser.results.moving.order import MovingOrder, sort_moving, write_moving
-from fedser.results.moving.record import is_moving
 from fedser.results.moving.run import MovingRun, read_moving_run
 from fedser.results.moving.schema import OUTCOMES, PRIVACY, SCHEMA
 from fedser.results.moving.tables import all_moving_tables
@@ -13,7 +12,6 @@ __all__ = [
     "MovingOrder",
     "MovingRun",
     "all_moving_tables",
-    "is_moving",
     "read_moving_run",
     "sort_moving",
     "write_moving",

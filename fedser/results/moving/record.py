@@ -4,25 +4,15 @@ from pathlib import Path
 
 from fedser.errors import RunError
 from fedser.protocol.arms import COLUMNS, MODES, Arm
-from fedser.results.record import Record, read_finished, read_json
+from fedser.results.record import Record, read_scored
 
 KIND = "moving"
-"""What run.json calls such a run; one of the sequential protocol does not say a kind."""
-
-
-def is_moving(folder: Path) -> bool:
-    """Return whether the run in a folder is of moving devices; raises RunError if it is no run folder."""
-    return bool(read_json(folder).get("kind") == KIND)
+"""What run.json calls such a run."""
 
 
 def read_record(folder: Path) -> Record:
     """Return run.json; raises RunError, in one line, if it is not that of a finished moving-devices run."""
-    path = folder / "run.json"
-    record = read_finished(folder)
-    if record.get("kind") != KIND:
-        raise RunError(
-            f'{path}: "kind" is {record.get("kind")!r}, expected "{KIND}"; give a run of moving devices'
-        )
+    path, record = folder / "run.json", read_scored(folder, KIND)
     for key in ("rounds", "devices"):
         if type(record.get(key)) is not int or record[key] < 1:
             raise RunError(f'{path}: "{key}" must be a whole number ≥ 1, got {record.get(key)!r}')

@@ -15,8 +15,9 @@ from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import JOINT, Arm
 from fedser.results.metrics import metrics_of
+from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, read_scores, score_matrices, stage_names
-from fedser.results.record import Record, notes_of, read_config, read_finished
+from fedser.results.record import ONE_DEVICE, Record, notes_of, read_config, read_scored
 from fedser.vocabulary import TARGETS
 
 LONGEST_STAGE = 40
@@ -25,7 +26,7 @@ LONGEST_STAGE = 40
 
 @dataclass(frozen=True)
 class RunResults:
-    """What a run measured; the frames hold the columns of `files.SCHEMA`."""
+    """What a run measured; the frames hold the columns of `schema.SCHEMA`."""
 
     folder: Path
     record: Record
@@ -89,7 +90,7 @@ class RunResults:
 
 def read_run(folder: Path) -> RunResults:
     """Return the results in a run folder; raises RunError, in one line, if it is not a finished run."""
-    record = read_finished(folder)
+    record = read_scored(folder, ONE_DEVICE)
     scores = read_scores(folder)
     arms = dict.fromkeys(arms_of(scores))
     run = RunResults(
@@ -97,11 +98,11 @@ def read_run(folder: Path) -> RunResults:
         record=record,
         config=read_config(folder),
         scores=scores,
-        costs=files.read(folder, "costs.csv"),
-        curves=files.read(folder, "curves.csv"),
-        predictions=files.read(folder, "predictions.csv"),
-        utterances=files.read(folder, "utterances.csv"),
-        dropped=files.read(folder, "dropped.csv"),
+        costs=files.read(folder, "costs.csv", SCHEMA),
+        curves=files.read(folder, "curves.csv", SCHEMA),
+        predictions=files.read(folder, "predictions.csv", SCHEMA),
+        utterances=files.read(folder, "utterances.csv", SCHEMA),
+        dropped=files.read(folder, "dropped.csv", SCHEMA),
         seeds=tuple(record["seeds"]),
         arms=tuple(arms),
         environments=tuple(record["environments"]),
@@ -117,7 +118,7 @@ def _check_names(run: RunResults) -> None:
         "stage": run.stages,
         "environment": run.environments,
     }
-    for name in files.SCHEMA:
+    for name in SCHEMA:
         frame = getattr(run, name.removesuffix(".csv"))
         for column, allowed in known.items():
             if column in frame:
@@ -128,7 +129,7 @@ def _check_scores(run: RunResults) -> None:
     path = run.folder / "scores.csv"
     if run.scores.empty:
         raise RunError(f"{path}: no rows; run the experiment again")
-    keys = list(files.SCHEMA["scores.csv"])[:-1]
+    keys = list(SCHEMA["scores.csv"])[:-1]
     twice = run.scores.duplicated(keys)
     if twice.any():
         line = int(np.flatnonzero(twice)[0]) + 2

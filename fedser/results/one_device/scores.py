@@ -13,6 +13,7 @@ from fedser.metrics import DEFAULT_METRICS
 from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import Arm
+from fedser.results.one_device.schema import SCHEMA
 from fedser.vocabulary import SCORED_SPLITS, TARGETS
 
 
@@ -68,12 +69,12 @@ def sort_rows(frame: pd.DataFrame, order: Order) -> pd.DataFrame:
 
 def write_scores(folder: Path, scores: pd.DataFrame, order: Order) -> Path:
     """Write scores.csv: the same rows in any order give the same bytes, and floats read back exactly."""
-    return files.write(folder, "scores.csv", sort_rows(scores, order))
+    return files.write(folder, "scores.csv", sort_rows(scores, order), SCHEMA)
 
 
 def read_scores(folder: Path) -> pd.DataFrame:
     """Return scores.csv; raises RunError if a cell is not what its column holds."""
-    scores = files.read(folder, "scores.csv")
+    scores = files.read(folder, "scores.csv", SCHEMA)
     for column, allowed in (("split", SCORED_SPLITS), ("target", TARGETS)):
         files.one_of(scores, column, allowed, folder / "scores.csv")
     return scores
@@ -91,7 +92,7 @@ def score_matrices(scores: pd.DataFrame, order: Order) -> dict[tuple[Arm, str, s
     places: list[dict[object, int]] = [
         {value: place for place, value in enumerate(axis)} for axis in (order.seeds, stages, order.environments)
     ]
-    columns = [scores[column].tolist() for column in files.SCHEMA["scores.csv"]]
+    columns = [scores[column].tolist() for column in SCHEMA["scores.csv"]]
     for seed, method, memory, stage, environment, split, target, metric, value in zip(*columns, strict=True):
         where = (places[0][seed], places[1][stage], places[2][environment])
         matrices[Arm(method, memory), target, metric, split][where] = value

@@ -7,9 +7,7 @@ from typing import ClassVar
 import pytest
 
 from fedser import plugins
-from fedser.errors import RunError
 from fedser.report import write_report
-from fedser.report.moving import write_report as write_moving_report
 from fedser.report.moving.headline import headline
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.numerals import decimal
@@ -182,9 +180,3 @@ def test_the_same_run_gives_the_same_bytes(tmp_path):
     folder = write_commute(tmp_path / "run", arms=ARMS[:2], seeds=[0, 1], devices=3, rounds=4)
     first = write_report(folder).read_bytes()
     assert write_report(folder).read_bytes() == first
-
-
-def test_a_folder_that_is_not_such_a_run_is_refused(tmp_path):
-    with pytest.raises(RunError, match="not a run folder"):
-        write_moving_report(tmp_path)
-    assert list(tmp_path.iterdir()) == []

@@ -4,12 +4,12 @@ import re
 
 from fedser.privacy.attacks import Interval
 from fedser.report.privacy import write_attack_page
+from fedser.results.privacy import AttackRun
 from tests.results.privacy.test_attack_tables import LAYERS, finding, frame
 
 
 def page(folder, rows):
-    (folder / "config.toml").write_text("seed = 0\n")
-    return write_attack_page(folder, rows).read_text()
+    return write_attack_page(AttackRun(folder, {}, "seed = 0\n", rows)).read_text()
 
 
 def test_an_attack_draws_its_plots_for_every_arm(tmp_path):

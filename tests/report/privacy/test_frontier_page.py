@@ -5,14 +5,14 @@ import re
 import pandas as pd
 
 from fedser.report.privacy import write_frontier_page
+from fedser.results.privacy import FrontierRun
 from tests.results.privacy.test_frontier_tables import cell
 
 
 def page(folder, *arms):
-    (folder / "config.toml").write_text("seed = 0\n")
     spent = {0.0: float("inf"), 1.0: 3.0}
     rows = [cell(k, noise, epsilon=spent[noise], **arm) for arm in arms for k in (0, 1) for noise in spent]
-    return write_frontier_page(folder, pd.DataFrame(rows)).read_text()
+    return write_frontier_page(FrontierRun(folder, {}, "seed = 0\n", pd.DataFrame(rows))).read_text()
 
 
 def headings(html):

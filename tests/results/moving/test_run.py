@@ -8,8 +8,7 @@ import pytest
 
 from fedser.errors import RunError
 from fedser.protocol.arms import Arm
-from fedser.report.kinds import tables_of_run
-from fedser.results.moving import is_moving, read_moving_run
+from fedser.results.moving import read_moving_run
 from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
 
@@ -72,15 +71,9 @@ def test_a_row_of_the_global_model_on_a_device_is_not_its_own(commute, tmp_path)
     assert 0.99 not in read_moving_run(folder).R(ARMS[0], "activation", "ccc")
 
 
-def test_kinds_are_told_apart(commute, tmp_path):
+def test_a_run_of_another_kind_is_refused(tmp_path):
     sequential = write_run(tmp_path / "run", environments=["P", "M"], seeds=[0], arms=ALL_ARMS[:2])
-    assert is_moving(commute)
-    assert not is_moving(sequential)
-    assert [table.key for table in tables_of_run(commute)][:2] == ["1a", "1b"]
-    assert tables_of_run(sequential)[0].title == "Utterances per split"
-    with pytest.raises(RunError, match="not a run folder"):
-        is_moving(tmp_path)
-    with pytest.raises(RunError, match=r'"kind" is None, expected "moving"'):
+    with pytest.raises(RunError, match=r'"kind" is "one-device", expected "moving"$'):
         read_moving_run(sequential)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from fedser.metrics import DEFAULT_METRICS
-from fedser.results import files
 from fedser.results.one_device.run import RunResults
+from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import stage_names
 from fedser.vocabulary import TARGETS
 
@@ -22,10 +22,8 @@ def run_by_hand(matrices, environments=("P", "M", "I")):
                 for metric in DEFAULT_METRICS:
                     key = (seed, arm.method, arm.memory, stages[i], environments[j], "test", target, metric)
                     rows += [] if np.isnan(value) else [(*key, value)]
-    empty = {
-        name.removesuffix(".csv"): pd.DataFrame(columns=list(columns)) for name, columns in files.SCHEMA.items()
-    }
-    empty["scores"] = pd.DataFrame(rows, columns=list(files.SCHEMA["scores.csv"]))
+    empty = {name.removesuffix(".csv"): pd.DataFrame(columns=list(columns)) for name, columns in SCHEMA.items()}
+    empty["scores"] = pd.DataFrame(rows, columns=list(SCHEMA["scores.csv"]))
     n = max(len(R) for R in matrices.values())
     return RunResults(
         folder=Path("by-hand"),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fedser.errors import RunError
-from fedser.results import files
 from fedser.results.arms import Arm
+from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import (
     Order,
     read_scores,
@@ -87,7 +87,7 @@ def test_matrices_are_read_only_and_nan_where_nothing_was_scored(run):
 def test_a_wrong_cell_is_told_with_its_line(folder, tmp_path, column, cell):
     lines = (folder / "scores.csv").read_text().splitlines()
     cells = lines[4].split(",")
-    cells[list(files.SCHEMA["scores.csv"]).index(column)] = cell
+    cells[list(SCHEMA["scores.csv"]).index(column)] = cell
     lines[4] = ",".join(cells)
     (tmp_path / "scores.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(RunError, match=f'line 5: {column} is "{cell}"'):

@@ -32,7 +32,7 @@ def simulate(smoke):
     """Run the smoke configuration with some changes; returns the hashes of its results."""
 
     def run(folder, engine, changes):
-        run_moving(load(smoke, MovingConfig, changes), RunContext(folder, Sources(), 1), engine)
+        run_moving(load(smoke, MovingConfig, changes), RunContext(folder, Sources(), 1, engine=engine))
         return digests_of(folder)
 
     return run

@@ -8,7 +8,6 @@ from fedser.config import load
 from simulations.moving.config import MovingConfig
 from simulations.moving.run import run_moving
 from simulations.sources import RunContext, Sources
-from tests.simulations.conftest import ENVIRONMENT, PLACES
 
 SMOKE_CONFIG = Path(__file__).parents[3] / "configs" / "smoke_devices.toml"
 
@@ -23,45 +22,8 @@ def smoke(tmp_path_factory, cache_folder):
     """The run folder of `fedser simulate configs/smoke_devices.toml --seeds 1 --workers 1`."""
     folder = tmp_path_factory.mktemp("smoke") / "run"
     config = load(SMOKE_CONFIG, MovingConfig, ["seeds=1"])
-    run_moving(config, RunContext(folder, Sources(), workers=1), "inprocess")
+    run_moving(config, RunContext(folder, Sources(), workers=1))
     return folder
-
-
-CONFIG = """
-seeds = 1
-rounds = 3
-arms = ["local:finetuning", "federated:exper"]
-
-{environments}
-[devices]
-count = 4
-
-[mobility]
-kind = "schedule"
-
-[schedule]
-environments = ["home", "office", "street"]
-
-[stream]
-per_round = 4
-
-[adaptation]
-epochs = 1
-
-[model]
-width = 4
-
-[training]
-learning_rate = 0.05
-"""
-
-
-@pytest.fixture(scope="session")
-def moving(tiny):
-    """The tiny corpora, each in a place of its own; returns the path of its configuration."""
-    path = tiny.config.with_name("moving.toml")
-    path.write_text(CONFIG.format(environments="".join(ENVIRONMENT.format(place=place) for place in PLACES)))
-    return path
 
 
 @pytest.fixture

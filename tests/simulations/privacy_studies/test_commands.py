@@ -271,3 +271,32 @@ def test_mistakes_are_one_line(studies, tmp_path, monkeypatch, capsys, name, ove
     assert reason in said
     assert said.count("\n") == 1
     assert not run_folder.exists()
+
+
+@pytest.mark.parametrize("name", ["attack", "frontier"])
+def test_a_finished_study_is_reported_again(studies, name, fedser):
+    before = (studies / name / "report.html").read_bytes(), (studies / name / "tables.tex").read_bytes()
+    (studies / name / "report.html").unlink()
+    (studies / name / "tables.tex").unlink()
+    code, out, err = fedser("report", studies / name)
+    assert (code, out) == (0, f"report: {studies / name / 'report.html'}\n"), err
+    assert ((studies / name / "report.html").read_bytes(), (studies / name / "tables.tex").read_bytes()) == before
+
+
+@pytest.mark.parametrize(("name", "federation"), [("attack", "target"), ("frontier", "cells/noise-2-memory-3")])
+def test_a_study_names_the_federations_that_have_a_model(studies, name, federation, fedser, tmp_path):
+    code, _, err = fedser("export", studies / name, tmp_path / "model")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "has no model of its own; export one of its federations: " in err
+    assert str(studies / name / federation) in err
+    arguments = (studies / name / federation, tmp_path / "model", "--arm", "federated:exper-random")
+    assert fedser("export", *arguments)[0] == 0
+    assert (tmp_path / "model" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["attack", "frontier"])
+def test_a_study_s_features_are_extracted(studies, name, fedser):
+    code, out, err = fedser("extract", studies / f"{name}.toml", "--workers", 1)
+    assert code == 0, err
+    lines = [line.partition(":")[0] for line in out.splitlines()]
+    assert lines == [f"{who}, {place}" for who in ("shadow", "target") for place in ("home", "office")]

@@ -3,7 +3,7 @@
 import pytest
 
 from fedser.errors import ConfigError
-from simulations.privacy_studies.federation_values import merged, read_federation
+from simulations.privacy_studies.federation_values import read_federation
 
 SMALL = {
     "rounds": 2,
@@ -11,13 +11,6 @@ SMALL = {
     "corpora": [{"name": "speech", "corpus": "synthetic"}],
     "environments": [{"name": "home"}],
 }
-
-
-def test_the_upper_wins_key_by_key_and_inputs_stay():
-    below, above = {"memory": {"capacity": 8, "identity": "known"}, "rounds": 3}, {"memory": {"capacity": 2}}
-    assert merged(below, above) == {"memory": {"capacity": 2, "identity": "known"}, "rounds": 3}
-    assert below["memory"]["capacity"] == 8
-    assert merged({"arms": ["a"]}, {"arms": ["b"]}) == {"arms": ["b"]}
 
 
 def test_sections_over_common_ones_and_changes_over_both(tmp_path):

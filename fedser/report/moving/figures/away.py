@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fedser.metrics.departures import around_return, since_departure
 from fedser.protocol.arms import MODES, Arm
-from fedser.report.figures.panel import MUTED, Panel, draw
+from fedser.report.figures.panel import MUTED, Panel
 from fedser.report.moving.figures.look import Spread, look_of, over_seeds, plot_spread
 from fedser.results.moving import MovingRun
 from fedser.results.numerals import decimal
@@ -40,7 +40,7 @@ def after_leaving(run: MovingRun, mode: str, target: str, name: str) -> Panel | 
         axes.set_ylabel(f"change of {target} CCC there")
 
     label = f"{target.capitalize()} CCC on a place left, {longest} rounds later, minus that at departure: "
-    return draw(name, label + "; ".join(words), paint, size=(3.9, 2.7))
+    return Panel(name, label + "; ".join(words), paint, size=(3.9, 2.7))
 
 
 def coming_back(run: MovingRun, mode: str, target: str, name: str) -> Panel | None:
@@ -68,7 +68,7 @@ def coming_back(run: MovingRun, mode: str, target: str, name: str) -> Panel | No
         axes.grid(visible=False, axis="x")
 
     label = f"{target.capitalize()} CCC on a place at departure, on return, at the end of that stay: "
-    return draw(name, label + "; ".join(words), paint, size=(3.9, 2.7))
+    return Panel(name, label + "; ".join(words), paint, size=(3.9, 2.7))
 
 
 def _limits(spreads: Iterable[Spread]) -> tuple[float, float]:

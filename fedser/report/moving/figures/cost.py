@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from fedser.report.figures.panel import Panel, draw
+from fedser.report.figures.panel import Panel
 from fedser.report.moving.figures.look import face_of, look_of, means
 from fedser.results.moving import MovingRun
 from fedser.results.moving.measures import AVERAGE, FORGETTING
@@ -49,6 +49,6 @@ def cost_panel(run: MovingRun, cost: Cost, target: str, name: str) -> Panel:
         axes.set_xlabel(axis)
         axes.set_ylabel(f"{target} CCC: {measure}")
 
-    return draw(
+    return Panel(
         name, f"{axis} against {measure} of {target} CCC: {words or 'nobody trained'}", paint, size=(3.6, 2.8)
     )

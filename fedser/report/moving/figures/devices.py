@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from fedser.metrics.moving import DECILE
 from fedser.protocol.arms import MODES
-from fedser.report.figures.panel import MUTED, Panel, draw
+from fedser.report.figures.panel import MUTED, Panel
 from fedser.report.moving.figures.look import look_of
 from fedser.results.moving import MovingRun
 from fedser.results.moving.measures import LOWER_IS_BETTER
@@ -52,4 +52,4 @@ def device_curve(run: MovingRun, mode: str, measure: str, target: str, name: str
         axes.set_ylabel(f"{target} CCC: {measure}")
 
     label = f"{MODES.get(mode, mode)}, {measure} of {target} CCC by device; lowest, median, highest: "
-    return draw(name, label + "; ".join(words), paint, size=(3.9, 2.7))
+    return Panel(name, label + "; ".join(words), paint, size=(3.9, 2.7))

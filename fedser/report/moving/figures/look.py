@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fedser.protocol.arms import Arm
 from fedser.report.figures.arm_style import ArmStyle, style_of
-from fedser.report.figures.panel import MUTED, SERIES, SURFACE, Panel, draw
+from fedser.report.figures.panel import MUTED, SERIES, SURFACE, Panel
 from fedser.results.moving import MovingRun
 
 AWAY = MUTED
@@ -70,7 +70,7 @@ def arm_swatch(run: MovingRun, arm: Arm, name: str, hollow: bool = False) -> Pan
         axes.plot([0, 1, 2], [0, 0, 0], color=look.colour, linestyle=look.dash, linewidth=1.8)
         axes.plot([1], [0], color=look.colour, markerfacecolor=face, marker=look.marker, markersize=5.5)
 
-    return draw(name, f"line of {arm.label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
+    return Panel(name, f"line of {arm.label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
 
 
 def place_swatch(colour: str, alpha: float, label: str, name: str) -> Panel:
@@ -81,7 +81,7 @@ def place_swatch(colour: str, alpha: float, label: str, name: str) -> Panel:
         axes.set(xlim=(0, 1), ylim=(0, 1))
         axes.fill_between([0.3, 0.7], 0.05, 0.95, color=colour, alpha=alpha, linewidth=0)
 
-    return draw(name, f"colour of {label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
+    return Panel(name, f"colour of {label}", paint, size=(0.5, 0.17), place=(0, 0, 1, 1))
 
 
 def means(values: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from fedser.report.figures.panel import INK, Panel, draw
+from fedser.report.figures.panel import INK, Panel
 from fedser.report.moving.figures.look import AWAY, place_colour
 from fedser.results.moving import MovingRun
 
@@ -51,7 +51,7 @@ def device_map(run: MovingRun, name: str) -> Panel:
         axes.set_ylabel("device")
 
     height = 0.75 + max(0.3, 0.1 * len(devices) if len(devices) > LETTERED else 0.2 * len(devices))
-    return draw(name, _label(run), paint, size=(8.5, height))
+    return Panel(name, _label(run), paint, size=(8.5, height))
 
 
 def _stretch(axes: Axes, row: int, start: int, length: int, place: int, here: bool, active: bool) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from fedser.protocol.arms import MODES
-from fedser.report.figures.panel import Panel, draw
+from fedser.report.figures.panel import Panel
 from fedser.report.moving.figures.look import look_of, over_seeds, plot_spread
 from fedser.results.moving import MovingRun
 from fedser.results.moving.prequential import heard_per_round, prequential_curve
@@ -45,4 +45,4 @@ def prequential_panel(run: MovingRun, mode: str, target: str, name: str) -> Pane
         axes.set_xlabel("round")
         axes.set_ylabel(f"{target} CCC")
 
-    return draw(name, f"Prequential {target} CCC, {mode}, at the end: {'; '.join(words)}", paint, size=(3.9, 2.7))
+    return Panel(name, f"Prequential {target} CCC, {mode}, at the end: {'; '.join(words)}", paint, size=(3.9, 2.7))

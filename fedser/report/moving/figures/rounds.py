@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fedser.protocol.arms import Arm
 from fedser.report.figures.axes import shortened
-from fedser.report.figures.panel import Panel, draw
+from fedser.report.figures.panel import Panel
 from fedser.report.moving.figures.look import look_of, over_seeds, plot_spread
 from fedser.results.moving import MovingRun
 from fedser.results.numerals import decimal
@@ -37,7 +37,7 @@ def score_curve(run: MovingRun, arms: Sequence[Arm], j: int, target: str, model:
         axes.set_xlabel("round")
         axes.set_ylabel(f"{target} CCC, {model}")
 
-    return draw(name, label, paint, size=(3.3, 2.4))
+    return Panel(name, label, paint, size=(3.3, 2.4))
 
 
 def _scores(run: MovingRun, arm: Arm, target: str, model: str) -> NDArray[np.float64]:

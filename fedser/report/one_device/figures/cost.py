@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from fedser.report.figures.arm_style import style_of
-from fedser.report.figures.panel import Panel, draw
+from fedser.report.figures.panel import Panel
 from fedser.results.numerals import decimal
 from fedser.results.one_device.comparisons import transfer
 from fedser.results.one_device.run import RunResults
@@ -39,4 +39,4 @@ def cost_against_score(run: RunResults, target: str, name: str) -> Panel:
         axes.set_xlabel(f"seconds of training{' after the first stage' if several else ''}, mean over seeds")
         axes.set_ylabel(f"average {target} CCC at the end")
 
-    return draw(name, f"Training time against average {target} CCC: {words}", paint, size=(4.6, 3.0))
+    return Panel(name, f"Training time against average {target} CCC: {words}", paint, size=(4.6, 3.0))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from fedser.report.figures.arm_style import style_of
 from fedser.report.figures.axes import learnt, name_ticks, shortened
-from fedser.report.figures.panel import MUTED, SURFACE, Panel, draw
+from fedser.report.figures.panel import MUTED, SURFACE, Panel
 from fedser.results.arms import JOINT, Arm
 from fedser.results.numerals import decimal
 from fedser.results.one_device.run import RunResults
@@ -34,7 +34,7 @@ def forgetting_curve(run: RunResults, j: int, target: str, arms: Sequence[Arm], 
         axes.set_ylabel(f"{target} CCC")
         axes.grid(visible=False, axis="x")
 
-    return draw(name, label, paint)
+    return Panel(name, label, paint)
 
 
 def _curve(axes: Axes, run: RunResults, arm: Arm, target: str, j: int) -> None:

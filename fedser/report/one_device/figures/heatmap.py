@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from fedser.report.figures.axes import learnt, name_ticks
-from fedser.report.figures.panel import HIGH, INK, LOW, MUTED, Panel, draw
+from fedser.report.figures.panel import HIGH, INK, LOW, MUTED, Panel
 from fedser.results.arms import Arm
 from fedser.results.numerals import decimal
 from fedser.results.one_device.run import RunResults
@@ -29,7 +29,7 @@ def heatmap(run: RunResults, arm: Arm, target: str, name: str) -> Panel:
         _frame(axes, run, arm.label)
 
     n = len(run.environments)
-    return draw(name, label, paint, size=(1.0 + 0.5 * n, 0.65 + 0.34 * n))
+    return Panel(name, label, paint, size=(1.0 + 0.5 * n, 0.65 + 0.34 * n))
 
 
 def _cells(axes: Axes, R: NDArray[np.float64]) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from fedser.report.figures.arm_style import style_of
 from fedser.report.figures.axes import learnt, shortened
-from fedser.report.figures.panel import INK, Panel, draw
+from fedser.report.figures.panel import INK, Panel
 from fedser.results.arms import Arm
 from fedser.results.one_device.run import RunResults
 
@@ -36,7 +36,7 @@ def learning_curves(run: RunResults, i: int, arms: Sequence[Arm], name: str) -> 
         axes.set_xlabel("epoch")
         axes.set_ylabel("validation loss")
 
-    return draw(name, label, paint)
+    return Panel(name, label, paint)
 
 
 def _of(curves: pd.DataFrame, arm: Arm) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from fedser.report.figures.arm_style import style_of
 from fedser.report.figures.axes import name_ticks, shortened
-from fedser.report.figures.panel import Panel, draw
+from fedser.report.figures.panel import Panel
 from fedser.results.arms import Arm
 from fedser.results.numerals import decimal
 from fedser.results.one_device.run import RunResults
@@ -42,4 +42,4 @@ def memory_panel(run: RunResults, j: int, target: str, arms: Sequence[Arm], name
         axes.set_ylabel(f"{target} CCC at the end")
         axes.grid(visible=False, axis="x")
 
-    return draw(name, f"{target.capitalize()} CCC on {environment} after the last stage: {words}", paint)
+    return Panel(name, f"{target.capitalize()} CCC on {environment} after the last stage: {words}", paint)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from fedser.metrics import ccc
 from fedser.report.figures.arm_style import style_of
 from fedser.report.figures.axes import shortened
-from fedser.report.figures.panel import INK, MUTED, Panel, draw
+from fedser.report.figures.panel import INK, MUTED, Panel
 from fedser.results.arms import Arm
 from fedser.results.numerals import decimal
 from fedser.results.one_device.run import RunResults
@@ -37,4 +37,4 @@ def prediction_panel(run: RunResults, arm: Arm, environment: str, target: str, n
         axes.set_xlabel("label")
         axes.set_ylabel("prediction")
 
-    return draw(name, label, paint, size=(2.2, 2.2), place=(0.2, 0.18, 0.75, 0.72))
+    return Panel(name, label, paint, size=(2.2, 2.2), place=(0.2, 0.18, 0.75, 0.72))

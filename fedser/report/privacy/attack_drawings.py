@@ -1,23 +1,26 @@
-"""The figures of an attack, as its plots describe them."""
+"""The figures of an attack's report, by name: one for each attack, as its plots describe it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from fedser.privacy.attacks import Attack, Plot
+from fedser.report.figures.drawing import Drawing
 from fedser.report.figures.panel import Panel
 from fedser.report.privacy.attack_figures import findings_panel, short_arm, swatches
-from fedser.results.privacy.attack_tables import held, metric_label
+from fedser.results.privacy import AttackRun
+from fedser.results.privacy.attack_tables import attacks_of, held, metric_label
 
-Legend = list[dict[str, Any]]
 
-
-def attack_panels(attack: type[Attack], rows: pd.DataFrame) -> tuple[list[Panel], Legend]:
-    """Return the panels of an attack and the legend that they share."""
-    variants = [str(value) for value in dict.fromkeys(rows["variant"])]
-    panels = [panel for k, plot in enumerate(attack.plots) for panel in _panels(attack, k, plot, rows, variants)]
-    return panels, swatches(variants, f"legend-{attack.name}")
+def attack_drawings(run: AttackRun) -> dict[str, Drawing]:
+    """Return the figure of each attack that has findings, in order."""
+    found = {}
+    for attack, rows in attacks_of(run.findings):
+        variants = [str(value) for value in dict.fromkeys(rows["variant"])]
+        plots = enumerate(attack.plots)
+        panels = [panel for k, plot in plots for panel in _panels(attack, k, plot, rows, variants)]
+        found[attack.name] = Drawing(panels, swatches(variants, f"legend-{attack.name}"))
+    return found
 
 
 def _panels(

@@ -1,0 +1,21 @@
+"""The CSV files of a one-device run: their columns, and what may stand in them."""
+
+from fedser.results.cells import FINITE, OPTIONAL, WHOLE, WORD, Kind, each
+
+_ARM = {"seed": WHOLE} | each(WORD, "method", "memory", "stage")
+
+SCHEMA: dict[str, dict[str, Kind]] = {
+    "scores.csv": _ARM | each(WORD, "environment", "split", "target", "metric") | {"value": FINITE},
+    "costs.csv": _ARM
+    | each(WHOLE, "epochs", "steps")
+    | each(FINITE, "seconds", "rows_per_step")
+    | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
+    "curves.csv": _ARM | {"epoch": WHOLE} | each(FINITE, "train_loss", "validation_loss"),
+    "predictions.csv": _ARM
+    | each(WORD, "environment", "utterance")
+    | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
+    "utterances.csv": each(WORD, "environment", "utterance", "corpus", "speaker", "gender", "split")
+    | each(FINITE, "duration_s", "activation", "valence"),
+    "dropped.csv": each(WORD, "environment", "utterance", "split", "reason"),
+}
+"""The columns of each file in order, and how a cell is read."""

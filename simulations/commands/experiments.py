@@ -1,0 +1,161 @@
+"""`fedser demo`, `paper`, `simulate`, and `fedser privacy attack` and `frontier`: what runs an experiment."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from simulations.commands.options import (
+    Data,
+    Iemocap,
+    MspImprov,
+    MspPodcast,
+    Offline,
+    Overrides,
+    Run,
+    Seeds,
+    Workers,
+    sources_of,
+)
+from simulations.sources import RunContext, Sources
+
+DEMO = Path(__file__).parents[1] / "demo.toml"
+
+TESTS = "6"
+"""Tables 6a, 6b, … list single tests."""
+
+SHOWN_OF_MOVING = ("1a", "2a", "4")
+"""Of a run of moving devices: activation at the end, forgetting, cost."""
+
+WARNINGS_SHOWN = 10
+"""Of a run's warnings, on the terminal."""
+
+
+def demo(run: Run = None, workers: Workers = 2, seeds: Seeds = None) -> None:
+    """Run the main job on the embedded synthetic corpus: see forgetting, and what memory does about it."""
+    _run("one-device", DEMO, run, _with_seeds(None, seeds), RunContext(Path(), Sources(), workers))
+
+
+def paper(
+    config: Path,
+    data: Data = None,
+    iemocap: Iemocap = None,
+    msp_improv: MspImprov = None,
+    msp_podcast: MspPodcast = None,
+    run: Run = None,
+    seeds: Seeds = None,
+    workers: Workers = 2,
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run an experiment of one device that meets environments in order; print its tables."""
+    sources = sources_of(data, iemocap, msp_improv, msp_podcast)
+    context = RunContext(Path(), sources, workers, offline)
+    _run("one-device", config, run, _with_seeds(overrides, seeds), context)
+
+
+def simulate(
+    config: Path,
+    data: Data = None,
+    iemocap: Iemocap = None,
+    msp_improv: MspImprov = None,
+    msp_podcast: MspPodcast = None,
+    run: Run = None,
+    seeds: Seeds = None,
+    workers: Workers = 2,
+    engine: Annotated[
+        str, typer.Option(help="inprocess, ray or deployment (SuperNodes on loopback).")
+    ] = "inprocess",
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run an experiment of many devices that move between acoustic environments, on Flower; print its tables."""
+    sources = sources_of(data, iemocap, msp_improv, msp_podcast)
+    context = RunContext(Path(), sources, workers, offline, engine)
+    _run("moving", config, run, _with_seeds(overrides, seeds), context, SHOWN_OF_MOVING)
+
+
+def attack(
+    config: Path,
+    data: Data = None,
+    run: Run = None,
+    workers: Workers = 2,
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Run a federation and a shadow of it, attack what its server receives, and print what was found."""
+    _run("attack", config, run, overrides or [], RunContext(Path(), sources_of(data), workers, offline))
+
+
+def frontier(
+    config: Path,
+    data: Data = None,
+    run: Run = None,
+    workers: Workers = 2,
+    offline: Offline = False,
+    overrides: Overrides = None,
+) -> None:
+    """Sweep noise, strategy and memory size: accuracy, forgetting and leakage against epsilon, on one page."""
+    _run("frontier", config, run, overrides or [], RunContext(Path(), sources_of(data), workers, offline))
+
+
+def add_to(app: typer.Typer, privacy: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (demo, paper, simulate):
+        app.command()(command)
+    for study in (attack, frontier):
+        privacy.command()(study)
+
+
+def _with_seeds(overrides: list[str] | None, seeds: int | None) -> list[str]:
+    return [*(overrides or []), *([f"seeds={seeds}"] if seeds is not None else [])]
+
+
+def _run(
+    kind: str,
+    config: Path,
+    folder: Path | None,
+    changes: Sequence[str],
+    context: RunContext,
+    shown: Sequence[str] = (),
+) -> None:
+    """Run a configuration in a folder and print tables: those whose keys are `shown`, or all but every test."""
+    # Imported here: torch and pandas take seconds, and `fedser --help` should not.
+    from simulations.kinds import read_experiment
+    from simulations.run_folder import default_folder
+
+    experiment, settings = read_experiment(config, changes, kind)
+    command = " ".join(["fedser", *sys.argv[1:]])
+    place = folder or default_folder(config.stem)
+    report = experiment.run(settings, replace(context, folder=place, config_file=config, command=command))
+    _print_tables(place, shown)
+    _print_end(place, report)
+
+
+def _print_tables(folder: Path, shown: Sequence[str]) -> None:
+    from fedser.report.kinds import kind_of_run
+    from fedser.results.renderers import text
+
+    kind = kind_of_run(folder)
+    tables = kind.tables(kind.read(folder))
+    printed = [t for t in tables if (t.key in shown if shown else not t.key.startswith(TESTS))]
+    for table in printed:
+        typer.echo(text.render(table) + "\n")
+    what = "the same tables for" if printed == tables else "all tables and tests, also for"
+    typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
+
+
+def _print_end(folder: Path, report: Path) -> None:
+    """Print where the report is, and what the run warns of."""
+    from simulations.run_folder import read_record
+
+    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
+    warnings = read_record(folder).get("warnings", [])
+    for line in warnings[:WARNINGS_SHOWN]:
+        typer.echo(f"warning: {line}", err=True)
+    if len(warnings) > WARNINGS_SHOWN:
+        typer.echo(f"warning: {len(warnings) - WARNINGS_SHOWN} more, in run.json and the report", err=True)

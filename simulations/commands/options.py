@@ -1,0 +1,41 @@
+"""Options that several commands have in common."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fedser.errors import ConfigError
+from simulations.sources import Sources
+
+Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
+Iemocap = Annotated[Path | None, typer.Option(help="IEMOCAP's folder, wherever it is.", metavar="FOLDER")]
+MspImprov = Annotated[Path | None, typer.Option(help="MSP-IMPROV's folder, wherever it is.", metavar="FOLDER")]
+MspPodcast = Annotated[Path | None, typer.Option(help="MSP-Podcast's folder, wherever it is.", metavar="FOLDER")]
+Run = Annotated[
+    Path | None,
+    typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
+]
+Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the configuration's.", min=1)]
+Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1)]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Never ask a network: models from local folders or the cache.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change an option of the configuration.", metavar="SECTION.KEY=VALUE"),
+]
+
+
+def sources_of(
+    data: Path | None,
+    iemocap: Path | None = None,
+    msp_improv: Path | None = None,
+    msp_podcast: Path | None = None,
+) -> Sources:
+    """Return where the corpora are; raises ConfigError for a folder that is not there."""
+    named = {"iemocap": iemocap, "msp-improv": msp_improv, "msp-podcast": msp_podcast}
+    for option, folder in {"data": data, **named}.items():
+        if folder is not None and not folder.is_dir():
+            raise ConfigError(f"--{option} {folder}: no such folder; give the folder that holds the corpora")
+    return Sources(data, {corpus: folder for corpus, folder in named.items() if folder is not None})
