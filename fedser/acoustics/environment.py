@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from fedser import seeding
 from fedser.acoustics import babble, noise, recordings
 from fedser.acoustics.filter import Filter
-from fedser.acoustics.kept import KeptSound, Sound, keep
+from fedser.acoustics.kept import KeptSound, keep
 from fedser.acoustics.microphone import MICROPHONES, linear_part
 from fedser.acoustics.options import AcousticOptions
 from fedser.acoustics.recordings import Choice
 from fedser.acoustics.room import PREDELAY, Room, impulse_response, reverberation_s
+from fedser.arrays import Floats
 from fedser.errors import ConfigError
 
 REVISION = 1
@@ -66,7 +67,7 @@ class Environment:
         """Return the way from mouth to the microphone's output, its delay taken back; room of unit energy."""
         return _speech_path(self.room, self.options.microphone)
 
-    def bed(self) -> Sound:
+    def bed(self) -> Floats:
         """Return the background (n,) at the microphone's output: a loop of mean square 1."""
         if self.background is None:
             raise ValueError(f"the environment {self.name} has no background")
@@ -121,7 +122,7 @@ def _keep_background(options: AcousticOptions, seed: int, talkers: Sequence[str 
     key = ("acoustics", options.noise, *(f"{side:g}" for side in options.room), f"{options.rt60_s:g}")
     files = _files(options, talkers, root, seeding.generator(seed, *key, "files"))
 
-    def make() -> Sound:
+    def make() -> Floats:
         rng = seeding.generator(seed, *key, "bed")
         return noise.unit(_make_bed(options, files, rng)).astype(np.float32)
 
@@ -158,5 +159,5 @@ def _speech_path(room: KeptSound | None, microphone: str) -> Filter:
 
 
 @lru_cache(maxsize=16)
-def _bed(background: KeptSound, microphone: str) -> Sound:
+def _bed(background: KeptSound, microphone: str) -> Floats:
     return noise.unit(linear_part(microphone).wrap(background.load())).astype(np.float32)

@@ -6,15 +6,15 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-SHORTEST_BLOCK = 8192
+from fedser.arrays import Doubles
 
-Samples = NDArray[np.float64]
+SHORTEST_BLOCK = 8192
 
 
 class Filter:
     """Taps (m,) of which number `delay` stands for no delay; what comes before it is heard early."""
 
-    def __init__(self, taps: Samples, delay: int) -> None:
+    def __init__(self, taps: Doubles, delay: int) -> None:
         self.taps, self.delay = taps, delay
 
     def then(self, other: "Filter") -> "Filter":
@@ -26,11 +26,11 @@ class Filter:
         product = scipy.fft.rfft(self.taps, length) * scipy.fft.rfft(other.taps, length)
         return Filter(scipy.fft.irfft(product, length)[:size], self.delay + other.delay)
 
-    def apply(self, waveform: NDArray[np.floating]) -> Samples:
+    def apply(self, waveform: NDArray[np.floating]) -> Doubles:
         """Return (n,) of (n,): convolved by overlap-add, aligned with the input and cut to its length."""
         size, tail = len(waveform), len(self.taps) - 1
         if tail == 0:
-            scaled: Samples = np.multiply(waveform, self.taps[0], dtype=np.float64)
+            scaled: Doubles = np.multiply(waveform, self.taps[0], dtype=np.float64)
             return scaled
         step = self._block - tail
         blocks = -(-size // step)
@@ -42,7 +42,7 @@ class Filter:
             whole[k * step : k * step + self._block] += piece
         return whole[self.delay : self.delay + size]
 
-    def wrap(self, loop: NDArray[np.floating]) -> Samples:
+    def wrap(self, loop: NDArray[np.floating]) -> Doubles:
         """Return (n,) of a sound (n,) that repeats for ever, so that its end still meets its beginning."""
         size = len(loop)
         taps = np.zeros(size)

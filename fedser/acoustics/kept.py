@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fedser import cache
+from fedser.arrays import Floats
 from fedser.errors import FeatureError
 from fedser.whole_files import draft_of
-
-Sound = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class KeptSound:
     path: Path
     digest: str
 
-    def load(self) -> Sound:
+    def load(self) -> Floats:
         """Return the samples; raises FeatureError if the file has gone or is damaged."""
         sound = _read(self.path)
         if sound is None or _digest(sound) != self.digest:
@@ -33,7 +31,7 @@ class KeptSound:
         return sound
 
 
-def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -> KeptSound:
+def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Floats]) -> KeptSound:
     """Return the sound that `description` (JSON) stands for, made if it is not kept yet, or is damaged.
 
     Raises FeatureError if it cannot be written.
@@ -48,7 +46,7 @@ def keep(kind: str, description: Mapping[str, Any], make: Callable[[], Sound]) -
     return KeptSound(path, _digest(sound))
 
 
-def _read(path: Path) -> Sound | None:
+def _read(path: Path) -> Floats | None:
     """Return the samples, None if there are none; an archive's checksums tell a damaged one."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -57,7 +55,7 @@ def _read(path: Path) -> Sound | None:
         return None
 
 
-def _write(path: Path, sound: Sound) -> None:
+def _write(path: Path, sound: Floats) -> None:
     try:
         with draft_of(path, durable=False) as draft, draft.open("wb") as file:
             np.savez(file, sound=sound)
@@ -67,5 +65,5 @@ def _write(path: Path, sound: Sound) -> None:
         ) from None
 
 
-def _digest(sound: Sound) -> str:
+def _digest(sound: Floats) -> str:
     return hashlib.blake2b(np.ascontiguousarray(sound, dtype="<f4").data, digest_size=16).hexdigest()

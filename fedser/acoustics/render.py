@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from fedser.acoustics.activity import active_power
 from fedser.acoustics.environment import Environment
 from fedser.acoustics.microphone import MICROPHONES, transmit
-
-Waveform = NDArray[np.float32]
+from fedser.arrays import Floats
 
 NOMINAL_DB = -26.0
 """Where speech is expected, dB re full scale (ITU-T P.56's nominal level): the background of a silent file."""
@@ -28,8 +27,8 @@ class Achieved:
 
 
 def render(
-    waveform: Waveform, environment: Environment, stream: np.random.Generator | None = None
-) -> tuple[Waveform, Achieved]:
+    waveform: Floats, environment: Environment, stream: np.random.Generator | None = None
+) -> tuple[Floats, Achieved]:
     """Return a waveform (n,) at 16 kHz as heard in an environment, (n,), and what was achieved.
 
     stream: draws the stretch of background; by default the utterance's own, keyed by the environment and a
@@ -54,7 +53,7 @@ def render(
     return mixture.astype(np.float32), Achieved(snr_db, environment.rt60_s)
 
 
-def digest_of(waveform: Waveform) -> str:
+def digest_of(waveform: Floats) -> str:
     """Return a digest of the samples of a waveform (n,)."""
     samples = np.ascontiguousarray(waveform, dtype="<f4")
     return hashlib.blake2b(samples.data, digest_size=16).hexdigest()

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from fedser.device.items import Items
 from fedser.memory import Candidates, MemoryOptions, remember
-from fedser.memory.episodic import Kind
+from fedser.memory.episodic import MemoryKind
 from fedser.memory.quotas import share_equally
 
 ANYWHERE = -1
@@ -66,7 +66,7 @@ class DeviceMemory:
     def leaving(
         self,
         here: int,
-        kind: Kind,
+        kind: MemoryKind,
         options: DeviceMemoryOptions,
         candidates: Callable[[Items], Candidates],
         sampler: Sampler,

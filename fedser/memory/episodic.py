@@ -11,8 +11,8 @@ from fedser.config import Section
 from fedser.errors import CorpusError
 from fedser.memory.stratified import Quota, alternating_quota, drawn_quota, length_groups, length_quota, select
 
-Kind = Literal["random", "length", "gender", "speaker"]
-KINDS: tuple[Kind, ...] = ("random", "length", "gender", "speaker")
+MemoryKind = Literal["random", "length", "gender", "speaker"]
+KINDS: tuple[MemoryKind, ...] = ("random", "length", "gender", "speaker")
 
 
 class MemoryOptions(Section):
@@ -38,7 +38,7 @@ class EpisodicMemory:
     """Positions (n,) in the training split of an environment, and what fell short in choosing them."""
 
     environment: str
-    kind: Kind
+    kind: MemoryKind
     positions: NDArray[np.int64]
     shortfalls: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ def utterance_bytes(acoustic: int, lexical: int, with_outputs: bool = False) -> 
 
 def remember(
     environment: str,
-    kind: Kind,
+    kind: MemoryKind,
     seen_last: NDArray[np.int64],
     candidates: Candidates,
     options: MemoryOptions,
@@ -74,7 +74,7 @@ def remember(
 
 
 def _division(
-    kind: Kind, candidates: Candidates, options: MemoryOptions, stream: np.random.Generator
+    kind: MemoryKind, candidates: Candidates, options: MemoryOptions, stream: np.random.Generator
 ) -> tuple[NDArray[np.str_], Quota]:
     """Return the group (n,) of each candidate, and how places are shared among groups."""
     if kind == "length":

@@ -6,21 +6,20 @@ R and stays as in `fedser.metrics.moving`; one row for each departure or return 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from fedser.arrays import Doubles
 from fedser.metrics.stays import Journey, returns
 
-Scores = NDArray[np.float64]
 
-
-def since_departure(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def since_departure(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return (departures, rounds): the score on the place left, minus that at the departure.
 
     Column k is the k-th round since then in which the device took part (0 the departure itself); NaN from the
     device's return, or the end of its run.
     """
     scores = np.asarray(R, dtype=np.float64)
-    curves: list[Scores] = []
+    curves: list[Doubles] = []
     for rows, journey in zip(scores, stays, strict=True):
         for place, stay in enumerate(journey[:-1]):
             away: list[int] = []
@@ -34,7 +33,7 @@ def since_departure(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
     return np.array(curves).reshape(-1, scores.shape[1])
 
 
-def around_return(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def around_return(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return (returns, 3): the score on a place at departure, on return, and at the end of the stay returned to.
 
     On return: by the model as it was before the new stay.

@@ -17,11 +17,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from fedser.arrays import Doubles
 from fedser.metrics.stays import Journey, left, returns
-
-Scores = NDArray[np.float64]
 
 REACHED = 0.95
 """The share of a stay's best gain at which a device counts as adapted."""
@@ -29,22 +28,22 @@ REACHED = 0.95
 DECILE = 10
 
 
-def final_scores(R: ArrayLike) -> Scores:
+def final_scores(R: ArrayLike) -> Doubles:
     """Return (devices, environments): the scores after the last round in which each device took part."""
     scores = np.asarray(R, dtype=np.float64)
     took_part = np.asarray(np.isfinite(scores).all(axis=2))
     last = scores.shape[1] - 1 - np.argmax(took_part[:, ::-1], axis=1)
-    finals: Scores = scores[np.arange(len(scores)), last]
+    finals: Doubles = scores[np.arange(len(scores)), last]
     return finals
 
 
-def average(R: ArrayLike) -> Scores:
+def average(R: ArrayLike) -> Doubles:
     """Return the mean score over all environments, visited or not, after the last round of each device."""
-    means: Scores = final_scores(R).mean(axis=1)
+    means: Doubles = final_scores(R).mean(axis=1)
     return means
 
 
-def forgetting_by_environment(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def forgetting_by_environment(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return (devices, environments): how far the score on a place left fell from its best.
 
     The best score on it from the first round of the first stay there to the last round of the last stay there
@@ -60,22 +59,22 @@ def forgetting_by_environment(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
     return lost
 
 
-def forgetting(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def forgetting(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return the mean of `forgetting_by_environment` over the environments a device left."""
     return np.array([_mean(row[~np.isnan(row)]) for row in forgetting_by_environment(R, stays)])
 
 
-def bwt(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def bwt(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return backward transfer: the score at the end minus that at the last departure, mean over places left."""
 
-    def of(scores: Scores, journey: Journey) -> list[float]:
+    def of(scores: Doubles, journey: Journey) -> list[float]:
         end = journey[-1].end if journey else 0
         return [scores[end, e] - scores[last.end, e] for e, (_, last) in left(journey).items()]
 
     return _per_device(R, stays, of)
 
 
-def fwt(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Scores:
+def fwt(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Doubles:
     """Return forward transfer: what learning elsewhere did to a place before the first stay there.
 
     The score just before the first stay minus `start` (environments,), the scores of the model all devices
@@ -83,7 +82,7 @@ def fwt(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Scores:
     """
     began = np.asarray(start, dtype=np.float64)
 
-    def of(scores: Scores, journey: Journey) -> list[float]:
+    def of(scores: Doubles, journey: Journey) -> list[float]:
         firsts = {stay.environment: stay for stay in reversed(journey)}.values()
         return [
             scores[stay.before, stay.environment] - began[stay.environment]
@@ -94,14 +93,14 @@ def fwt(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Scores:
     return _per_device(R, stays, of)
 
 
-def reentry_gap(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
+def reentry_gap(R: ArrayLike, stays: Sequence[Journey]) -> Doubles:
     """Return the score on return minus that at departure, mean over all returns; negative: lost while away.
 
     On return: on the place returned to, by the model as it was before the new stay, that is after the last
     round elsewhere.
     """
 
-    def of(scores: Scores, journey: Journey) -> list[float]:
+    def of(scores: Doubles, journey: Journey) -> list[float]:
         return [
             scores[back.before, back.environment] - scores[past.end, back.environment]
             for past, back in returns(journey)
@@ -110,7 +109,7 @@ def reentry_gap(R: ArrayLike, stays: Sequence[Journey]) -> Scores:
     return _per_device(R, stays, of)
 
 
-def adaptation_lag(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Scores:
+def adaptation_lag(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> Doubles:
     """Return the rounds a device needs in a new stay to reach 95 % of the stay's best gain, mean over stays.
 
     The gain is the score on the place stayed at minus that just before the stay (`start`, (environments,), for
@@ -119,7 +118,7 @@ def adaptation_lag(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> 
     """
     began = np.asarray(start, dtype=np.float64)
 
-    def of(scores: Scores, journey: Journey) -> list[float]:
+    def of(scores: Doubles, journey: Journey) -> list[float]:
         lags = []
         for stay in (stay for stay in journey if len(stay.rounds) > 1):
             before = began if stay.before is None else scores[stay.before]
@@ -131,7 +130,7 @@ def adaptation_lag(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> 
     return _per_device(R, stays, of)
 
 
-def personal_gain(R: ArrayLike, shared: ArrayLike) -> Scores:
+def personal_gain(R: ArrayLike, shared: ArrayLike) -> Doubles:
     """Return personal − global: a device's scores in its last round minus the global model's, mean over places.
 
     `shared` (rounds + 1, environments) holds the global model's scores, row 0 before the first round, NaN where
@@ -162,11 +161,11 @@ def worst_decile(values: ArrayLike) -> float | None:
 
 
 def _per_device(
-    R: ArrayLike, stays: Sequence[Journey], of: Callable[[Scores, Journey], Sequence[float]]
-) -> Scores:
+    R: ArrayLike, stays: Sequence[Journey], of: Callable[[Doubles, Journey], Sequence[float]]
+) -> Doubles:
     scores = np.asarray(R, dtype=np.float64)
     return np.array([_mean(of(rows, journey)) for rows, journey in zip(scores, stays, strict=True)])
 
 
-def _mean(values: Sequence[float] | Scores) -> float:
+def _mean(values: Sequence[float] | Doubles) -> float:
     return float(np.mean(values)) if len(values) else np.nan

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from fedser.errors import RunError
 from fedser.memory import EpisodicMemory, MemoryOptions, remember
-from fedser.memory.episodic import Kind
+from fedser.memory.episodic import MemoryKind
 from fedser.metrics import Scoreboard
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol.arms import Arm
@@ -120,7 +120,7 @@ class SequentialRun:
     def _remember(self, stage: int, arm: Arm, strategy: Strategy, record: StageRecord) -> Kept:
         """Return the memory of the environment met in `stage`; sampled memories are the same for all methods."""
         environment = self.environments[stage]
-        kind: Kind = arm.memory  # type: ignore[assignment]
+        kind: MemoryKind = arm.memory  # type: ignore[assignment]
         stream = self._stream(stage + 1, "memory", kind, environment.name)
         seen_last = record.seen_last.numpy()
         memory = remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)

@@ -15,13 +15,13 @@ from pydantic import Field
 from scipy.optimize import nnls
 from torch import Tensor
 
+from fedser.arrays import Doubles
 from fedser.errors import NonFiniteGradientError
 from fedser.model import Examples
 from fedser.strategies.strategy import Direction, Past, Strategy
 from fedser.strategies.visit import Step
 
 Vector = NDArray[np.floating]
-Doubles = NDArray[np.float64]
 
 _CHUNK = 16384
 """Columns turned to float64 at a time: three rows of them stay in the processor's cache."""

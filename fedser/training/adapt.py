@@ -13,7 +13,7 @@ from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
 from fedser.model import Examples, FlatParameters, Penalty, Regressor
 from fedser.strategies import State, Strategy
-from fedser.training.epoch import Stream, Tally, diverged, run_epoch
+from fedser.training.epoch import EpochStream, Tally, diverged, run_epoch
 from fedser.training.options import TrainingOptions
 from fedser.training.step import GradientStep
 
@@ -60,7 +60,7 @@ def adapt(
     strategy: Strategy,
     options: TrainingOptions,
     length: AdaptationOptions,
-    stream: Stream,
+    stream: EpochStream,
     name: str,
     state: State | None = None,
     penalties: Sequence[Penalty] = (),

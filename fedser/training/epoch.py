@@ -9,7 +9,7 @@ from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
 from fedser.training.step import GradientStep
 
-Stream = Callable[[str, int], np.random.Generator]
+EpochStream = Callable[[str, int], np.random.Generator]
 """(purpose, epoch) → a random stream; keyed, so that a resumed epoch draws what it would have drawn."""
 
 
@@ -33,7 +33,7 @@ def run_epoch(
     ring: RingBuffer,
     sizes: tuple[int, int],
     batch_size: int,
-    stream: Stream,
+    stream: EpochStream,
     name: str,
     most_steps: int | None = None,
 ) -> None:

@@ -14,7 +14,7 @@ from fedser.memory import RingBuffer
 from fedser.model import Examples, FlatParameters, Penalty, Regressor
 from fedser.strategies import State, Strategy
 from fedser.training.early_stopping import EarlyStopping
-from fedser.training.epoch import Stream, Tally, diverged, run_epoch
+from fedser.training.epoch import EpochStream, Tally, diverged, run_epoch
 from fedser.training.evaluate import predict
 from fedser.training.loss import ccc_loss
 from fedser.training.options import TrainingOptions
@@ -54,7 +54,7 @@ def train_stage(
     strategy: Strategy,
     options: TrainingOptions,
     capacity: int,
-    stream: Stream,
+    stream: EpochStream,
     state: StageState | None = None,
     on_epoch: Callable[[StageState], None] = lambda state: None,
     penalties: Sequence[Penalty] = (),

@@ -1,13 +1,11 @@
 """What a run says at its end of the devices that failed: bugs apart from what a user can mend."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from clients.failures import LOG, bugs_in
 from fedser.protocol import Arm
-
-Record = Mapping[str, Any]
+from fedser.results.record import Record
 
 
 def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attack import SPEECH
 from simulations.privacy_studies.attacked import run_federation
 from simulations.privacy_studies.config import FrontierConfig
-from simulations.privacy_studies.frontier_cell import Cell, rows_of_cell
+from simulations.privacy_studies.frontier_cell import FrontierCell, rows_of_cell
 from simulations.privacy_studies.refusals import check_attackable
 from simulations.progress import meter
 from simulations.run_folder import claim, is_finished, read_record, write_record
@@ -76,7 +76,7 @@ def _cells(
                 progress.show("", name)
                 cell = context.folder / "cells" / name
                 target = run_federation(targets[capacity, noise], replace(context, folder=cell), speech / name)
-                rows += rows_of_cell(config, Cell(noise, capacity, shadow, target))
+                rows += rows_of_cell(config, FrontierCell(noise, capacity, shadow, target))
                 shutil.rmtree(speech / name, ignore_errors=True)
                 progress.finish("", name)
             shutil.rmtree(speech / f"shadow-{capacity}", ignore_errors=True)

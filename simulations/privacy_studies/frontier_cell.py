@@ -20,7 +20,7 @@ Row = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Cell:
+class FrontierCell:
     """A target federation at one noise multiplier and capacity, and the adversary's own under the same clip."""
 
     noise: float
@@ -39,7 +39,7 @@ class Cell:
         return View(target, observed(self.shadow, "shadow", range(self.shadow.config.seeds)), of)
 
 
-def rows_of_cell(config: FrontierConfig, cell: Cell) -> list[Row]:
+def rows_of_cell(config: FrontierConfig, cell: FrontierCell) -> list[Row]:
     """Return the rows of frontier.csv for all arms and seeds of a cell."""
     run = read_moving_run(cell.target.run)
     spent = files.read(cell.target.run, "privacy.csv", PRIVACY)
@@ -69,7 +69,7 @@ def _epsilon(spent: pd.DataFrame, seed: int, arm: Arm) -> float:
     return float(values.max()) if len(values) else math.nan
 
 
-def _estimate(attack: Attack, cell: Cell, arm: Arm, seed: int, of: int) -> float:
+def _estimate(attack: Attack, cell: FrontierCell, arm: Arm, seed: int, of: int) -> float:
     """Return what an attack finds first in the devices of one seed; NaN where it has nothing to say of the arm."""
     if arm in refusals(attack, cell.target.config):
         return math.nan

@@ -11,7 +11,7 @@ from clients.device_store import DeviceStore
 from fedser.device import Life, World
 from fedser.device.items import Items
 from fedser.model import Examples, FlatParameters, Regressor
-from fedser.privacy.attacks import ParameterLayout, Past, Update
+from fedser.privacy.attacks import LeftPlace, ParameterLayout, Update
 from fedser.privacy.attacks.membership import keeping_arm
 from fedser.protocol import Arm
 from fedser.seeding import generator
@@ -68,7 +68,7 @@ class ObservedArm:
         world = self._worlds[seed]
         return due(world, device, max(earlier, default=0), update.round).examples(world.training)
 
-    def pasts(self) -> Iterator[Past]:
+    def pasts(self) -> Iterator[LeftPlace]:
         """Yield the past of every device in every place that it had left before it last took part."""
         keeper = self._keeper
         if keeper is None:
@@ -88,7 +88,9 @@ class ObservedArm:
                     for place, kept in state.memory.of_others(world.place(device, state.round)):
                         heard = heard_at(world, device, place, state.round)
                         examples, members = heard.examples(world.training), _positions(kept, heard)
-                        yield Past(f"seed {world.seed}", examples, members, keeper.name, before, after, untrained)
+                        yield LeftPlace(
+                            f"seed {world.seed}", examples, members, keeper.name, before, after, untrained
+                        )
 
     def most_spoken(self) -> Examples:
         """Return all that the speaker with the most utterances said in the first environment."""

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import signal
 
 from fedser import seeding
+from fedser.arrays import Doubles
 from fedser.corpora.synthesis import prosody, synthesiser
 from fedser.corpora.synthesis.expression import draw_emotion, express
 from fedser.corpora.synthesis.place import Place
@@ -21,8 +21,6 @@ LENGTH_S = 20
 
 TALKERS = 8
 
-Noise = NDArray[np.float64]
-
 
 @lru_cache(maxsize=8)
 def background(place: Place, seed: int) -> Samples:
@@ -32,13 +30,13 @@ def background(place: Place, seed: int) -> Samples:
     return (10 ** (place.background_db / 20) * _unit(bed)).astype(np.float32)
 
 
-def _coloured(rng: np.random.Generator, corner_hz: float) -> Noise:
+def _coloured(rng: np.random.Generator, corner_hz: float) -> Doubles:
     """Return noise that falls by 6 dB an octave above the corner."""
     pole = np.exp(-2 * np.pi * corner_hz / RATE_HZ)
     return np.asarray(signal.lfilter([1.0], [1.0, -pole], rng.standard_normal(LENGTH_S * RATE_HZ)))
 
 
-def _knocks(rng: np.random.Generator, per_second: float, centre_hz: float, decay_s: float) -> Noise:
+def _knocks(rng: np.random.Generator, per_second: float, centre_hz: float, decay_s: float) -> Doubles:
     """Return short ringing sounds at random moments: keys, cups."""
     bed = np.zeros(LENGTH_S * RATE_HZ)
     seconds = np.arange(int(6 * decay_s * RATE_HZ)) / RATE_HZ
@@ -50,23 +48,23 @@ def _knocks(rng: np.random.Generator, per_second: float, centre_hz: float, decay
     return bed
 
 
-def _unit(noise: Noise) -> Noise:
+def _unit(noise: Doubles) -> Doubles:
     return np.asarray(noise / np.sqrt(np.mean(noise**2)))
 
 
-def _refrigerator(place: Place, seed: int, rng: np.random.Generator) -> Noise:
+def _refrigerator(place: Place, seed: int, rng: np.random.Generator) -> Doubles:
     """Return mains hum over a quiet room."""
     seconds = np.arange(LENGTH_S * RATE_HZ) / RATE_HZ
     hum = sum(np.sin(2 * np.pi * 50 * k * seconds + rng.uniform(0, 6.28)) / k for k in range(1, 9))
     return _unit(np.asarray(hum)) + _unit(_coloured(rng, 300.0))
 
 
-def _ventilation(place: Place, seed: int, rng: np.random.Generator) -> Noise:
+def _ventilation(place: Place, seed: int, rng: np.random.Generator) -> Doubles:
     """Return a fan and somebody typing."""
     return _unit(_coloured(rng, 900.0)) + 0.5 * _unit(_knocks(rng, 5.0, 2500.0, 0.004))
 
 
-def _babble(place: Place, seed: int, rng: np.random.Generator) -> Noise:
+def _babble(place: Place, seed: int, rng: np.random.Generator) -> Doubles:
     """Return the other tables talking, and cups."""
     tables = np.zeros(LENGTH_S * RATE_HZ)
     for talker in range(TALKERS):
@@ -84,7 +82,7 @@ def _babble(place: Place, seed: int, rng: np.random.Generator) -> Noise:
     return _unit(far) + 0.4 * _unit(_coloured(rng, 400.0)) + 0.35 * _unit(_knocks(rng, 2.0, 3500.0, 0.03))
 
 
-_KINDS: dict[str, Callable[[Place, int, np.random.Generator], Noise]] = {
+_KINDS: dict[str, Callable[[Place, int, np.random.Generator], Doubles]] = {
     "refrigerator": _refrigerator,
     "ventilation": _ventilation,
     "babble": _babble,

@@ -7,7 +7,7 @@ from fedser.plugins import Registry
 from fedser.privacy.attacks.attack import Attack, Plot
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval, Null
-from fedser.privacy.attacks.observed import Observed, Past, View
+from fedser.privacy.attacks.observed import LeftPlace, Observed, View
 from fedser.privacy.attacks.update import ParameterLayout, Update, layer_gradient
 
 ATTACKS: Registry[type[Attack]] = Registry(
@@ -28,10 +28,10 @@ __all__ = [
     "Attack",
     "Finding",
     "Interval",
+    "LeftPlace",
     "Null",
     "Observed",
     "ParameterLayout",
-    "Past",
     "Plot",
     "Update",
     "View",

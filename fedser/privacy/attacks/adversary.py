@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
+from fedser.arrays import Floats
 from fedser.config import Section
 from fedser.model.dropout import DropoutMasks
-
-Floats = NDArray[np.float32]
 
 
 class AdversaryOptions(Section):

@@ -13,7 +13,8 @@ Rows are a lower bound on what leaks: attacks that use the zeros across rows (Di
 
 import numpy as np
 
-from fedser.privacy.attacks.update import Doubles, LayerGradient
+from fedser.arrays import Doubles
+from fedser.privacy.attacks.update import LayerGradient
 
 
 def normalised_input(x: Doubles, eps: float = 1e-5) -> Doubles:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from fedser.arrays import Doubles
 from fedser.errors import UserError
 from fedser.privacy.attacks.attack import Attack
 from fedser.privacy.attacks.finding import Finding
@@ -18,8 +19,7 @@ from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_lo
 from fedser.protocol import Arm
 from fedser.training import predict
 
-Doubles = NDArray[np.float64]
-Score = Literal["loss", "gain", "influence"]
+MembershipScore = Literal["loss", "gain", "influence"]
 
 BORROWED = (
     " This arm keeps no memory: the members are those that {arm} keeps of the same speech, so that what is found "
@@ -39,7 +39,7 @@ class Judged:
     after: Doubles
     untrained: Doubles
 
-    def trial(self, score: Score) -> Trial:
+    def trial(self, score: MembershipScore) -> Trial:
         """Return the candidates ranked by a score of the models that travelled."""
         if score == "gain":
             return self._trial(by_gain(self.before, self.after, self.labels))
@@ -64,7 +64,7 @@ class MembershipAttack(Attack, MembershipOptions):
     )
     headline: ClassVar[str] = "auc"
 
-    scores: list[Score] = Field(["loss", "gain"], min_length=1)
+    scores: list[MembershipScore] = Field(["loss", "gain"], min_length=1)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import stats
 
+from fedser.arrays import Doubles
 from fedser.config import Section
 from fedser.errors import UserError
 from fedser.privacy.attacks.interval import LEVEL, Interval, Null
 from fedser.privacy.attacks.roc import auc, delong_variance, tpr_at_fpr
 from fedser.seeding import generator
-
-Doubles = NDArray[np.float64]
 
 
 class MembershipOptions(Section):

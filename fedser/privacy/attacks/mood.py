@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from fedser.arrays import Doubles
 from fedser.errors import UserError
 from fedser.privacy.attacks.attack import Attack
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval, Null
 from fedser.privacy.attacks.observed import View
-from fedser.privacy.attacks.update import Doubles
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.vocabulary import TARGETS

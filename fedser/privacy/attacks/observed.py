@@ -13,7 +13,7 @@ from fedser.privacy.attacks.update import ParameterLayout, Update
 
 
 @dataclass(frozen=True, eq=False)
-class Past:
+class LeftPlace:
     """What a device heard in a place it has left, which of it it keeps, and the models sent and returned last."""
 
     cluster: str
@@ -59,7 +59,7 @@ class Observed(Protocol):
     def learnt_from(self, update: Update) -> Examples:
         """Return the utterances, with their labels as reported, that a device learnt from for an update."""
 
-    def pasts(self) -> Iterator[Past]:
+    def pasts(self) -> Iterator[LeftPlace]:
         """Yield the past of every device in every place that it had left before it last took part."""
 
     def most_spoken(self) -> Examples:

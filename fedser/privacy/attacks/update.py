@@ -7,10 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fedser.arrays import Doubles
 from fedser.errors import UserError, did_you_mean
 from fedser.model import FlatParameters
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from fedser.privacy.attacks.update import Doubles, LayerGradient, ParameterLayout, Update, layer_gradient
+from fedser.arrays import Doubles
+from fedser.privacy.attacks.update import LayerGradient, ParameterLayout, Update, layer_gradient
 
 Features = Literal["gradient", "inputs"]
 """`gradient`: ∇W ⊕ ∇b as in Feng et al. 2021. `inputs`: the centre of the layer's inputs, see `input_centre`."""

@@ -1,12 +1,10 @@
 """What a model says of single utterances: scores by which members of a memory may be ranked, higher = member."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fedser.arrays import Doubles
 from fedser.metrics import ccc
 from fedser.metrics.ccc import EPSILON
-
-Doubles = NDArray[np.float64]
 
 
 def squared_error(prediction: Doubles, label: Doubles) -> Doubles:

@@ -6,10 +6,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from fedser.arrays import Doubles
 from fedser.metrics import moving
 from fedser.metrics.stays import Journey, journeys
-
-Floats = NDArray[np.float64]
 
 AVERAGE, FORGETTING, BWT, FWT = "average", "forgetting", "BWT", "FWT"
 REENTRY, LAG, GAIN = "re-entry gap", "lag", "personal − global"
@@ -22,11 +21,11 @@ LOWER_IS_BETTER = frozenset({FORGETTING, LAG})
 class Measures:
     """What the scores of one arm come to, for one target and metric; NaN where a measure does not exist."""
 
-    by_device: dict[str, Floats]
+    by_device: dict[str, Doubles]
     """(seeds, devices), by name."""
-    by_seed: dict[str, Floats]
+    by_seed: dict[str, Doubles]
     """(seeds,): the means over the devices, and what exists for all devices together only."""
-    R: Floats
+    R: Doubles
     """(seeds, devices, rounds, environments)."""
     stays: tuple[tuple[Journey, ...], ...]
     """By seed and device."""
@@ -34,9 +33,9 @@ class Measures:
     @classmethod
     def of(
         cls,
-        R: Floats,
-        server: Floats,
-        pooled: Floats,
+        R: Doubles,
+        server: Doubles,
+        pooled: Doubles,
         places: NDArray[np.int64],
         shares: bool,
         higher_is_better: bool = True,
@@ -57,15 +56,15 @@ class Measures:
         return cls(by_device, by_seed, R, stays)
 
 
-def last_known(scores: Floats) -> Floats:
+def last_known(scores: Doubles) -> Doubles:
     """Return (seeds, environments): the scores of the last round that has them, NaN for a seed without any."""
     known = np.asarray(np.isfinite(scores).all(axis=2))
     last = scores.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    finals: Floats = scores[np.arange(len(scores)), last]
+    finals: Doubles = scores[np.arange(len(scores)), last]
     return finals
 
 
-def _measure(R: Floats, stays: tuple[Journey, ...], server: Floats) -> dict[str, Floats]:
+def _measure(R: Doubles, stays: tuple[Journey, ...], server: Doubles) -> dict[str, Doubles]:
     start = server[0]
     return {
         AVERAGE: moving.average(R),
@@ -78,6 +77,6 @@ def _measure(R: Floats, stays: tuple[Journey, ...], server: Floats) -> dict[str,
     }
 
 
-def _mean(values: Floats) -> float:
+def _mean(values: Doubles) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else np.nan

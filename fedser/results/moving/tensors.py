@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fedser.arrays import Doubles
 from fedser.protocol.arms import Arm
 from fedser.results.moving.order import MovingOrder, arm_places, device_numbers, places
 from fedser.results.moving.schema import ALL, PERSONAL, SERVER
 from fedser.vocabulary import TARGETS
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Key = tuple[Arm, str, str]
 
 _SHARED = {SERVER: -2, ALL: -1}
@@ -30,7 +30,7 @@ class ScoreRows:
     """−2 the server, −1 all devices pooled."""
     round: Ints
     environment: Ints
-    value: Floats
+    value: Doubles
 
     @classmethod
     def read(cls, scores: pd.DataFrame, order: MovingOrder) -> Self:
@@ -49,14 +49,14 @@ class ScoreRows:
             value=kept["value"].to_numpy(np.float64),
         )
 
-    def devices(self, key: Key, shape: tuple[int, int, int, int]) -> Floats:
+    def devices(self, key: Key, shape: tuple[int, int, int, int]) -> Doubles:
         """Return (seeds, devices, rounds, environments), NaN where not scored; rounds from 1."""
         R, rows = np.full(shape, np.nan), self.of[key]
         rows = rows[self.device[rows] >= 0]
         R[self.seed[rows], self.device[rows], self.round[rows] - 1, self.environment[rows]] = self.value[rows]
         return R
 
-    def shared(self, key: Key, who: str, shape: tuple[int, int, int]) -> Floats:
+    def shared(self, key: Key, who: str, shape: tuple[int, int, int]) -> Doubles:
         """Return (seeds, rounds + 1, environments) of the server, or of all devices pooled; rounds from 0."""
         R, rows = np.full(shape, np.nan), self.of[key]
         rows = rows[self.device[rows] == _SHARED[who]]

@@ -18,7 +18,7 @@ LOWER_IS_BETTER = frozenset({"forgetting", "intransigence"})
 
 
 @dataclass(frozen=True)
-class Finding:
+class ArmComparison:
     """One comparison of an arm with a baseline; `environment` is "" for a measure over all environments."""
 
     arm: Arm
@@ -31,7 +31,7 @@ class Finding:
     measure: str = "score"
 
 
-def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[Finding, ...]:
+def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[ArmComparison, ...]:
     """Compare arms with a baseline on every environment after every stage but the first, which they share."""
     found = []
     for target, metric in product(TARGETS, run.metrics):
@@ -40,13 +40,13 @@ def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple
             for i, j in product(range(1, len(run.stages)), range(len(run.environments))):
                 result = paired_t_test(ours[:, i, j], theirs[:, i, j], higher_is_better=higher_is_better(metric))
                 place = (run.stages[i], run.environments[j])
-                found.append(Finding(arm, baseline, target, metric, *place, result))
+                found.append(ArmComparison(arm, baseline, target, metric, *place, result))
     return tuple(found)
 
 
-def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[Finding, ...]:
+def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[ArmComparison, ...]:
     """Compare arms with a baseline on every measure of transfer; a single environment has none."""
-    found: list[Finding] = []
+    found: list[ArmComparison] = []
     if len(run.environments) == 1:
         return ()
     for target, metric in product(TARGETS, transfer_metrics(run)):
@@ -57,7 +57,7 @@ def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tu
             ours = transfer(run, arm, target, metric)
             for name in (name for name in MEASURES if name in ours):
                 result = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
-                found.append(Finding(arm, baseline, target, metric, run.stages[-1], "", result, name))
+                found.append(ArmComparison(arm, baseline, target, metric, run.stages[-1], "", result, name))
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
 from fedser.results.metrics import higher_is_better, listed_titles, metric_title
-from fedser.results.one_device.comparisons import Finding, score_findings
+from fedser.results.one_device.comparisons import ArmComparison, score_findings
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.captions import marks_legend, over_seeds
 from fedser.results.summary import mark_best, score
@@ -55,7 +55,7 @@ def _table(
     target: str,
     arms: Sequence[Arm],
     baseline: Arm,
-    findings: Sequence[Finding],
+    findings: Sequence[ArmComparison],
 ) -> Table:
     marks = {
         (found.arm, found.metric, found.stage, found.environment): found.comparison.mark

@@ -6,7 +6,7 @@ from itertools import groupby
 from fedser.results.arms import EXPER_RANDOM, FINETUNING
 from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal, p_value
-from fedser.results.one_device.comparisons import Finding, score_findings, transfer_findings
+from fedser.results.one_device.comparisons import ArmComparison, score_findings, transfer_findings
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.scores import memory_arms, method_arms
 from fedser.results.table import Row, Table
@@ -27,7 +27,7 @@ def significance_tables(run: RunResults) -> tuple[Table, ...]:
     return tuple(_table(run, key, what, found) for key, (what, found) in behind.items() if found)
 
 
-def _table(run: RunResults, key: str, what: str, findings: Sequence[Finding]) -> Table:
+def _table(run: RunResults, key: str, what: str, findings: Sequence[ArmComparison]) -> Table:
     labels = dict(zip(run.stages, run.stage_labels, strict=True))
     blocks = groupby(findings, key=lambda found: (found.target, found.metric))
     return Table(
@@ -48,12 +48,12 @@ def _table(run: RunResults, key: str, what: str, findings: Sequence[Finding]) ->
     )
 
 
-def _block(label: str, findings: Sequence[Finding], labels: Mapping[str, str]) -> tuple[Row, ...]:
+def _block(label: str, findings: Sequence[ArmComparison], labels: Mapping[str, str]) -> tuple[Row, ...]:
     heads = [label, *[""] * (len(findings) - 1)]
     return tuple((head, *_cells(found, labels[found.stage])) for head, found in zip(heads, findings, strict=True))
 
 
-def _cells(found: Finding, stage: str) -> Row:
+def _cells(found: ArmComparison, stage: str) -> Row:
     result = found.comparison
     return (
         stage,
