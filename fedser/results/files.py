@@ -18,6 +18,9 @@ from fedser.results.cells import SPARSE, Kind
 Schema = Mapping[str, Mapping[str, Kind]]
 """The columns of each file in order, and how a cell is read."""
 
+CsvRow = dict[str, Any]
+"""A row to be written: its cells by column."""
+
 
 def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema) -> Path:
     """Write the rows of `frame`, in their order, as the file `name`; raises ValueError if they do not fit it."""

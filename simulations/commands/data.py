@@ -7,9 +7,9 @@ import typer
 
 from simulations.commands.options import (
     Data,
-    Iemocap,
-    MspImprov,
-    MspPodcast,
+    IemocapRoot,
+    MspImprovRoot,
+    MspPodcastRoot,
     Offline,
     Overrides,
     Workers,
@@ -23,9 +23,9 @@ Roots = Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Fol
 def extract(
     config: Path,
     data: Data = None,
-    iemocap: Iemocap = None,
-    msp_improv: MspImprov = None,
-    msp_podcast: MspPodcast = None,
+    iemocap: IemocapRoot = None,
+    msp_improv: MspImprovRoot = None,
+    msp_podcast: MspPodcastRoot = None,
     workers: Workers = 2,
     offline: Offline = False,
     overrides: Overrides = None,

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from simulations.commands.options import (
     Data,
-    Iemocap,
-    MspImprov,
-    MspPodcast,
+    IemocapRoot,
+    MspImprovRoot,
+    MspPodcastRoot,
     Offline,
     Overrides,
     Run,
@@ -43,9 +43,9 @@ def demo(run: Run = None, workers: Workers = 2, seeds: Seeds = None) -> None:
 def paper(
     config: Path,
     data: Data = None,
-    iemocap: Iemocap = None,
-    msp_improv: MspImprov = None,
-    msp_podcast: MspPodcast = None,
+    iemocap: IemocapRoot = None,
+    msp_improv: MspImprovRoot = None,
+    msp_podcast: MspPodcastRoot = None,
     run: Run = None,
     seeds: Seeds = None,
     workers: Workers = 2,
@@ -61,9 +61,9 @@ def paper(
 def simulate(
     config: Path,
     data: Data = None,
-    iemocap: Iemocap = None,
-    msp_improv: MspImprov = None,
-    msp_podcast: MspPodcast = None,
+    iemocap: IemocapRoot = None,
+    msp_improv: MspImprovRoot = None,
+    msp_podcast: MspPodcastRoot = None,
     run: Run = None,
     seeds: Seeds = None,
     workers: Workers = 2,

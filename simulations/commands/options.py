@@ -9,9 +9,11 @@ from fedser.errors import ConfigError
 from simulations.sources import Sources
 
 Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
-Iemocap = Annotated[Path | None, typer.Option(help="IEMOCAP's folder, wherever it is.", metavar="FOLDER")]
-MspImprov = Annotated[Path | None, typer.Option(help="MSP-IMPROV's folder, wherever it is.", metavar="FOLDER")]
-MspPodcast = Annotated[Path | None, typer.Option(help="MSP-Podcast's folder, wherever it is.", metavar="FOLDER")]
+IemocapRoot = Annotated[Path | None, typer.Option(help="IEMOCAP's folder, wherever it is.", metavar="FOLDER")]
+MspImprovRoot = Annotated[Path | None, typer.Option(help="MSP-IMPROV's folder, wherever it is.", metavar="FOLDER")]
+MspPodcastRoot = Annotated[
+    Path | None, typer.Option(help="MSP-Podcast's folder, wherever it is.", metavar="FOLDER")
+]
 Run = Annotated[
     Path | None,
     typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from fedser.device import World
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm
+from fedser.results.files import CsvRow
 from fedser.results.moving import SCHEMA, MovingOrder, write_moving
 from simulations.moving.config import MovingConfig
 from simulations.moving.failures import failure_warnings
@@ -16,7 +16,6 @@ from simulations.moving.federation import arm_folder
 from simulations.moving.privacy_results import with_own_figures
 from simulations.moving.round_files import RoundFiles
 
-Row = dict[str, Any]
 Statistics = Mapping[str, list[float]]
 
 
@@ -29,7 +28,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
         [place.name for place in config.environments],
         config.metrics,
     )
-    rows: dict[str, list[Row]] = {
+    rows: dict[str, list[CsvRow]] = {
         name: [] for name in ("scores.csv", "costs.csv", "prequential.csv", "visits.csv")
     }
     warnings: list[str] = []
@@ -52,11 +51,11 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
     return warnings
 
 
-def _frame(name: str, rows: list[Row]) -> pd.DataFrame:
+def _frame(name: str, rows: list[CsvRow]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SCHEMA[name]))
 
 
-def _scores(record: Row, world: World) -> Iterator[Row]:
+def _scores(record: CsvRow, world: World) -> Iterator[CsvRow]:
     number, board = record["round"], world.settings.scoreboard
     if "global" in record:
         head = {"stage": "", "round": number, "device": "server", "model": "global"}
@@ -74,7 +73,7 @@ def _scores(record: Row, world: World) -> Iterator[Row]:
         yield from _scored({"stage": "", "round": number, "device": "all", "model": "personal"}, pooled, board)
 
 
-def _scored(head: Row, statistics: Statistics, board: Scoreboard) -> Iterator[Row]:
+def _scored(head: CsvRow, statistics: Statistics, board: Scoreboard) -> Iterator[CsvRow]:
     for key, numbers in statistics.items():
         environment, _, target = key.rpartition("/")
         for metric, value in board.values(numbers).items():
@@ -85,7 +84,7 @@ def _scored(head: Row, statistics: Statistics, board: Scoreboard) -> Iterator[Ro
 _NOTHING_DONE = {"steps": 0, "altered": 0, "flops": 0.0, "memory_bytes": 0, "seconds": 0.0}
 
 
-def _costs(record: Row) -> Iterator[Row]:
+def _costs(record: CsvRow) -> Iterator[CsvRow]:
     for entry in record["devices"]:
         yield (
             _NOTHING_DONE
@@ -94,7 +93,7 @@ def _costs(record: Row) -> Iterator[Row]:
         )
 
 
-def _prequential(record: Row) -> Iterator[Row]:
+def _prequential(record: CsvRow) -> Iterator[CsvRow]:
     names = ("n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both")
     for entry in record["devices"]:
         for key, values in entry.get("prequential", {}).items():
@@ -104,7 +103,7 @@ def _prequential(record: Row) -> Iterator[Row]:
             yield head | {"target": target} | numbers | {"n": int(numbers["n"])}
 
 
-def _visits(world: World) -> Iterator[Row]:
+def _visits(world: World) -> Iterator[CsvRow]:
     settings = world.settings
     for device in range(settings.devices):
         for number in range(1, settings.rounds + 1):
@@ -128,7 +127,7 @@ def _condition(world: World, place: int, round: int) -> str:
     return f"{name}@{1 + steps.index(world.condition(place, round))}" if len(steps) > 1 else ""
 
 
-def _warnings(seed: int, arm: Arm, records: Sequence[Row], end: Row | None) -> Iterator[str]:
+def _warnings(seed: int, arm: Arm, records: Sequence[CsvRow], end: CsvRow | None) -> Iterator[str]:
     """Say which rounds went by without an aggregation although updates were to be shared, or did not begin."""
     idle = [record["round"] for record in records if arm.shares and record.get("aggregated") is False]
     if idle:

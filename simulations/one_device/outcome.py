@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from fedser.protocol import Arm, EnvironmentData, StageRecord
 from fedser.results import files
+from fedser.results.files import CsvRow
 from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
 from fedser.strategies import STRATEGIES
 from simulations.hearing import EmbeddedCorpus
 from simulations.one_device.workers import ProtocolSetup
-
-Row = dict[str, Any]
 
 
 def write_splits(folder: Path, heard: Sequence[EmbeddedCorpus]) -> None:
@@ -29,10 +27,10 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> li
     """Write scores, costs, curves and predictions; return warnings, such as stages that met the epoch cap."""
     config = setup.config
     order = Order(range(config.seeds), arms, [e.name for e in config.environments], config.metrics)
-    scores: list[Row] = []
-    costs: list[Row] = []
-    curves: list[Row] = []
-    predictions: list[Row] = []
+    scores: list[CsvRow] = []
+    costs: list[CsvRow] = []
+    curves: list[CsvRow] = []
+    predictions: list[CsvRow] = []
     warnings: list[str] = []
     for seed in order.seeds:
         run = setup.run_of(seed)
@@ -63,12 +61,12 @@ def _no_watch(arm: str, stage: str, epoch: int) -> None:
     """Nothing is trained here: all stages are read from their checkpoints."""
 
 
-def _scores(record: StageRecord) -> Iterator[Row]:
+def _scores(record: StageRecord) -> Iterator[CsvRow]:
     for environment, split, target, metric, value in record.record["scores"]:
         yield {"environment": environment, "split": split, "target": target, "metric": metric, "value": value}
 
 
-def _cost(arm: Arm, record: StageRecord, first: bool) -> Row:
+def _cost(arm: Arm, record: StageRecord, first: bool) -> CsvRow:
     values = record.record
     altering = bool(STRATEGIES[arm.method].alters) and not first
     return {
@@ -81,13 +79,13 @@ def _cost(arm: Arm, record: StageRecord, first: bool) -> Row:
     }
 
 
-def _curve(record: StageRecord) -> Iterator[Row]:
+def _curve(record: StageRecord) -> Iterator[CsvRow]:
     pairs = zip(record.record["train_losses"], record.record["validation_losses"], strict=True)
     for epoch, (train, validation) in enumerate(pairs, start=1):
         yield {"epoch": epoch, "train_loss": train, "validation_loss": validation}
 
 
-def _predictions(record: StageRecord, environments: Sequence[EnvironmentData]) -> Iterator[Row]:
+def _predictions(record: StageRecord, environments: Sequence[EnvironmentData]) -> Iterator[CsvRow]:
     for environment in environments:
         labels = environment.labels["test"].tolist()
         predicted = record.predictions[environment.name].tolist()

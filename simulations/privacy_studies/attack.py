@@ -13,10 +13,11 @@ import pandas as pd
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results import files
+from fedser.results.files import CsvRow
 from fedser.results.privacy import SCHEMA
 from fedser.results.privacy.run import ATTACK
 from fedser.worker_process import become_worker
-from simulations.privacy_studies.attack_jobs import AttackJob, Row, do, jobs_of
+from simulations.privacy_studies.attack_jobs import AttackJob, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
 from simulations.privacy_studies.config import AttackConfig
 from simulations.progress import meter
@@ -49,7 +50,7 @@ def run_attack(config: AttackConfig, context: RunContext) -> Path:
         return write_report(context.folder)
 
 
-def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[Row]:
+def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers: int) -> list[CsvRow]:
     """Return the rows of all attacks, which `workers` processes share; their number changes nothing."""
     jobs, found = jobs_of(config.chosen(), target.config), []
     with meter("attacks", len(jobs)) as progress:
@@ -61,7 +62,7 @@ def _findings(config: AttackConfig, shadow: Attacked, target: Attacked, workers:
 
 def _done(
     jobs: Sequence[AttackJob], seed: int, shadow: Attacked, target: Attacked, workers: int
-) -> Iterator[list[Row]]:
+) -> Iterator[list[CsvRow]]:
     """Yield the rows of each job in order; one worker is this process."""
     work = partial(do, shadow=shadow, target=target, seed=seed)
     if workers == 1:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from fedser.errors import UserError
 from fedser.privacy.attacks import Attack, View
 from fedser.protocol import Arm
+from fedser.results.files import CsvRow
 from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attacked import Attacked
 from simulations.privacy_studies.observed_arm import ObservedArm
 from simulations.privacy_studies.refusals import attacked_arms
 
-Row = dict[str, object]
 """Of attacks.csv."""
 
 
@@ -34,7 +34,7 @@ def jobs_of(attacks: Sequence[Attack], target: MovingConfig) -> list[AttackJob]:
     return [AttackJob(part, arm) for attack, arm in pairs for part in attack.parts()]
 
 
-def do(job: AttackJob, shadow: Attacked, target: Attacked, seed: int) -> list[Row]:
+def do(job: AttackJob, shadow: Attacked, target: Attacked, seed: int) -> list[CsvRow]:
     """Return the findings of a job; raises UserError where nothing was sent that could be attacked."""
     view = View(_observed(target, job.arm, "target"), _observed(shadow, job.arm, "shadow"), seed)
     return [finding.row(job.attack.name, job.arm.name) for finding in job.attack.run(view)]

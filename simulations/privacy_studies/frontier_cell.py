@@ -8,6 +8,7 @@ import pandas as pd
 from fedser.privacy.attacks import Attack, View
 from fedser.protocol import Arm
 from fedser.results import files
+from fedser.results.files import CsvRow
 from fedser.results.moving import PRIVACY, read_moving_run
 from fedser.results.moving.measures import FORGETTING, GLOBAL
 from simulations.privacy_studies.attacked import Attacked
@@ -15,8 +16,6 @@ from simulations.privacy_studies.config import FrontierConfig
 from simulations.privacy_studies.noisy_view import NoisyView
 from simulations.privacy_studies.observed_arm import ObservedArm
 from simulations.privacy_studies.refusals import refusals
-
-Row = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class FrontierCell:
         return View(target, observed(self.shadow, "shadow", range(self.shadow.config.seeds)), of)
 
 
-def rows_of_cell(config: FrontierConfig, cell: FrontierCell) -> list[Row]:
+def rows_of_cell(config: FrontierConfig, cell: FrontierCell) -> list[CsvRow]:
     """Return the rows of frontier.csv for all arms and seeds of a cell."""
     run = read_moving_run(cell.target.run)
     spent = files.read(cell.target.run, "privacy.csv", PRIVACY)
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     for arm in cell.target.arms:
         measures = run.measures[arm, "activation", "ccc"]
         for seed in range(cell.target.config.seeds):
