@@ -18,11 +18,12 @@ from clients import own_record, payload
 from clients.device_store import DeviceStore
 from clients.failures import tell_failures
 from clients.node import data_of, device_of, states_of
-from clients.parameters import vector_in
+from clients.parameters import forget_vector, vector_in
 from clients.payload import Task
 from clients.secure import device as secure_device
 from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
 from fedser.device import Learnt, Life, World
+from fedser.device.world import data_identity, forget_data
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 
@@ -92,13 +93,29 @@ def _arm_folder(states: Path, task: Task, life: Life) -> Path:
     return states / f"seed-{task.seed}" / life.arm.folder
 
 
-@lru_cache(maxsize=2)
+def forget() -> None:
+    """Let go of what this process keeps from message to message; for the end of a run that others may follow.
+
+    Nothing of it would be taken for another run's, whose data have another identity. But a run that is over must
+    not hold on to memory, nor to a method that may since be defined anew.
+    """
+    _lives.cache_clear()
+    _worlds.cache_clear()
+    forget_data()
+    forget_vector()
+
+
 def _life(data: Path, seed: int, name: str) -> Life:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
-    world = _world(data, seed)  # first: it imports what extensions the arm may name
+    return _lives(data, data_identity(data), seed, name)
+
+
+@lru_cache(maxsize=2)
+def _lives(data: Path, identity: str, seed: int, name: str) -> Life:
+    world = _worlds(data, identity, seed)  # first: it imports what extensions the arm may name
     return Life(world, Arm.parse_shared(name))
 
 
 @lru_cache(maxsize=2)
-def _world(data: Path, seed: int) -> World:
+def _worlds(data: Path, identity: str, seed: int) -> World:
     return World.read(data, seed)

@@ -59,5 +59,11 @@ def vector_in(content: RecordDict) -> Tensor | None:
     return _last[1]
 
 
+def forget_vector() -> None:
+    """Let go of the message read last."""
+    global _last
+    _last = None
+
+
 _last: tuple[bytes, Tensor] | None = None
 """The bytes read last, and what they hold."""

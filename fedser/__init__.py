@@ -15,9 +15,12 @@ _FACE = {
     "LexicalEncoder": "fedser.features",
     "Mobility": "fedser.mobility",
     "Rule": "fedser.rules",
-    "__version__": "fedser.version",
+    "Run": "simulations.api",
     "Strategy": "fedser.strategies",
+    "__version__": "fedser.version",
+    "load_run": "simulations.api",
     "register": "fedser.plugins",
+    "run": "simulations.api",
 }
 """What users of the package name, and where it is; imported when first named, because torch takes a second."""
 
@@ -29,9 +32,12 @@ __all__ = [
     "Metric",
     "Mobility",
     "Rule",
+    "Run",
     "Strategy",
     "__version__",
+    "load_run",
     "register",
+    "run",
 ]
 
 

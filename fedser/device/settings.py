@@ -47,6 +47,8 @@ class DeviceSettings(Experiment):
     metrics: list[str] = Field(list(DEFAULT_METRICS))
     model: ModelOptions
     training: TrainingOptions
+    data_digest: str = ""
+    """Of the data that lie beside these settings: it tells them from others that lay in the same folder before."""
     rule: str = ""
     """The rule of aggregation of arms that name none; "" for none, where nothing is aggregated."""
 

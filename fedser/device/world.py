@@ -1,5 +1,6 @@
 """The world around the devices: who owns them, where they are carried, and what is said there."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -35,8 +36,8 @@ class World:
 
     @classmethod
     def read(cls, data: Path, seed: int) -> "World":
-        """Return the world of a seed from a data folder; a folder is mapped once in a process."""
-        settings, conditions = _data(data)
+        """Return the world of a seed from a data folder; the same data are mapped once in a process."""
+        settings, conditions = _data(data, data_identity(data))
         return cls(settings, conditions, seed, data)
 
     @cached_property
@@ -130,8 +131,18 @@ class World:
         return round == 1 or self.place(device, round) != self.place(device, round - 1)
 
 
+def data_identity(folder: Path) -> str:
+    """Return what tells the data in a folder from others that lay there before: a digest of all that is in it."""
+    return hashlib.blake2b((folder / SETTINGS).read_bytes(), digest_size=16).hexdigest()
+
+
+def forget_data() -> None:
+    """Let go of the data that this process has mapped."""
+    _data.cache_clear()
+
+
 @lru_cache(maxsize=2)
-def _data(folder: Path) -> tuple[DeviceSettings, list[EnvironmentData]]:
+def _data(folder: Path, identity: str) -> tuple[DeviceSettings, list[EnvironmentData]]:
     settings = DeviceSettings.model_validate_json((folder / SETTINGS).read_text(encoding="utf-8"))
     count = 1 + max(max(steps) for steps in settings.conditions)
     return settings, [EnvironmentData.read(folder / str(k)) for k in range(count)]

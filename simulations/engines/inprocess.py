@@ -13,6 +13,7 @@ from flwr.app import Context, Message, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
+from clients.device_app import forget
 from fedser.worker_process import freed_memory_kept
 from simulations.engines import internals
 from simulations.engines.answering import FIRST_NODE, answer, context_of
@@ -33,7 +34,10 @@ def in_process_grid(folder: Path, devices: int, workers: int) -> Iterator["InPro
     run = str(folder.absolute())
     with _modules_passed_over():
         if workers == 1:
-            yield InProcessGrid(run, devices, None)
+            try:
+                yield InProcessGrid(run, devices, None)
+            finally:
+                forget()  # this process was the devices'
             return
         with WorkerPool(run, workers) as pool:
             yield InProcessGrid(run, devices, pool)

@@ -51,6 +51,7 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     for name in mobility.named_files().values():
         files.add((data / name).read_bytes())
         settings = settings.model_copy(update={"extensions": settings.extensions | {mobility.name: mobility}})
+    settings = settings.model_copy(update={"data_digest": files.digest})
     write_text(data / SETTINGS, settings.model_dump_json() + "\n")
     return Prepared(
         files.digest,

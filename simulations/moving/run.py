@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fedser.device import World
+from fedser.device.world import forget_data
 from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.one_thread import one_thread
 from fedser.report import write_report
@@ -85,6 +86,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     record["peak_memory_mb"] = peak_memory_mb()
     record["finished"] = now()
     write_record(folder, record)
+    forget_data()
     for part in ("data", "server"):
         shutil.rmtree(folder / part, ignore_errors=True)
 

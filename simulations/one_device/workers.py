@@ -2,13 +2,15 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.queues import Queue
 from pathlib import Path
-from threading import Thread
 
 from fedser.errors import RunError
 from fedser.metrics import Scoreboard
@@ -16,6 +18,8 @@ from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.worker_process import become_worker
 from simulations.one_device.config import PaperConfig
 from simulations.progress import Meter
+
+_PAUSE_S = 0.1
 
 Event = tuple[str, int, str, str, int]
 """(worker, seed, arm, stage, epoch)."""
@@ -85,25 +89,23 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
                 progress.finish(str(os.getpid()), job.label)
         return
     context = multiprocessing.get_context("spawn")
-    events: SimpleQueue[Event | None] = context.SimpleQueue()
-    listener = Thread(target=_listen, args=(events, tell), daemon=True)
-    listener.start()
-    executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(setup, events))
-    try:
-        _schedule(executor, seeds, arms, progress)
-        events.put(None)
-        listener.join()
-    except BrokenProcessPool:
-        raise RunError(
-            "a worker process died, perhaps for want of memory; resume with --run, and fewer --workers"
-        ) from None
-    except BaseException:
-        # Ctrl-C, or a stage that cannot go on: the other workers' checkpoints are on disk, so nobody waits.
-        for child in multiprocessing.active_children():
-            child.terminate()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    events: Queue[Event] = context.Queue()
+    others = set(multiprocessing.active_children())  # of whoever called us
+    with _listening(events, tell):
+        executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(setup, events))
+        try:
+            _schedule(executor, seeds, arms, progress)
+        except BrokenProcessPool:
+            raise RunError(
+                "a worker process died, perhaps for want of memory; resume with --run, and fewer --workers"
+            ) from None
+        except BaseException:
+            # Ctrl-C, or a stage that cannot go on: the other workers' checkpoints are on disk, so nobody waits.
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], progress: Meter) -> None:
@@ -123,17 +125,33 @@ def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], 
                     waiting[executor.submit(_do, later)] = later
 
 
-def _listen(events: "SimpleQueue[Event | None]", tell: Callable[[Event], None]) -> None:
-    while (event := events.get()) is not None:
-        tell(event)
+@contextmanager
+def _listening(events: "Queue[Event]", tell: Callable[[Event], None]) -> Iterator[None]:
+    """Tell of the workers' events until the block, in which they live and end, is over."""
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.is_set():
+            with suppress(queue.Empty):
+                tell(events.get(timeout=_PAUSE_S))
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        # Not by an event of our own: a worker that was ended while it wrote one would keep us from writing.
+        over.set()
+        listener.join()
+        events.close()
 
 
 _setup: ProtocolSetup
-_events: "SimpleQueue[Event | None]"
+_events: "Queue[Event]"
 """This worker's own; set once by `_start`, in worker processes only."""
 
 
-def _start(setup: ProtocolSetup, events: "SimpleQueue[Event | None]") -> None:
+def _start(setup: ProtocolSetup, events: "Queue[Event]") -> None:
     global _setup, _events
     _setup, _events = setup, events
     become_worker()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedser.device.world import forget_data
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results import files
@@ -46,6 +47,7 @@ def run_attack(config: AttackConfig, context: RunContext) -> Path:
             files.write(context.folder, "attacks.csv", pd.DataFrame(rows), SCHEMA)
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
             write_record(context.folder, record)
+            forget_data()
             shutil.rmtree(speech, ignore_errors=True)
         return write_report(context.folder)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fedser.device.world import forget_data
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results import files
@@ -42,6 +43,7 @@ def run_frontier(config: FrontierConfig, context: RunContext) -> Path:
             files.write(context.folder, "frontier.csv", frame, SCHEMA)
             record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
             write_record(context.folder, record)
+            forget_data()
             shutil.rmtree(context.folder / SPEECH, ignore_errors=True)
         return write_report(context.folder)
 
