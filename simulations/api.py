@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from fedser.report.figures.drawing import Drawing
     from fedser.results import Table
 
-Place = str | os.PathLike[str]
+PathLike = str | os.PathLike[str]
 
 
 def run(
-    config: Place,
-    data: Place | None = None,
-    run: Place | None = None,
+    config: PathLike,
+    data: PathLike | None = None,
+    run: PathLike | None = None,
     seeds: int | None = None,
     workers: int = 1,
     changes: Changes = (),
@@ -65,7 +65,7 @@ def run(
     return load_run(folder)
 
 
-def load_run(folder: Place) -> "Run":
+def load_run(folder: PathLike) -> "Run":
     """Return a finished run of any kind; raises RunError, in one line, if the folder holds none."""
     return Run(Path(folder))
 

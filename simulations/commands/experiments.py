@@ -16,7 +16,7 @@ from simulations.commands.options import (
     MspPodcastRoot,
     Offline,
     Overrides,
-    Run,
+    RunFolder,
     Seeds,
     Workers,
     sources_of,
@@ -35,7 +35,7 @@ WARNINGS_SHOWN = 10
 """Of a run's warnings, on the terminal."""
 
 
-def demo(run: Run = None, workers: Workers = 2, seeds: Seeds = None) -> None:
+def demo(run: RunFolder = None, workers: Workers = 2, seeds: Seeds = None) -> None:
     """Run the main job on the embedded synthetic corpus: see forgetting, and what memory does about it."""
     _run("one-device", DEMO, run, _with_seeds(None, seeds), RunContext(Path(), Sources(), workers))
 
@@ -46,7 +46,7 @@ def paper(
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
     msp_podcast: MspPodcastRoot = None,
-    run: Run = None,
+    run: RunFolder = None,
     seeds: Seeds = None,
     workers: Workers = 2,
     offline: Offline = False,
@@ -64,7 +64,7 @@ def simulate(
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
     msp_podcast: MspPodcastRoot = None,
-    run: Run = None,
+    run: RunFolder = None,
     seeds: Seeds = None,
     workers: Workers = 2,
     engine: Annotated[
@@ -82,7 +82,7 @@ def simulate(
 def attack(
     config: Path,
     data: Data = None,
-    run: Run = None,
+    run: RunFolder = None,
     workers: Workers = 2,
     offline: Offline = False,
     overrides: Overrides = None,
@@ -94,7 +94,7 @@ def attack(
 def frontier(
     config: Path,
     data: Data = None,
-    run: Run = None,
+    run: RunFolder = None,
     workers: Workers = 2,
     offline: Offline = False,
     overrides: Overrides = None,

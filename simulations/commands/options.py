@@ -14,7 +14,7 @@ MspImprovRoot = Annotated[Path | None, typer.Option(help="MSP-IMPROV's folder, w
 MspPodcastRoot = Annotated[
     Path | None, typer.Option(help="MSP-Podcast's folder, wherever it is.", metavar="FOLDER")
 ]
-Run = Annotated[
+RunFolder = Annotated[
     Path | None,
     typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
 ]
