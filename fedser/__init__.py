@@ -15,14 +15,17 @@ _FACE = {
     "LexicalEncoder": "fedser.features",
     "Mobility": "fedser.mobility",
     "Rule": "fedser.rules",
-    "Run": "simulations.api",
+    "Run": "simulations.finished_run",
     "Strategy": "fedser.strategies",
     "__version__": "fedser.version",
     "load_run": "simulations.api",
     "register": "fedser.plugins",
     "run": "simulations.api",
 }
-"""What users of the package name, and where it is; imported when first named, because torch takes a second."""
+"""What users of the package name, and where it is; imported when first named, because torch takes a second.
+
+`run`, `load_run` and `Run` stand above this package: here alone it knows so.
+"""
 
 __all__ = [
     "AcousticEncoder",

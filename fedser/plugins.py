@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, distribution, entry_points, packages_distributions, version
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 
 from fedser.errors import ConfigError, did_you_mean
@@ -37,6 +38,8 @@ _registered: dict[str, dict[str, "_Registered"]] = {group: {} for group in GROUP
 _registries: dict[str, "Registry[Any]"] = {}
 _folders: list[str] = []
 """Where modules were looked for beside what Python finds by itself."""
+_digests: dict[str, str] = {}
+"""Of the files of `[plugins] modules` when they were imported."""
 
 
 @dataclass(frozen=True)
@@ -159,12 +162,16 @@ def register(thing: Extension) -> Extension:
 
 
 def load_modules(names: Iterable[str]) -> None:
-    """Import the modules of `[plugins] modules`; raises ConfigError, in one line, for one that cannot be had."""
+    """Import the modules of `[plugins] modules`; raises ConfigError, in one line, for one that cannot be had.
+
+    A module stays as it was first imported, whatever becomes of its file: a run has one version of it. Between
+    runs of one process, `forget_changed_modules` lets it be imported anew.
+    """
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
             raise ConfigError(f'[plugins] modules: "{name}" is not the name of a module, such as "my_method"')
         try:
-            importlib.import_module(name)
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
                 raise ConfigError(
@@ -176,6 +183,14 @@ def load_modules(names: Iterable[str]) -> None:
             raise
         except Exception as error:
             raise _failed(name, error) from error
+        _digests.setdefault(name, _digest(module))
+
+
+def forget_changed_modules() -> None:
+    """Let `load_modules` import those modules anew whose files have changed, as between runs in a notebook."""
+    for name, digest in list(_digests.items()):
+        if name in sys.modules and _digest(sys.modules[name]) != digest:
+            del _digests[name], sys.modules[name]
 
 
 def look_in(*folders: Path) -> None:
@@ -241,5 +256,10 @@ def _source(module: str) -> tuple[str, str]:
         # Several packages may hold a folder of one name, such as "tests".
         if file and Path(file).is_relative_to(Path(str(distribution(package).locate_file("")))):
             return package, version(package)
-    digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12] if file else "unknown"
-    return module, digest
+    return module, _digest(sys.modules.get(module))
+
+
+def _digest(module: ModuleType | None) -> str:
+    """Return the beginning of the SHA-256 of a module's file."""
+    file = getattr(module, "__file__", None)
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12] if file and Path(file).exists() else "unknown"

@@ -5,6 +5,7 @@ experiment, and a line here.
 """
 
 import importlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from fedser.config import Section
 from fedser.errors import ConfigError
 from fedser.export import Release
 from fedser.report.kinds import kind_of_run
-from fedser.values import Changes, read_values
+from fedser.values import Changes, changed, read_values
 from simulations.hearing import EmbeddedCorpus
 from simulations.model_choice import ModelChoice
 from simulations.sources import RunContext
@@ -68,23 +69,42 @@ def kind_of_values(values: Mapping[str, Any]) -> ExperimentKind:
     return next(kind for kind in kinds if kind.recognises(values))
 
 
-def read_experiment(
-    config: Path, changes: Changes = (), expected: str | None = None
-) -> tuple[ExperimentKind, Section]:
-    """Return a configuration file's kind and what it says, changed; plugin modules are looked for beside it.
+Configuration = str | os.PathLike[str] | Mapping[str, Any] | Section
+"""A TOML file, its sections as a mapping, or what they were read as."""
 
-    Raises ConfigError, in one line, for a mistake in it, and for one of another kind than the command's.
+
+def read_experiment(
+    config: Configuration, changes: Changes = (), expected: str | None = None
+) -> tuple[ExperimentKind, Section]:
+    """Return a configuration's kind and what it says, changed.
+
+    Plugin modules are looked for beside the file and in the working folder. Raises ConfigError, in one line, for a
+    mistake in it, and for one of another kind than the command's.
     """
-    values = read_values(config, changes)
-    plugins.look_in(config.parent, Path())
+    values, where = _values_of(config, changes)
     found = kind_of_values(values)
     kind = found if expected is None else experiment_kind(expected)
     try:
-        return kind, kind.config.read(values, str(config))
+        return kind, kind.config.read(values, where)
     except ConfigError:
         if found.name == kind.name:
             raise
-    raise ConfigError(f"{config}: a configuration of {found.command}, not of {kind.command}")
+    raise ConfigError(f"{where}: a configuration of {found.command}, not of {kind.command}")
+
+
+def _values_of(config: Configuration, changes: Changes) -> tuple[dict[str, Any], str]:
+    """Return what a configuration says, changed, and what messages call it."""
+    if isinstance(config, str | os.PathLike):
+        plugins.look_in(Path(config).parent, Path())
+        return read_values(Path(config), changes), str(config)
+    plugins.look_in(Path())
+    if isinstance(config, Section):
+        return changed(config.model_dump(exclude_unset=True), changes), "configuration"
+    if isinstance(config, Mapping):
+        return changed(config, changes), "configuration"
+    raise ConfigError(
+        f"configuration: expected the path of a TOML file, a mapping of sections or an experiment, got {config!r}"
+    )
 
 
 def release_model(folder: Path, choice: ModelChoice) -> Release:

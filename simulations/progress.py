@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,6 +16,8 @@ _SHOWN = 3
 
 LOG_EVERY_S = 60.0
 """How often a step of hours writes a line where there is no terminal."""
+_SPARING = ContextVar("sparing", default=False)
+"""Whether no step writes more often than that."""
 RECENT_S = 300.0
 """The pace is that of so many seconds: other work on the machine comes and goes."""
 
@@ -44,17 +47,23 @@ class Meter:
         self._done += count
         if self._progress and self._task is not None:
             self._progress.update(self._task, advance=count)
-        elif text:
-            print(f"{self._title}: {self._done}/{self._total} {text}", file=sys.stderr, flush=True)  # noqa: T201
+        elif text and (not _SPARING.get() or self._is_time()):
+            self._log(text)
 
     def reach(self, done: int, total: int, text: str) -> None:
         """Set how much is done."""
         self._done, self._total = done, total
         if self._progress and self._task is not None:
             self._progress.update(self._task, completed=done, total=total, now=text)
-        elif time.monotonic() - self._logged_at >= LOG_EVERY_S:
-            self._logged_at = time.monotonic()
-            print(f"{self._title}: {done}/{total} {text}", file=sys.stderr, flush=True)  # noqa: T201
+        elif self._is_time():
+            self._log(text)
+
+    def _is_time(self) -> bool:
+        return time.monotonic() - self._logged_at >= LOG_EVERY_S
+
+    def _log(self, text: str) -> None:
+        self._logged_at = time.monotonic()
+        print(f"{self._title}: {self._done}/{self._total} {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Pace:
@@ -88,6 +97,16 @@ def _duration(minutes: float) -> str:
         return "less than a minute"
     hours, rest = divmod(round(minutes), 60)
     return f"{hours} h {rest:02} min" if hours else f"{rest} min"
+
+
+@contextmanager
+def sparingly() -> Iterator[None]:
+    """Let no step in the block write a line where there is no terminal before a minute is over; for notebooks."""
+    before = _SPARING.set(True)
+    try:
+        yield
+    finally:
+        _SPARING.reset(before)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Extensions from modules and packages: found by name in every way, refused in one line where they cannot be."""
 
+import sys
 from importlib.metadata import EntryPoint, version
 from typing import ClassVar
 
@@ -36,6 +37,22 @@ def test_a_module_beside_the_configuration_is_found_and_says_where_it_is_from(tm
     (tmp_path / "my_module.py").write_text(MODULE + "\n# changed\n")
     assert STRATEGIES.origin("mine").version != origin.version
     assert STRATEGIES.origin("gem") == plugins.Origin("strategies", "gem", "fedser", version("fedser"))
+
+
+def test_a_module_that_has_changed_is_imported_anew_between_runs_only(tmp_path):
+    file = tmp_path / "my_changing.py"
+    file.write_text(MODULE)
+    plugins.look_in(tmp_path)
+    plugins.load_modules(["my_changing"])
+    file.write_text(MODULE.replace('"Mine"', '"Mine, better"'))
+    plugins.load_modules(["my_changing"])
+    assert STRATEGIES["mine"].title == "Mine"
+    plugins.forget_changed_modules()
+    plugins.load_modules(["my_changing"])
+    assert STRATEGIES["mine"].title == "Mine, better"
+    kept = sys.modules["my_changing"]
+    plugins.forget_changed_modules()
+    assert sys.modules["my_changing"] is kept
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
 
 from fedser.results.numerals import NONE, decimal
 
@@ -79,6 +83,23 @@ class Table:
         """Yield the rows of all blocks."""
         for block in self.blocks:
             yield from block
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells as text, with the header, of two lines where it has groups, as columns."""
+        columns: Any = list(self.header)
+        if self.groups:
+            above = [group.text for group in self.groups for _ in range(group.span)]
+            columns = pd.MultiIndex.from_arrays([above, self.header])
+        return pd.DataFrame([[plain(cell) for cell in row] for row in self.rows()], columns=columns)
+
+    def __str__(self) -> str:
+        return "\n".join([self.heading, self.frame.to_string(index=False), self.caption, *self.notes])
+
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it."""
+        said = "".join(f"<p>{escape(text)}</p>" for text in (self.caption, *self.notes))
+        return f"<b>{escape(self.heading)}</b>{self.frame.to_html(index=False)}{said}"
 
 
 def plain(cell: Cell) -> str:

@@ -1,12 +1,18 @@
 """The app of a device: who it is, and a round lived once or twice."""
 
+import gc
+import shutil
+import weakref
+
 import pytest
 import torch
 from flwr.app import Message, MessageType, RecordDict
 
 from clients import payload
-from clients.device_app import _life, app
+from clients.device_app import _life, app, forget
 from clients.payload import Task
+from fedser.device import DeviceSettings
+from fedser.device.world import SETTINGS
 from simulations.engines import internals
 from simulations.engines.inprocess import context_of
 from tests.simulations.moving.small_federation import prepared
@@ -76,3 +82,27 @@ def test_state_is_on_disk_and_not_in_flowers_context(folder):
     context = context_of(2, str(folder))
     app(message, context)
     assert len(context.state) == 0
+
+
+def test_other_data_in_the_same_folder_are_another_life(tmp_path):
+    """By what is in the folder, not by its name; the same data are kept from message to message."""
+    lives = []
+    for digest in ("one", "other"):
+        prepared(tmp_path / "run")
+        file = tmp_path / "run" / "data" / SETTINGS
+        settings = DeviceSettings.model_validate_json(file.read_text())
+        file.write_text(settings.model_copy(update={"data_digest": digest}).model_dump_json())
+        lives.append(_life(tmp_path / "run" / "data", 0, "local:exper"))
+        assert _life(tmp_path / "run" / "data", 0, "local:exper") is lives[-1]
+        assert lives[-1].world.settings.data_digest == digest
+        shutil.rmtree(tmp_path / "run")
+    assert lives[0].world.training[0] is not lives[1].world.training[0]
+
+
+def test_nothing_is_kept_after_the_end(tmp_path):
+    prepared(tmp_path / "run")
+    life = weakref.ref(_life(tmp_path / "run" / "data", 0, "local:exper"))
+    assert life() is not None
+    forget()
+    gc.collect()
+    assert life() is None

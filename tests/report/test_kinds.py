@@ -13,8 +13,8 @@ from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
 
 FINDING = {
-    "study": "linkage",
-    "attack": "devices",
+    "attack": "linkage",
+    "variant": "devices",
     "metric": "accuracy",
     "arm": "federated:gem-random",
     "estimate": "0.5",

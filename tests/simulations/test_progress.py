@@ -2,7 +2,7 @@ import pytest
 
 from fedser.features import Progress
 from simulations import progress as shown
-from simulations.progress import Pace, meter
+from simulations.progress import Pace, meter, sparingly
 
 
 class Clock:
@@ -56,3 +56,18 @@ def test_without_a_terminal_a_long_step_logs_a_line_now_and_then(monkeypatch, ca
     printed = capsys.readouterr().err.splitlines()
     assert len(printed) == lines
     assert all(line.startswith("wav2vec2 of P: ") and "/10 0." in line for line in printed)
+
+
+def test_a_notebook_is_told_once_a_minute(capsys, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(shown.time, "monotonic", clock)
+    with sparingly(), meter("training", 9) as progress:
+        for number in range(3):
+            progress.finish("", f"stage {number}")
+        clock.now_s += 60
+        progress.finish("", "stage 3")
+        progress.finish("", "stage 4")
+    assert capsys.readouterr().err == "training: 4/9 stage 3\n"
+    with meter("training", 1) as progress:
+        progress.finish("", "stage 0")
+    assert capsys.readouterr().err == "training: 1/1 stage 0\n"

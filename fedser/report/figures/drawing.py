@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,20 @@ from fedser.report.figures.panel import STYLE, SURFACE, VARIABLES, Panel
 
 COLUMNS = 3
 """Panels side by side, at most."""
+DPI = 110
+"""In a notebook."""
 
 _CSS = Path(__file__).parents[1] / "report.css"
 _PARTS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+
+
+class ShownFigure(Figure):
+    """A figure of matplotlib that a notebook shows without further ado."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        self.savefig(buffer, format="png", dpi=DPI)
+        return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Drawing:
         width, height = (max(panel.size[k] for panel in self.panels) for k in (0, 1))
         with mpl.rc_context(STYLE | {"figure.facecolor": SURFACE}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            figure = Figure(figsize=(columns * width, rows * height + 0.35), layout="constrained")
+            figure = ShownFigure(figsize=(columns * width, rows * height + 0.35), layout="constrained")
             for number, panel in enumerate(self.panels, start=1):
                 panel.paint(figure.add_subplot(rows, columns, number))
             self._add_legend(figure)
