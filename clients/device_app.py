@@ -15,16 +15,18 @@ from torch import Tensor
 
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from clients import own_record, payload
+from clients.contributions import pack
 from clients.device_store import DeviceStore
 from clients.failures import tell_failures
 from clients.node import data_of, device_of, states_of
 from clients.parameters import forget_vector, vector_in
 from clients.payload import Task
 from clients.secure import device as secure_device
-from clients.sending import SendingTerms, parcel_records, prepared, quiet_report
-from fedser.device import Learnt, Life, World
+from clients.sending import SendingTerms, quiet_report
+from fedser.device import DeviceSettings, Learnt, Life, World
 from fedser.device.world import data_identity, forget_data
 from fedser.one_thread import one_thread
+from fedser.privacy import DEFENCES, Contribution, Defence
 from fedser.protocol import Arm
 
 app = ClientApp(mods=[tell_failures])
@@ -49,13 +51,8 @@ def live_a_round(message: Message, context: Context) -> Message:
     after, learnt = life.live(before, model, device, task.round)
     own = life.sharing.own(learnt.parameters)
     store.keep(replace(after, own=own))
-    sending = SendingTerms.of(message.content)
-    if sending is None:
-        content = payload.reply(device, learnt, life.sharing.up(learnt.parameters), time.perf_counter() - began)
-    else:
-        update = life.sharing.up(learnt.parameters - model)
-        content = _guarded(store.folder, task, device, learnt, sending, update, time.perf_counter() - began)
-    return Message(content, reply_to=message)
+    seconds = time.perf_counter() - began
+    return Message(_reply(message, task, device, life, learnt, model, store.folder, seconds), reply_to=message)
 
 
 @app.train(secure_device.ACTION)
@@ -66,27 +63,43 @@ def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     return Message(secure_device.answer(message.content, device, task.round, folder), reply_to=message)
 
 
-def _guarded(
-    folder: Path,
+def _reply(
+    order: Message,
     task: Task,
     device: int,
+    life: Life,
     learnt: Learnt,
-    sending: SendingTerms,
-    update: Tensor | None,
+    model: Tensor,
+    folder: Path,
     seconds: float,
 ) -> RecordDict:
-    """Return the content of a reply under [privacy]; what the device may not tell stays in its folder."""
+    """Return the content of a reply to an order: a report, and what its steps make of the shared parameters.
+
+    `model` (p,) is what the device started from. What it may not tell stays in its folder.
+    """
+    sending = SendingTerms.of(order.content)
     told = payload.reply(device, learnt, None, seconds)
-    own = payload.report_of(told).plain()
     content = quiet_report(device) if sending.quiet else told
-    if sending.round is not None and update is not None:
-        parcel = prepared(sending.round, sending, task, device, update, learnt.examples)
-        own["inside"] = parcel.inside
-        if parcel.encoded is None:
-            secure_device.SecureStore(folder).keep_vector(task.round, parcel.values)
-        content.update(parcel_records(parcel))
-    own_record.keep(folder, task.round, own)
+    own = payload.report_of(told).plain() if sending.asked else {}
+    shared, origin = life.sharing.up(learnt.parameters), life.sharing.up(model)
+    if shared is not None and origin is not None:
+        steps = sending.steps(_further(life.settings))
+        weight = sending.weight_of(learnt.examples) if steps.secure else 1.0
+        streams = sending.streams(task, life.arm.folder, device)
+        sent = steps.send(Contribution(shared.numpy(), origin.numpy(), weight), streams)
+        own["inside"] = sent.inside
+        if steps.secure:
+            secure_device.SecureStore(folder).keep_vector(task.round, sent.values)
+        else:
+            content.update(pack(sent))
+    if sending.asked:
+        own_record.keep(folder, task.round, own)
     return content
+
+
+def _further(settings: DeviceSettings) -> tuple[Defence, ...]:
+    """Return the steps that [privacy] names, with their options."""
+    return tuple(DEFENCES[name].read(options, f"[{name}]") for name, options in settings.defences.items())
 
 
 def _arm_folder(states: Path, task: Task, life: Life) -> Path:

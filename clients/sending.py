@@ -1,87 +1,74 @@
-"""On what terms a device sends its update: what the server says of it, and what the device makes of it.
+"""On what terms a device sends: what the server says of it with every order, and what the device does by it.
 
-Without [privacy] a device sends its model and a report. Otherwise it sends its update, model minus model
-received, after the steps that the round's terms ask for. Under a mechanism that promises differential privacy
-it is *quiet*: nothing beside the protected update goes up but its number. Scores, statistics of its speech, counts
-and times are exact values of its data, which no noise covers; and who has nothing to learn from sends an update of
-zeros like any other, for that, too, is told by staying away. What it would have reported stays on its disk
-(`clients.own_record`).
+Without [privacy] a device sends its model and a report. Otherwise its update goes through the steps that the
+round's terms ask for. Under a mechanism that promises differential privacy it is *quiet*: nothing beside the
+protected update goes up but its number. Scores, statistics of its speech, counts and times are exact values of its
+data, which no noise covers; and who has nothing to learn from sends an update of zeros like any other, for that,
+too, is told by staying away. What it would have reported stays on its disk (`clients.own_record`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
-from torch import Tensor
+from flwr.app import ConfigRecord, MetricRecord, RecordDict
 
-from clients.parameters import MODEL
 from clients.payload import REPORT, Task
-from fedser.errors import UserError
-from fedser.privacy import Encoded, Parcel, Received, RoundTerms, decode, device_steps, prepare, streams, weight
+from fedser.privacy import Defence, DeviceStreams, RoundTerms, Steps, steps_of, weight
 from fedser.privacy.weighting import Weights
-from fedser.protocol import Arm
 
-SENDING, TERMS, ENCODING = "sending", "terms", "encoding"
+SENDING, TERMS = "sending", "terms"
 
 
 @dataclass(frozen=True)
 class SendingTerms:
-    """`round`: the steps of its updates, None where nothing is sent up. `weight_bound` 0 is no bound."""
+    """The defaults ask for nothing, and take no room in a message.
 
-    round: RoundTerms | None
-    quiet: bool
+    `round`: what its steps depend on, None for no steps. `weight_bound` 0 is no bound.
+    """
+
+    round: RoundTerms | None = None
+    quiet: bool = False
     weights: Weights = "uniform"
     weight_bound: int = 0
 
+    @property
+    def asked(self) -> bool:
+        """Return whether anything is asked."""
+        return self.quiet or self.round is not None
+
     def records(self) -> dict[str, ConfigRecord]:
         """Return what is added to an order."""
+        if not self.asked:
+            return {}
         own = ConfigRecord({"quiet": self.quiet, "weights": self.weights, "weight-bound": self.weight_bound})
         terms = {} if self.round is None else {TERMS: ConfigRecord(self.round.to_values())}
         return {SENDING: own} | terms
 
     @classmethod
-    def of(cls, content: RecordDict) -> Self | None:
-        """Return what an order asks for, or None; raises UserError where the server runs another version."""
+    def of(cls, content: RecordDict) -> Self:
+        """Return what an order asks for; raises UserError where the server runs another version."""
         if SENDING not in content.config_records:
-            return None
+            return cls()
         own = content.config_records[SENDING]
         given = content.config_records.get(TERMS)
         terms = None if given is None else RoundTerms.from_values(given)
         return cls(terms, own["quiet"], own["weights"], own["weight-bound"])  # type: ignore[arg-type]
 
+    def steps(self, further: Sequence[Defence]) -> Steps:
+        """Return the steps of an update; `further` are those that [privacy] names."""
+        return Steps() if self.round is None else steps_of(self.round, further)
 
-def prepared(terms: RoundTerms, sending: SendingTerms, task: Task, device: int, update: Tensor, n: int) -> Parcel:
-    """Return an update (k,), learnt from `n` utterances, after the round's steps.
+    def weight_of(self, examples: int) -> float:
+        """Return the weight that a device puts on its own update, for the server may not see it."""
+        return weight(examples, self.weights, self.weight_bound or None)
 
-    A weight is put on here only where the server sees nothing but the sum.
-    """
-    secure = terms.grid is not None
-    own = weight(n, sending.weights, sending.weight_bound or None) if secure else 1.0
-    steps = device_steps(terms, *streams(terms, task.seed, Arm.parse_shared(task.arm).folder, device))
-    return prepare(Parcel(update.numpy(), own), steps)
-
-
-def parcel_records(parcel: Parcel) -> dict[str, ArrayRecord | ConfigRecord]:
-    """Return an encoded update as records; none for one that waits for a secure sum."""
-    encoded = parcel.encoded
-    if encoded is None:
-        return {}
-    arrays = ArrayRecord({name: Array(values) for name, values in encoded.arrays.items()})
-    kind = {"kind": encoded.kind, "size": encoded.size, "inside": parcel.inside}
-    return {MODEL: arrays, ENCODING: ConfigRecord(kind)}  # type: ignore[arg-type]
-
-
-def received(content: RecordDict, weight: float, size: int) -> Received:
-    """Return what `parcel_records` made; raises UserError for anything else than an update of `size` values."""
-    try:
-        kind = content.config_records[ENCODING]
-        arrays = {name: array.numpy() for name, array in content.array_records[MODEL].items()}
-        encoded = Encoded(kind["kind"], int(kind["size"]), arrays)  # type: ignore[arg-type]
-        if decode(encoded).size != size:
-            raise UserError(f"an update of {encoded.size} values; expected {size}")
-        return Received(encoded, weight, bool(kind["inside"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"a reply holds no update ({error}); device and server must run one version") from None
+    def streams(self, task: Task, arm: str, device: int) -> DeviceStreams:
+        """Return the random streams of a device in the round of a task; `arm` is the arm's folder."""
+        if self.round is None:
+            return DeviceStreams(task.seed, arm, task.round, device)
+        terms = self.round
+        return DeviceStreams(task.seed, arm, terms.round, device, terms.attempt, terms.secure_noise)
 
 
 def quiet_report(device: int) -> RecordDict:

@@ -9,6 +9,7 @@ from typing import Any
 
 _FACE = {
     "Attack": "fedser.privacy.attacks",
+    "Defence": "fedser.privacy.defences",
     "Metric": "fedser.metrics",
     "AcousticEncoder": "fedser.features",
     "CorpusLoader": "fedser.corpora",
@@ -31,6 +32,7 @@ __all__ = [
     "AcousticEncoder",
     "Attack",
     "CorpusLoader",
+    "Defence",
     "LexicalEncoder",
     "Metric",
     "Mobility",

@@ -40,7 +40,7 @@ def repeated(texts):
     return {each: sorted(names) for each, names in where.items() if len(names) > 1}
 
 
-TO_BE_RENAMED = {"Federation", "Step", "Row"}
+TO_BE_RENAMED = {"Row"}
 
 
 def test_a_type_has_a_name_of_its_own():

@@ -1,6 +1,6 @@
 """What a device must know to live: the options it shares with all others of its federation."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -49,6 +49,8 @@ class DeviceSettings(Experiment):
     training: TrainingOptions
     data_digest: str = ""
     """Of the data that lie beside these settings: it tells them from others that lay in the same folder before."""
+    defences: dict[str, dict[str, Any]] = Field({})
+    """The further steps of an update that [privacy] names, in order, with their options."""
     rule: str = ""
     """The rule of aggregation of arms that name none; "" for none, where nothing is aggregated."""
 

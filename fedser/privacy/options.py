@@ -1,15 +1,17 @@
 """Section [privacy]: what a device's update goes through before anybody sees it."""
 
 import math
+from collections.abc import Iterator
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fedser.config import Section
-from fedser.errors import ConfigError
+from fedser.errors import ConfigError, did_you_mean
 from fedser.privacy.accountant import Scheme
 from fedser.privacy.adaptive_clipping import AdaptiveClipping
 from fedser.privacy.compression import Compression
+from fedser.privacy.defences import DEFENCES, Defence
 from fedser.privacy.weighting import Weights
 
 
@@ -27,6 +29,8 @@ class PrivacyOptions(Section):
     secure sum, more than a half. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
     `secure_noise`: noise from the operating system, for a deployment; off, it is seeded and can be repeated.
     `weight_bound`: examples beyond which a device counts no more.
+    `defences`: further steps by name, in order, after the clip and before compression; their options stand in
+    sections of their own.
     """
 
     mechanism: Literal["none", "central", "distributed"] = "none"
@@ -46,10 +50,22 @@ class PrivacyOptions(Section):
     secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
     secure_noise: bool = False
     weight_bound: int | None = Field(None, ge=1)
+    defences: list[str] = Field([])
+
+    @field_validator("defences")
+    @classmethod
+    def _known(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in DEFENCES:
+                raise ValueError(f'unknown defence "{name}"{did_you_mean(name, DEFENCES)}')
+            if names.count(name) > 1:
+                raise ValueError(f'"{name}" is named twice')
+        return names
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for wrong, reason in (*self._wrong_unit(), *self._wrong_noise(), *self._wrong_path()):
+        wrongs = (*self._wrong_unit(), *self._wrong_noise(), *self._wrong_path(), *self._wrong_defences())
+        for wrong, reason in wrongs:
             if wrong:
                 raise ValueError(reason)
         return self
@@ -63,6 +79,12 @@ class PrivacyOptions(Section):
     def private(self) -> bool:
         """Whether a guarantee is asked for."""
         return self.mechanism != "none"
+
+    @property
+    def asked(self) -> bool:
+        """Whether an update goes through any step at all."""
+        steps = self.clip is not None or self.compression != "none" or bool(self.defences)
+        return self.private or self.secure_aggregation or steps
 
     def survivors(self, participants: int) -> int:
         """Return how many of a secure sum's participants must stay to its end, at least 2."""
@@ -132,3 +154,18 @@ class PrivacyOptions(Section):
                 "entries and grid on every device, and fill what was left out",
             ),
         ]
+
+    def _wrong_defences(self) -> Iterator[tuple[bool, str]]:
+        bounded = self.private or (self.secure_aggregation and self.clip is not None)
+        for name in self.defences:
+            step = DEFENCES[name]
+            one_way = step.incoming is Defence.incoming or step.summed is not Defence.summed
+            yield (
+                bounded and not step.keeps_bound,
+                f"{name} does not promise to keep an update within the clip (keeps_bound), on which "
+                f"{'the guarantee' if self.private else 'the grid of a secure sum'} rests; leave it out",
+            )
+            yield (
+                self.secure_aggregation and not one_way,
+                f"{name} must be undone on single updates, and a secure sum shows none; leave it out",
+            )

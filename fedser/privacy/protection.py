@@ -1,8 +1,7 @@
-"""The server's side of a protected run: terms, budget, the sum, its noise, the average.
+"""The server's side of a protected run: what a round's devices are told, what it costs, and its steps.
 
-A round is: `terms` (raises before a round that the budget does not pay for) → devices train and `prepare` →
-`charge` → `average`, or, with secure aggregation, `charge` → the secure sum → `average_of_sum`.
-Without protection the list of what happens is shorter, and the functions are the same.
+A round is: `terms` (raises before a round that the budget does not pay for) → devices train and send → `charge` →
+`average` of what came, or, with secure aggregation, `charge` → the secure sum → `average_of_sum`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,19 +14,21 @@ from numpy.typing import NDArray
 
 from fedser.errors import UserError
 from fedser.privacy.accountant import Sampling
-from fedser.privacy.adaptive_clipping import inside_share, next_clip
-from fedser.privacy.clipping import clip
-from fedser.privacy.compression import Encoded, decode
-from fedser.privacy.fixed_point import Grid, unwrap
+from fedser.privacy.adaptive_clipping import next_clip
+from fedser.privacy.defences.central_noise import CentralNoise
+from fedser.privacy.defences.defence import Contribution, Defence, Total
+from fedser.privacy.defences.order import Steps, steps_of
+from fedser.privacy.fixed_point import Grid
 from fedser.privacy.ledger import Charge, Ledger, Terms
-from fedser.privacy.noise import Draw, add_gaussian, from_operating_system, plan_noise, seeded, share_std
+from fedser.privacy.noise import Draw, from_operating_system, seeded, share_std
+from fedser.privacy.noise_plan import plan_noise
 from fedser.privacy.options import PrivacyOptions
 from fedser.privacy.round_terms import RoundTerms
 from fedser.privacy.weighting import Weights
 
 
 @dataclass(frozen=True)
-class Federation:
+class FederationFacts:
     """What a guarantee depends on beside the options.
 
     `size`: values of an update. `participants`: expected number of devices in a round. `rounds`: the most that
@@ -41,26 +42,24 @@ class Federation:
     weights: Weights = "uniform"
 
 
-@dataclass(frozen=True)
-class Received:
-    """One device's message: its encoded update, its weight, and whether it was within the clip."""
-
-    encoded: Encoded
-    weight: float = 1.0
-    inside: bool = True
-
-
 class Protection:
     """Holds what changes over a run: the clip and the ledger. One for each arm and seed."""
 
     def __init__(
-        self, options: PrivacyOptions, federation: Federation, seed: int, arm: str, ledger: Path | None = None
+        self,
+        options: PrivacyOptions,
+        facts: FederationFacts,
+        seed: int,
+        arm: str,
+        ledger: Path | None = None,
+        further: Sequence[Defence] = (),
     ) -> None:
-        options.check(federation.devices, federation.weights)
-        self.options, self.federation = options, federation
+        """`further` are the steps that the options name, with their own options."""
+        options.check(facts.devices, facts.weights)
+        self.options, self.facts, self._further = options, facts, further
         self.clip = options.clip or 0.0
-        self.sampling = Sampling.of(options.sampling, federation.participants, federation.devices)
-        self.noise = plan_noise(options, self.sampling, federation.rounds, federation.participants)
+        self.sampling = Sampling.of(options.sampling, facts.participants, facts.devices)
+        self.noise = plan_noise(options, self.sampling, facts.rounds, facts.participants)
         self.ledger = Ledger(Terms(options.sampling, options.delta or 0.0), options.most_epsilon, ledger)
         self._seed, self._arm = seed, arm
 
@@ -91,34 +90,42 @@ class Protection:
             secure_noise=options.secure_noise,
         )
 
+    def steps(self, terms: RoundTerms) -> Steps:
+        """Return the steps of a round with these terms, the server's own with them."""
+        expected = None if self.options.sampling == "known" else self.facts.participants
+        noise = None
+        if self.options.mechanism == "central":
+            noise = CentralNoise(std=self.noise.updates * terms.clip, draw=self._draw(terms))
+        guaranteed = self.options.private
+        return steps_of(terms, self._further, guaranteed=guaranteed, expected=expected, noise=noise)
+
     def charge(self, terms: RoundTerms, devices: Sequence[int], rate: float | None = None) -> None:
         """Write the round's cost down; before `average`, or before the secure sum is begun."""
         if self.options.private:
             self.ledger.charge(self._proposal(terms.round, devices, rate))
 
-    def average(self, terms: RoundTerms, received: Mapping[int, Received]) -> NDArray[np.float64]:
-        """Return the average update, (size,), of messages by device: decode, clip, sum, add noise, divide."""
-        self._require_charge(terms)
-        total = np.zeros(terms.length(self.federation.size))
-        weights = 0.0
-        for device in sorted(received):  # in a fixed order: floating-point sums depend on it
-            message = received[device]
-            total += self._vector(terms, message)
-            weights += message.weight
-        if self.options.mechanism == "central":
-            total = add_gaussian(total, self.noise.updates * terms.clip, self._draw(terms))
-        return self._divide(terms, total, len(received), weights)
+    def average(
+        self, terms: RoundTerms, received: Mapping[int, Contribution], origin: NDArray[np.float32]
+    ) -> Total:
+        """Return the average update, (size,), of contributions by device, as `Steps.receive` returned them.
 
-    def average_of_sum(self, terms: RoundTerms, total: NDArray[np.uint32], survivors: int) -> NDArray[np.float64]:
+        `origin` (size,) is what the round began with.
+        """
+        self._require_charge(terms)
+        for contribution in received.values():
+            if contribution.values.size != self.facts.size:
+                raise UserError(f"an update of {contribution.values.size} values, expected {self.facts.size}")
+        steps = self.steps(terms)
+        return self._noted(terms, steps.average(steps.sum([received[d] for d in sorted(received)], origin)))
+
+    def average_of_sum(
+        self, terms: RoundTerms, total: NDArray[np.uint32], survivors: int, origin: NDArray[np.float32]
+    ) -> Total:
         """Return the average update, (size,), from the unmasked sum modulo 2³² of so many survivors."""
         self._require_charge(terms)
         if terms.grid is None:
             raise ValueError("these terms are not of a secure sum; use average")
-        values = unwrap(total, terms.grid)
-        if self.options.mechanism == "central":
-            values = add_gaussian(values, self.noise.updates * terms.clip, self._draw(terms))
-        weights = float(values[self.federation.size]) if terms.append_weight else float(survivors)
-        return self._divide(terms, values, survivors, weights)
+        return self._noted(terms, self.steps(terms).average(Total(total, origin, survivors, float(survivors))))
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint must hold beside the ledger's own file."""
@@ -131,9 +138,8 @@ class Protection:
     @property
     def _append_weight(self) -> bool:
         # Under a guarantee the sum of weights stays unknown, and the divisor is the number of participants.
-        return (
-            self.options.secure_aggregation and self.federation.weights == "examples" and not self.options.private
-        )
+        by_examples = self.facts.weights == "examples"
+        return self.options.secure_aggregation and by_examples and not self.options.private
 
     def _grid(self, participants: int, noise_std: float) -> Grid:
         bound = max(
@@ -157,31 +163,9 @@ class Protection:
             return from_operating_system
         return seeded(self._seed, self._arm, terms.round, "server", terms.attempt)
 
-    def _vector(self, terms: RoundTerms, message: Received) -> NDArray[np.float64]:
-        """Return what a message adds to the sum: decoded, clipped again, weighted, with its bit if bits count."""
-        if message.encoded.size != self.federation.size:
-            raise UserError(f"an update of {message.encoded.size} values, expected {self.federation.size}")
-        if self.options.private and not 0.0 <= message.weight <= 1.0:
-            raise UserError(
-                f"a weight of {message.weight:g} under a guarantee; expected a share of 1, by weight_bound"
-            )
-        values = decode(message.encoded).astype(np.float64)
-        if terms.clip > 0:  # a device is believed, and so is a quantised update, only up to the clip
-            values, _ = clip(values, terms.clip)
-        bit = [(float(message.inside) - 0.5) * terms.count_scale] if terms.count_scale > 0 else []
-        return np.concatenate([message.weight * values, bit])
-
-    def _divide(
-        self, terms: RoundTerms, total: NDArray[np.float64], received: int, weights: float
-    ) -> NDArray[np.float64]:
-        """Divide the sum, and let the clip follow the count where it is adaptive."""
-        known = self.options.sampling == "known"
-        participants = max(1.0, float(received) if known else self.federation.participants)
+    def _noted(self, terms: RoundTerms, average: Total) -> Total:
+        """Let the clip follow the count, where it is adaptive."""
         adaptive = self.options.adaptive_clipping
-        if adaptive is not None:
-            self.clip = next_clip(
-                terms.clip, inside_share(float(total[-1]), terms.count_scale, participants), adaptive
-            )
-        divisor = participants if self.options.private else weights
-        update = total[: self.federation.size]
-        return update / divisor if divisor > 0 else np.zeros_like(update)
+        if adaptive is not None and average.inside is not None:
+            self.clip = next_clip(terms.clip, average.inside, adaptive)
+        return average

@@ -21,6 +21,8 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
         )
     if options.private and not options.secure_noise:
         lines.append("The noise is seeded, to repeat the simulation: whoever knows the seed can take it off.")
+    if options.defences:
+        lines.append(f"Nothing is claimed of the further steps: {', '.join(options.defences)}.")
     if options.secure_aggregation:
         lines.append("The server sees only the sum, if it follows the protocol and a majority does not collude.")
     if options.private:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from fedser.acoustics import AcousticOptions, conditions
@@ -14,20 +14,20 @@ from fedser.corpora import check_options
 from fedser.device import DeviceSettings
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.device.settings import ReportOptions
-from fedser.errors import ConfigError, did_you_mean
+from fedser.errors import ConfigError
 from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
-from fedser.privacy import PrivacyOptions
+from fedser.privacy import DEFENCES, Defence, PrivacyOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import refuse_twice
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
+from simulations.moving.aggregation import AggregationSection, check_rule
 from simulations.moving.participation import ParticipationSection
 from simulations.moving.privacy_checks import check_privacy
-from simulations.moving.rule_checks import check_rule
 from simulations.moving.update_files import AuditSection
 from simulations.sections import (
     FeatureSection,
@@ -89,46 +89,10 @@ class ServerSection(Section):
     learning_rate: float | None = Field(None, gt=0)
 
 
-class AggregationSection(Section):
-    """[aggregation]: how the server makes one model of many updates.
-
-    `rule` is that of arms that name none after `@`; each rule has a section of its own for its options, such as
-    [fedadam]. `weights`: by the number of utterances trained on, or the same for all.
-    """
-
-    rule: str = "fedavg"
-    weights: Literal["examples", "uniform"] = "examples"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _moved(cls, values: Any, info: ValidationInfo) -> Any:
-        where = (info.context or {}).get("where", "configuration")
-        for key in values if isinstance(values, dict) else ():
-            if key in _MOVED:
-                raise ConfigError(f"{where} [aggregation]: {key} is an option of a rule now: {_MOVED[key]}")
-        return values
-
-    @field_validator("rule")
-    @classmethod
-    def _known(cls, rule: str) -> str:
-        if rule not in RULES:
-            raise ValueError(f'"{rule}" is no rule of aggregation{did_you_mean(rule, RULES)}')
-        return rule
-
-
-_MOVED = {
-    "proximal": "[fedprox] proximal_mu",
-    "learning_rate": "[fedadam] eta",
-    "beta_1": "[fedadam] beta_1",
-    "beta_2": "[fedadam] beta_2",
-    "tau": "[fedadam] tau",
-}
-
-
 class MovingConfig(Experiment):
     """Devices move between `environments` for some `rounds`, once per seed and arm (`mode:method-memory`)."""
 
-    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility")
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "defences")
 
     seeds: int = Field(3, ge=1)
     rounds: int = Field(10, ge=1)
@@ -194,6 +158,7 @@ class MovingConfig(Experiment):
                 *(section.corpus for section in self.corpora),
                 *(place.corpus for place in self.environments if place.corpus),
             ],
+            "defences": self.privacy.defences,
         }
 
     def parsed_arms(self) -> list[Arm]:
@@ -205,6 +170,10 @@ class MovingConfig(Experiment):
         name = arm.rule or self.aggregation.rule
         rule: Rule = self.section(name) or RULES[name]()
         return rule
+
+    def further_defences(self) -> tuple[Defence, ...]:
+        """Return the steps that [privacy] names, with their sections."""
+        return tuple(self.section(name) or DEFENCES[name]() for name in self.privacy.defences)
 
     def without_network(self) -> Self:
         """Return it with every model taken from a local folder or the cache only."""
@@ -252,8 +221,9 @@ class MovingConfig(Experiment):
             owner=self.devices.owner,
             rule=self.aggregation.rule,
             plugins=self.plugins,
+            defences={step.name: step.model_dump() for step in self.further_defences()},
             **{name: getattr(self, name) for name in shared},
-            **self.extensions,
+            **{name: section for name, section in self.extensions.items() if name not in DEFENCES},
         )
 
 

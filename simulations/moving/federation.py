@@ -7,28 +7,24 @@ same weights on every engine, and after any number of kills.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from flwr.app import ConfigRecord, Message, MessageType, RecordDict
 from torch import Tensor
 
 from clients import payload
-from clients.parameters import MODEL, PARAMETERS, read_only, values_in_place
-from clients.payload import Report, Task
-from clients.sending import SendingTerms
+from clients.payload import Task
 from fedser.device import Life, World
 from fedser.errors import RunError, UserError
-from fedser.privacy import BudgetSpentError, weight
+from fedser.privacy import BudgetSpentError
 from fedser.protocol import Arm
-from fedser.rules import DeviceUpdate, RoundUpdates
 from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
+from simulations.moving.defended_rounds import DefendedRounds
 from simulations.moving.devices import Devices
-from simulations.moving.protected_rounds import ProtectedRounds, applied, is_protected
 from simulations.moving.replies import read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
-from simulations.moving.secure_sum import sender
+from simulations.moving.secure_sum import Send, sender
 from simulations.moving.update_files import UpdateFiles
 from simulations.moving.wire import wire_bytes
 
@@ -53,10 +49,7 @@ class Federation:
         self._life = Life(world, arm)
         self._sharing = self._life.sharing
         self._rule = config.rule_of(arm)
-        self._protected: ProtectedRounds | None = None
-        if is_protected(config.privacy) and arm.shares:
-            size = self._sharing.shared_size
-            self._protected = ProtectedRounds(config, world, arm, size, files.ledger)
+        self._defended = DefendedRounds(config, world, arm, self._sharing.shared_size, files.ledger)
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
         """Go through all rounds from the model `first` (p,), or from the last checkpoint; return the last model.
@@ -68,14 +61,12 @@ class Federation:
         if state is None:
             state = ServerState(0, first)
             self._files.write(state, {"round": 0, "global": self._score(first, 1), "devices": []})
-        if self._protected and state.guard:
-            self._protected.guard.restore(state.guard)
+        self._defended.restore(state.guard)
         for number in range(state.round + 1, self._config.rounds + 1):
             try:
                 self._round(state, number)
             except BudgetSpentError as error:
-                note = self._protected.spent() if self._protected else {}
-                self._files.write_end({"round": number, "reason": str(error)} | note)
+                self._files.write_end({"round": number, "reason": str(error)} | self._defended.spent())
                 break
             tell(number)
         return state.model
@@ -83,36 +74,28 @@ class Federation:
     def _round(self, state: ServerState, number: int) -> None:
         round, reachable = Round(number), reachable_devices(self._world, number)
         cohort = draw_cohort(self._config.participation, reachable, self._world.seed, number)
-        asked = self._asked_for(number, cohort, len(reachable))
+        before = self._sharing.up(state.model)
+        asked = self._defended.begin(number, cohort, len(reachable), before)
         if cohort:
             self._exchange(state, cohort, round, asked)
         self._refuse_failures(round, len(cohort))
         # A quotient is rounded as the option is; a product, such as 0.56 × 25, may come out above 14.
         arrived, quorum = len(round.updates), self._config.participation.quorum
         enough = arrived >= self._rule.least and arrived / len(cohort) >= quorum
-        before = self._sharing.up(state.model)
-        updates, note = (None, {}) if before is None else self._combined(before, round, enough)
-        shared = None
-        if before is not None and updates is not None:
-            shared, state.rule = self._rule.aggregate(before, updates, state.rule)
+        found, shared = self._defended.combine(round, enough, self._sender(round)), None
+        if before is not None and found.updates is not None:
+            shared, state.rule = self._rule.aggregate(before, found.updates, state.rule)
             self._refuse_divergence(shared, number)
-        if before is not None and self._kept:
-            self._kept.write(round, before, shared)
-        if shared is not None:
             state.model = self._sharing.merge(state.model, shared)
-        state.round = number
-        state.guard = self._protected.guard.state() if self._protected else {}
-        record = {"round": number, "aggregated": shared is not None, "devices": round.entries} | note
+        if before is not None and self._kept:
+            self._kept.write(round, self._defended.updates_of(round), before, shared)
+        state.round, state.guard = number, self._defended.state()
+        record = {"round": number, "aggregated": shared is not None, "devices": round.entries}
+        record |= {"privacy": found.note} if found.note else {}
         record |= self._devices.end_round()
         if self._arm.shares and self._world.settings.scored_in(number):
             record["global"] = self._score(state.model, number)
         self._files.write(state, record)
-
-    def _asked_for(self, number: int, cohort: Sequence[int], reachable: int) -> dict[str, ConfigRecord]:
-        """Return what [privacy] adds to the round's orders; raises BudgetSpentError."""
-        if self._protected:
-            return self._protected.begin(number, cohort, reachable)
-        return SendingTerms(None, quiet=True).records() if self._config.privacy.private else {}
 
     def _exchange(
         self, state: ServerState, cohort: Sequence[int], round: Round, asked: Mapping[str, ConfigRecord]
@@ -134,29 +117,27 @@ class Federation:
                 state.introduced.discard(device)  # its store may be lost: it is sent the whole model again
                 continue
             state.introduced.add(device)
-            plain = self._arm.shares and self._protected is None
             try:
-                report = read_reply(reply, self._sharing.shared_size if plain else None)
-            except RunError as error:
+                self._take(device, reply, down, round)
+            except RunError as error:  # not a reply of this app
                 self._devices.note(device, str(error))
                 round.add(device, "failed", down)
-            else:
-                self._take(device, reply, report, down, round)
 
-    def _take(self, device: int, reply: Message, report: Report, down: int, round: Round) -> None:
-        up = wire_bytes(reply.content)
+    def _take(self, device: int, reply: Message, down: int, round: Round) -> None:
+        report, up = read_reply(reply), wire_bytes(reply.content)
         late = is_late(self._config.participation, self._world.seed, device, report.flops, down + up)
         outcome = "late" if late else report.outcome
-        if self._protected and outcome == "trained":
+        if outcome == "trained":
             try:
-                update = self._protected.accept(reply.content, report)
-                round.received |= {} if update is None else {device: update}
+                given = self._defended.accept(reply.content, report)
+                round.contributions |= {} if given is None else {device: given}
+                round.updates.append((device, report))
+            except RunError:
+                raise
             except UserError as error:
                 self._devices.note(device, str(error))
                 outcome = "refused"
         round.add(device, outcome, down, up, report)
-        if outcome == "trained":
-            round.updates.append((device, reply, report))
 
     def _refuse_failures(self, round: Round, asked: int) -> None:
         failed = sum(entry["outcome"] == "failed" for entry in round.entries)
@@ -175,30 +156,11 @@ class Federation:
                 f"updates is not finite; try a smaller training.learning_rate, or change [{self._rule.name}]"
             )
 
-    def _combined(self, before: Tensor, round: Round, enough: bool) -> tuple[RoundUpdates | None, dict[str, Any]]:
-        """Return what the rule is given, None where the model stays as it is, and what [privacy] records."""
-        if self._protected is None:
-            return (self._updates(round) if enough else None), {}
-
+    def _sender(self, round: Round) -> Send:
         def ask(kind: str, contents: Mapping[int, RecordDict]) -> Mapping[int, Message]:
             return self._ask(kind, contents, round)
 
-        send = sender(ask, self._task(round), round.weigh)
-        found = self._protected.combine(enough, round.replied, round.received, send)
-        note = {"privacy": found.note}
-        if found.average is None:
-            return None, note
-        average = DeviceUpdate(-1, applied(before, found.average))
-        return RoundUpdates(round.number, self._config.devices.count, (average,)), note
-
-    def _updates(self, round: Round) -> RoundUpdates:
-        """Return the models as devices sent them."""
-        found = []
-        for device, reply, report in round.updates:
-            model = read_only(values_in_place(reply.content.array_records[MODEL][PARAMETERS]))
-            counts = weight(report.examples, self._config.aggregation.weights)
-            found.append(DeviceUpdate(device, model, counts, report.examples, report.steps))
-        return RoundUpdates(round.number, self._config.devices.count, tuple(found))
+        return sender(ask, self._task(round), round.weigh)
 
     def _ask(self, kind: str, contents: Mapping[int, RecordDict], round: Round) -> dict[int, Message]:
         return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)

@@ -20,7 +20,7 @@ from fedser.results import files
 from fedser.results.moving import PRIVACY
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
-from simulations.moving.protected_rounds import federation_of, is_protected
+from simulations.moving.guarantee import facts_of
 from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ def with_own_figures(records: Sequence[Row], run: Path, seed: int, arm: str) -> 
 
 def with_claims(notes: Mapping[str, list[str]], config: MovingConfig) -> dict[str, list[str]]:
     """Return the notes of every environment with what the run may claim of privacy, mode by mode."""
-    if not is_protected(config.privacy):
+    if not config.privacy.asked:
         return dict(notes)
     modes = dict.fromkeys(arm.mode for arm in config.parsed_arms())
     said = list(dict.fromkeys(f"{mode}: {line}" for mode in modes for line in claims(config.privacy, mode)))
@@ -54,7 +54,7 @@ def with_claims(notes: Mapping[str, list[str]], config: MovingConfig) -> dict[st
 
 def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
     """Write privacy.csv and return the section "privacy" of run.json; neither exists without [privacy]."""
-    if not is_protected(config.privacy):
+    if not config.privacy.asked:
         return {}
     rows, arms = [], []
     for seed in range(config.seeds):
@@ -89,7 +89,7 @@ def _clipped(record: Row) -> float:
 
 def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) -> Row:
     """Return what one arm of one seed has spent in the end."""
-    federation = federation_of(config, world, 0)
+    facts = facts_of(config, world, 0)
     known = config.privacy.sampling == "known"
     done = [row for row in rows if row["outcome"] != "budget-spent"]
     last = done[-1] if done else {"epsilon": 0.0, "noise_multiplier": rows[0]["noise_multiplier"]}
@@ -98,7 +98,7 @@ def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) ->
         "seed": world.seed,
         "arm": arm.name,
         "noise_multiplier": last["noise_multiplier"],
-        "sampling_rate": 1.0 if known else federation.participants / federation.devices,
+        "sampling_rate": 1.0 if known else facts.participants / facts.devices,
         "rounds": len(done),
         "epsilon": epsilon if epsilon is None or math.isfinite(epsilon) else "infinite",
     }

@@ -1,26 +1,27 @@
 """What a device's reply to a round tells, if it is one of this app's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flwr.app import Message
 
-from clients.parameters import MODEL, PARAMETERS
 from clients.payload import Report, report_of
 from fedser.errors import RunError
 
 
-def read_reply(reply: Message, size: int | None) -> Report:
-    """Return what a reply tells, without its update; raises RunError for one that this app would not give.
+def read_reply(reply: Message) -> Report:
+    """Return what a reply tells, without its update; raises RunError for one that this app would not give."""
+    with of_this_app():
+        return report_of(reply.content)
 
-    size: k, the values of an update that stands in it as it is; None where there is none, or [privacy] reads it.
-    """
+
+@contextmanager
+def of_this_app() -> Iterator[None]:
+    """Turn what reading a reply raises into a RunError; nothing else of the server's may stand in the block."""
     try:
-        report = report_of(reply.content)
-        if size is not None and report.outcome == "trained":
-            shape = tuple(reply.content.array_records[MODEL][PARAMETERS].shape)
-            if shape != (size,):
-                raise ValueError(f"an update of shape {shape}, expected ({size},)")
+        yield
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise RunError(
             f"a reply that is none of this app ({type(error).__name__}: {error}); "
             "device and server must run one version"
         ) from None
-    return report

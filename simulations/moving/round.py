@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from flwr.app import Message
-
 from clients.payload import Report
-from fedser.privacy import Received
+from fedser.privacy import Contribution
 
 
 @dataclass
@@ -15,15 +13,15 @@ class Round:
 
     number: int
     entries: list[dict[str, Any]] = field(default_factory=list)
-    updates: list[tuple[int, Message, Report]] = field(default_factory=list)
-    """(device, its reply, its report) of the updates that count."""
-    received: dict[int, Received] = field(default_factory=dict)
-    """The same updates by device, where they came under [privacy]."""
+    updates: list[tuple[int, Report]] = field(default_factory=list)
+    """(device, its report) of the updates that count, ascending."""
+    contributions: dict[int, Contribution] = field(default_factory=dict)
+    """The same updates by device, as far as the server sees them."""
 
     @property
     def replied(self) -> list[int]:
         """Return the devices whose updates count, ascending."""
-        return [device for device, _, _ in self.updates]
+        return [device for device, _ in self.updates]
 
     def add(self, device: int, outcome: str, down: int, up: int = 0, report: Report | None = None) -> None:
         """Note what became of a device of the cohort."""

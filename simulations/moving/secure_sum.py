@@ -131,13 +131,13 @@ def _left_by(
 MESSAGE_TYPE = f"train.{ACTION}"
 
 Ask = Callable[[str, Mapping[int, RecordDict]], Mapping[int, Message]]
-Weigh = Callable[[int, int, int], None]
+CountBytes = Callable[[int, int, int], None]
 """(device, bytes down, bytes up) of one message and its reply."""
 
 _UP: dict[str, Any] = {SETUP: PublicKeys, SHARE: EncryptedShares, MASK: MaskedVector, UNMASK: RevealedShares}
 
 
-def sender(ask: Ask, task: Task, weigh: Weigh) -> Send:
+def sender(ask: Ask, task: Task, weigh: CountBytes) -> Send:
     """Return `send` of `secure_sum`: devices that fail, or answer something else, have dropped out."""
 
     def send(phase: str, messages: Mapping[int, Any]) -> dict[int, Any]:

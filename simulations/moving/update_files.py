@@ -7,6 +7,7 @@ is none. The record beside them: the learning rate, and the steps that each devi
 guarantee reports none. All tensors are float32.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from clients.parameters import vector_in
 from fedser import whole_files
 from fedser.config import Section
-from fedser.privacy import decode
 from simulations.moving.round import Round
 
 
@@ -37,11 +36,14 @@ class UpdateFiles:
     folder: Path
     learning_rate: float
 
-    def write(self, round: Round, before: Tensor, after: Tensor | None) -> None:
-        """Store a round that moved the shared parameters (k,); `after` is None where they stayed as they were."""
+    def write(self, round: Round, updates: Mapping[int, Tensor], before: Tensor, after: Tensor | None) -> None:
+        """Store a round that moved the shared parameters (k,); `after` is None where they stayed as they were.
+
+        `updates` (k,) are those that the server sees, by device.
+        """
         steps = {str(entry["device"]): entry["steps"] for entry in round.entries if entry.get("steps")}
         record: dict[str, Any] = {"round": round.number, "learning_rate": self.learning_rate, "steps": steps}
-        tensors = {f"update/{device}": update for device, update in _updates(round, before).items()}
+        tensors = {f"update/{device}": update for device, update in updates.items()}
         moved = torch.zeros_like(before) if after is None else after - before
         whole_files.write_tensors(self._file(round.number), {"before": before, "average": moved} | tensors, record)
 
@@ -51,11 +53,3 @@ class UpdateFiles:
 
     def _file(self, round: int) -> Path:
         return self.folder / f"round-{round:05d}.safetensors"
-
-
-def _updates(round: Round, before: Tensor) -> dict[int, Tensor]:
-    """Return the updates that the server sees; without [privacy] they come as models."""
-    if round.received:
-        return {device: torch.from_numpy(decode(update.encoded)) for device, update in round.received.items()}
-    models = ((device, vector_in(reply.content)) for device, reply, _ in round.updates)
-    return {device: model - before for device, model in models if model is not None}

@@ -14,18 +14,16 @@ import pytest
 from scipy import stats
 
 from fedser.privacy import (
-    Federation,
-    Parcel,
+    Contribution,
+    DeviceStreams,
+    FederationFacts,
     PrivacyOptions,
     Protection,
-    Received,
     Sampling,
-    device_steps,
     epsilon,
-    prepare,
+    steps_of,
 )
 from fedser.privacy.fixed_point import wrap
-from fedser.privacy.outgoing import streams
 
 CLIP, DELTA, SIZE, TRIALS = 0.5, 1e-2, 4, 1500
 OTHERS = {device: np.array([0, 0.1, -0.2, 0.1 * device], dtype=np.float32) for device in (1, 2, 3)}
@@ -35,23 +33,24 @@ ZERO = {0: np.zeros(SIZE, np.float32)}
 
 def released(options, vectors, seed, rounds, rate=1.0):
     """Return the projection of what a run of `rounds` rounds releases; device 0 takes part with the rate given."""
-    federation = Federation(SIZE, devices=20, participants=20 * rate if rate < 1 else 4, rounds=rounds)
-    guard = Protection(PrivacyOptions(**options), federation, seed=seed, arm="audit")
+    facts = FederationFacts(SIZE, devices=20, participants=20 * rate if rate < 1 else 4, rounds=rounds)
+    guard = Protection(PrivacyOptions(**options), facts, seed=seed, arm="audit")
     chance, total = np.random.default_rng(seed), 0.0
     for number in range(1, rounds + 1):
         present = {d: v for d, v in vectors.items() if chance.random() < rate}
         terms = guard.terms(number, tuple(present))
         guard.charge(terms, tuple(present))
+        steps, origin = steps_of(terms), np.zeros(SIZE, np.float32)
         parcels = {
-            d: prepare(Parcel(v), device_steps(terms, *streams(terms, seed, "audit", d)))
+            d: steps.send(Contribution(v, origin), DeviceStreams(seed, "audit", terms.round, d, terms.attempt))
             for d, v in present.items()
         }
         if options.get("secure_aggregation"):
             summed = sum((wrap(p.values) for p in parcels.values()), np.zeros(terms.length(SIZE), np.uint32))
-            average = guard.average_of_sum(terms, summed, len(parcels))
+            average = guard.average_of_sum(terms, summed, len(parcels), origin)
         else:
-            average = guard.average(terms, {d: Received(p.encoded) for d, p in parcels.items()})
-        total += average[0]
+            average = guard.average(terms, {d: steps.receive(p) for d, p in parcels.items()}, origin)
+        total += average.values[0]
     return total
 
 

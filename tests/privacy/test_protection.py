@@ -5,16 +5,14 @@ from scipy import stats
 from fedser.errors import UserError
 from fedser.privacy import (
     BudgetSpentError,
-    Federation,
-    Parcel,
+    Contribution,
+    DeviceStreams,
+    FederationFacts,
     PrivacyOptions,
     Protection,
-    Received,
     RoundTerms,
-    device_steps,
     epsilon,
-    prepare,
-    streams,
+    steps_of,
     weight,
 )
 from fedser.privacy.clipping import norm
@@ -27,8 +25,8 @@ DISTRIBUTED = {**CENTRAL, "mechanism": "distributed", "secure_aggregation": True
 
 
 def protection(options, weights="uniform", participants=8, **more):
-    federation = Federation(SIZE, devices=10, participants=participants, rounds=5, weights=weights)
-    return Protection(PrivacyOptions(**options), federation, seed=0, arm="federated-gem", **more)
+    facts = FederationFacts(SIZE, devices=10, participants=participants, rounds=5, weights=weights)
+    return Protection(PrivacyOptions(**options), facts, seed=0, arm="federated-gem", **more)
 
 
 def updates(scale=0.05):
@@ -38,23 +36,34 @@ def updates(scale=0.05):
     }
 
 
+ORIGIN = np.zeros(SIZE, np.float32)
+"""What devices started from, so that a model is its update."""
+
+
 def sent(terms, vectors, weights=None):
     """What every device makes of its update."""
     weights = weights or dict.fromkeys(vectors, 1.0)
+    streams = {d: DeviceStreams(0, "federated-gem", terms.round, d, terms.attempt) for d in vectors}
     return {
-        device: prepare(
-            Parcel(vector, weights[device]), device_steps(terms, *streams(terms, 0, "federated-gem", device))
-        )
+        device: steps_of(terms).send(Contribution(vector, ORIGIN, weights[device]), streams[device])
         for device, vector in vectors.items()
     }
+
+
+def received(terms, parcels):
+    return {device: steps_of(terms).receive(parcel) for device, parcel in parcels.items()}
+
+
+def what_counts(guard, terms, contribution):
+    """The norm of what a received contribution adds to the sum."""
+    return norm(guard.steps(terms).sum([contribution], ORIGIN).values)
 
 
 def plain_round(guard, vectors, weights=None, number=1):
     terms = RoundTerms.from_values(guard.terms(number, tuple(vectors)).to_values())
     parcels = sent(terms, vectors, weights)
     guard.charge(terms, tuple(vectors))
-    received = {device: Received(p.encoded, p.weight, p.inside) for device, p in parcels.items()}
-    return guard.average(terms, received)
+    return guard.average(terms, received(terms, parcels), ORIGIN).values
 
 
 def secure_round(guard, vectors, weights=None, survivors=DEVICES, number=1):
@@ -62,7 +71,7 @@ def secure_round(guard, vectors, weights=None, survivors=DEVICES, number=1):
     parcels = sent(terms, vectors, weights)
     guard.charge(terms, tuple(vectors))
     total = sum((wrap(parcels[device].values) for device in survivors), np.zeros(terms.length(SIZE), np.uint32))
-    return guard.average_of_sum(terms, total, len(survivors))
+    return guard.average_of_sum(terms, total, len(survivors), ORIGIN).values
 
 
 def clipped(vector, bound):
@@ -108,10 +117,10 @@ def test_no_update_counts_for_more_than_the_clip(options):
     parcels = sent(terms, updates(scale=3.0))
     if options.get("compression") != "8-bit":  # whose rounding may lengthen it again; the server clips
         assert all(norm(decode(parcel.encoded)) <= terms.clip for parcel in parcels.values())
-    for parcel in parcels.values():
-        assert norm(guard._vector(terms, Received(parcel.encoded))) <= terms.clip
-    giant = Received(plain(np.full(SIZE, 1e6, np.float32)))
-    assert norm(guard._vector(terms, giant)) <= terms.clip, "a device that does not clip is clipped"
+    for contribution in received(terms, parcels).values():
+        assert what_counts(guard, terms, contribution) <= terms.clip
+    giant = Contribution(np.full(SIZE, 1e6, np.float32), ORIGIN)
+    assert what_counts(guard, terms, giant) <= terms.clip, "a device that does not clip is clipped"
 
 
 @pytest.mark.parametrize(("sampling", "divisor"), [("known", 8), ("poisson", 8.0), ("fixed", 8.0)])
@@ -210,7 +219,7 @@ def test_nothing_is_released_before_it_is_charged():
     guard = protection(CENTRAL)
     terms = guard.terms(1, DEVICES)
     with pytest.raises(ValueError, match="has not been charged"):
-        guard.average(terms, {})
+        guard.average(terms, {}, ORIGIN)
 
 
 def test_another_attempt_at_a_round_has_other_noise():
@@ -224,13 +233,15 @@ def test_another_attempt_at_a_round_has_other_noise():
 def test_an_update_of_another_size_is_refused():
     guard = protection({})
     with pytest.raises(UserError, match="expected 4000"):
-        guard.average(guard.terms(1, (0,)), {0: Received(plain(np.zeros(3, np.float32)))})
+        guard.average(guard.terms(1, (0,)), {0: Contribution(np.zeros(3, np.float32), ORIGIN)}, ORIGIN)
+    with pytest.raises(UserError, match="expected 4000"):
+        steps_of(guard.terms(1, (0,))).receive(Contribution(ORIGIN, ORIGIN, encoded=plain(ORIGIN[:3])))
 
 
 def test_a_weight_beyond_one_is_refused_under_a_guarantee():
     guard = protection({**CENTRAL, "weight_bound": 10}, "examples")
     with pytest.raises(UserError, match="a weight of 3"):
-        guard._vector(guard.terms(1, DEVICES), Received(plain(np.zeros(SIZE, np.float32)), weight=3.0))
+        guard.steps(guard.terms(1, DEVICES)).sum([Contribution(ORIGIN, ORIGIN, weight=3.0)], ORIGIN)
 
 
 def test_terms_of_another_version_are_refused():

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,9 @@ import torch
 from flwr.app import Error, Message
 from scipy import stats
 
-import clients.device_app
 from clients.parameters import vector_in
 from clients.secure.messages import MASK, SETUP, SHARE, UNMASK
-from fedser.privacy import Protection, Sampling, epsilon
+from fedser.privacy import Protection, Sampling, Steps, epsilon
 from fedser.privacy.clipping import clip, norm
 from fedser.results.moving import PRIVACY
 from simulations.engines import inprocess
@@ -68,14 +68,15 @@ def received(folder, round, arm=ARM):
 @contextmanager
 def raw_updates(monkeypatch):
     """Collect the updates of devices as they are before any step, by round and device."""
-    found, original = {}, clients.device_app.prepared
+    found, original = {}, Steps.send
 
-    def spy(terms, sending, task, device, update, examples):
-        found[task.round, device] = update.numpy().astype(np.float64)
-        return original(terms, sending, task, device, update, examples)
+    def spy(steps, contribution, streams):
+        update = contribution.values - contribution.origin
+        found[streams.round, streams.device] = update.astype(np.float64)
+        return original(steps, contribution, streams)
 
     with monkeypatch.context() as patch:
-        patch.setattr(clients.device_app, "prepared", spy)
+        patch.setattr(Steps, "send", spy)
         yield found
 
 
@@ -508,14 +509,14 @@ def test_columns_of_the_file(tmp_path):
 
 
 def test_a_device_whose_training_diverged_fails_alone(tmp_path, monkeypatch):
-    original = clients.device_app.prepared
+    original = Steps.send
 
-    def spoilt(terms, sending, task, device, update, examples):
-        if device == 1:
-            update = update * float("nan")
-        return original(terms, sending, task, device, update, examples)
+    def spoilt(steps, contribution, streams):
+        if streams.device == 1:
+            contribution = replace(contribution, values=contribution.values * np.float32("nan"))
+        return original(steps, contribution, streams)
 
-    monkeypatch.setattr(clients.device_app, "prepared", spoilt)
+    monkeypatch.setattr(Steps, "send", spoilt)
     protected(tmp_path / "run", CENTRAL, rounds=1)
     costs = table(tmp_path / "run", "costs.csv")
     assert costs["outcome"].tolist() == ["trained", "failed", "trained", "trained"]

@@ -4,9 +4,12 @@ import pytest
 import torch
 
 from fedser.errors import ConfigError, RunError
+from fedser.protocol import Arm
 from fedser.rules import RULES
 from simulations.engines import inprocess
+from simulations.moving.federation import updates_folder
 from simulations.moving.outcome import write_results
+from simulations.moving.update_files import UpdateFiles
 from tests.simulations.moving.small_federation import (
     ACOUSTICS,
     config,
@@ -150,3 +153,25 @@ def test_only_rules_of_the_average_go_with_noise_or_a_secure_sum(name, privacy):
     ) as error:
         chosen.check()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("privacy", [{"clip": 0.3}, {"compression": "8-bit", "clip": 0.5}], ids=["clip", "8-bit"])
+def test_robust_rules_are_given_every_update_as_the_defences_leave_it(tmp_path, monkeypatch, privacy):
+    """Krum takes one device's update, clipped and decoded, and none of their average."""
+    arm, folder = "federated:finetuning@krum", tmp_path / "run"
+    run(folder, arms=[arm], rounds=1, aggregation=UNIFORM, privacy=privacy, audit={"record_updates": True})
+    kept, _ = UpdateFiles(updates_folder(folder, 0, Arm.parse_shared(arm)), 0.0).read(1)
+    moved = kept["average"].double()
+    candidates = [kept[f"update/{device}"].double() for device in range(4)]
+    clipped = [update * min(1.0, privacy["clip"] / update.norm().item()) for update in candidates]
+    away = [(moved - update).abs().max().item() for update in clipped]
+    assert min(away) < 1e-6
+    assert (moved - torch.stack(clipped).mean(dim=0)).abs().max() > 1e-3
+
+
+def test_rules_of_the_average_come_to_the_same_from_the_average(tmp_path):
+    """FedAvg under a clip that clips nothing is FedAvg."""
+    run(tmp_path / "plain", arms=["federated:finetuning"], rounds=1)
+    run(tmp_path / "clip", arms=["federated:finetuning"], rounds=1, privacy={"clip": 1e3})
+    plain, clipped = (model_of(tmp_path / name, "federated:finetuning") for name in ("plain", "clip"))
+    assert torch.allclose(plain, clipped, atol=1e-6, rtol=0)

@@ -3,7 +3,14 @@ import pytest
 
 from clients.secure.messages import MASK, SETUP, SHARE, UNMASK, MaskedVector, RevealedShares
 from fedser.errors import SecureAggregationError, UserError
-from fedser.privacy import Federation, Parcel, PrivacyOptions, Protection, device_steps, prepare, streams
+from fedser.privacy import (
+    Contribution,
+    DeviceStreams,
+    FederationFacts,
+    PrivacyOptions,
+    Protection,
+    steps_of,
+)
 from fedser.privacy.fixed_point import wrap
 from simulations.moving.secure_sum import secure_sum
 from tests.clients.secure.secure_devices import Devices
@@ -97,18 +104,18 @@ def test_a_protected_round_from_updates_to_their_average(absent):
     updates = {d: np.random.default_rng(d).standard_normal(size).astype(np.float32) for d in IDS}
     guard = Protection(
         PrivacyOptions(clip=2.0, secure_aggregation=True),
-        Federation(size, 30, len(IDS), rounds=3),
+        FederationFacts(size, 30, len(IDS), rounds=3),
         seed=0,
         arm="arm",
     )
     terms = guard.terms(1, IDS)
+    origin, streams = np.zeros(size, np.float32), {d: DeviceStreams(0, "arm", 1, d) for d in IDS}
     residues = {
-        d: wrap(prepare(Parcel(u), device_steps(terms, *streams(terms, 0, "arm", d))).values)
-        for d, u in updates.items()
+        d: wrap(steps_of(terms).send(Contribution(u, origin), streams[d]).values) for d, u in updates.items()
     }
     threshold = guard.options.survivors(len(IDS))
     found = secure_sum(IDS, threshold, terms.length(size), Devices(residues, absent))
     clipped = [updates[d] * min(1.0, 2.0 / np.linalg.norm(updates[d].astype(float))) for d in found.survivors]
-    average = guard.average_of_sum(terms, found.total, len(found.survivors))
-    np.testing.assert_allclose(average, np.mean(clipped, axis=0), atol=terms.grid_step + 1e-7)
+    average = guard.average_of_sum(terms, found.total, len(found.survivors), origin)
+    np.testing.assert_allclose(average.values, np.mean(clipped, axis=0), atol=terms.grid_step + 1e-7)
     assert len(found.survivors) == len(IDS) - len(absent.get(MASK, ()))

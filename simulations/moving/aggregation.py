@@ -1,0 +1,73 @@
+"""[aggregation], and what a rule asks of the rest of a configuration."""
+
+from typing import Any, Literal
+
+from pydantic import ValidationInfo, field_validator, model_validator
+
+from fedser.config import Section
+from fedser.errors import ConfigError, did_you_mean
+from fedser.privacy import PrivacyOptions
+from fedser.rules import RULES, Rule
+
+_MOVED = {
+    "proximal": "[fedprox] proximal_mu",
+    "learning_rate": "[fedadam] eta",
+    "beta_1": "[fedadam] beta_1",
+    "beta_2": "[fedadam] beta_2",
+    "tau": "[fedadam] tau",
+}
+"""Options of rules that stood in [aggregation] once."""
+
+
+class AggregationSection(Section):
+    """[aggregation]: how the server makes one model of many updates.
+
+    `rule` is that of arms that name none after `@`; each rule has a section of its own for its options, such as
+    [fedadam]. `weights`: by the number of utterances trained on, or the same for all.
+    """
+
+    rule: str = "fedavg"
+    weights: Literal["examples", "uniform"] = "examples"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, values: Any, info: ValidationInfo) -> Any:
+        where = (info.context or {}).get("where", "configuration")
+        for key in values if isinstance(values, dict) else ():
+            if key in _MOVED:
+                raise ConfigError(f"{where} [aggregation]: {key} is an option of a rule now: {_MOVED[key]}")
+        return values
+
+    @field_validator("rule")
+    @classmethod
+    def _known(cls, rule: str) -> str:
+        if rule not in RULES:
+            raise ValueError(f'"{rule}" is no rule of aggregation{did_you_mean(rule, RULES)}')
+        return rule
+
+
+def check_rule(rule: Rule, privacy: PrivacyOptions, most: int, arm: str) -> None:
+    """Refuse, with the reason, a rule that cannot do its work; raises ConfigError in one line.
+
+    `most`: how many updates a round can have.
+    """
+    if rule.least > most:
+        raise ConfigError(
+            f"arms: {arm}: {rule.name} needs {rule.least} updates a round, and at most {most} devices take part "
+            f"in one; raise devices.count or participation.fraction, or change [{rule.name}]"
+        )
+    if rule.of_average:
+        return
+    for wrong, reason in (
+        (privacy.secure_aggregation, "secure_aggregation shows the server nothing but their sum"),
+        (
+            privacy.private,
+            f'the noise of mechanism = "{privacy.mechanism}" covers a sum of clipped updates, not what another '
+            "rule makes of them",
+        ),
+    ):
+        if wrong:
+            raise ConfigError(
+                f"[privacy]: {arm}: {rule.name} needs every device's own update, but {reason}; take a rule that "
+                "needs their average only, such as fedavg or fedadam, or leave that out"
+            )
