@@ -46,9 +46,14 @@ def keep_to_one_thread() -> None:
 
 def _limit() -> None:
     """Limit this process, and note in `_undo` how to take it back."""
-    _undo.callback(_set_environment, {name: os.environ.get(name) for name in VARIABLES})
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    _undo.callback(_set_environment, before)
     _set_environment(dict.fromkeys(VARIABLES, "1"))
-    _undo.callback(threadpool_limits(1).restore_original_limits)
+    # A process that was started so has one thread already, and to look at its libraries can stand still for ever:
+    # it takes the loader's lock and then Python's, and an import in another thread, as Flower's of Ray beside the
+    # server's app, takes them the other way round.
+    if set(before.values()) != {"1"}:
+        _undo.callback(threadpool_limits(1).restore_original_limits)
     if torch := sys.modules.get("torch"):  # not everything here needs it; its MKL is out of threadpoolctl's sight
         _undo.callback(torch.set_num_threads, torch.get_num_threads())
         torch.set_num_threads(1)

@@ -39,6 +39,22 @@ def test_inside_there_is_one_and_afterwards_all_is_as_before(several):
     assert state() == several
 
 
+def test_a_process_that_was_started_so_is_not_looked_through(several, monkeypatch):
+    """Looking while another thread imports a library stood still for ever, in Flower's simulation."""
+
+    looked, real = [], threadpool_limits
+    monkeypatch.setattr("fedser.one_thread.threadpool_limits", lambda limit: looked.append(limit) or real(limit))
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "1")
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert (looked, torch.get_num_threads()) == ([], 2)
+    monkeypatch.delenv(VARIABLES[0])
+    with one_thread():
+        pass
+    assert looked == [1]
+
+
 def test_an_error_gives_the_threads_back_too(several):
     with pytest.raises(KeyError), one_thread():
         raise KeyError
