@@ -22,7 +22,7 @@ def test_everything_that_names_a_version_names_the_projects(tmp_path):
     app = tomllib.loads((tmp_path / "app" / "pyproject.toml").read_text())
     named = {
         "package": fedser.__version__,
-        "a run's record": new_record(config(), ())["fedser"],
+        "a run's record": new_record(config(), "fedser simulate", ())["fedser"],
         "Flower's app": app["project"]["version"],
         "a strategy's origin": STRATEGIES.origin("gem").version,
     }
