@@ -26,21 +26,23 @@ from pydantic_core import ErrorDetails
 
 from fedser import plugins
 from fedser.errors import ConfigError, did_you_mean
-from fedser.values import Changes, read_values
+from fedser.spelling import shown
+from fedser.values import Changes, read_values, spelt
 
 _PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))")
 
 
 class Section(BaseModel):
-    """A frozen group of options; unknown keys and wrong types are errors."""
+    """A frozen group of options; unknown keys, wrong types, and numbers that are not finite are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @classmethod
     def read(cls, values: Mapping[str, Any], where: str) -> Self:
-        """Return the section from plain values; raises ConfigError naming `where` and the key."""
+        """Return the section from plain values, spelt alike; raises ConfigError naming `where` and the key."""
+        plain = spelt(dict(values), where)
         try:
-            return cls.model_validate(dict(values), context={"where": where})
+            return cls.model_validate(plain, context={"where": where})
         except ValidationError as error:
             raise ConfigError(_one_line(cls, error.errors()[0], where)) from None
 
@@ -97,7 +99,7 @@ class Experiment(Section):
         taken = _Taken()
         for key in sorted(values.keys() - own.keys()):
             if not isinstance(values[key], dict | Section):
-                raise ConfigError(f"{where}: {key} is a section, [{key}], got {values[key]!r}")
+                raise ConfigError(f"{where}: {key} is a section, [{key}], got {shown(values[key])}")
             given = values[key]
             taken[key] = given if isinstance(given, Section) else known[key].read(given, f"{where} [{key}]")
         if "extensions" in own:
@@ -171,7 +173,7 @@ def _one_line(kind: type[BaseModel], error: ErrorDetails, where: str) -> str:
     if error["type"] == "missing":
         return f'{place}: the key "{key}" is missing'
     message = _PREFIX.sub("", error["msg"]).replace(" after validation, not", ", not")
-    given = "" if error["type"] == "value_error" else f", got {error['input']!r}"
+    given = "" if error["type"] == "value_error" else f", got {shown(error['input'])}"
     return f"{place}: {key} {message}{given}" if key != "" else f"{place}: {message}"
 
 

@@ -7,6 +7,7 @@ import typer
 
 from fedser.errors import UserError
 from fedser.one_thread import one_thread
+from fedser.spelling import shown, visible
 from simulations.commands import data, experiments, runs
 
 INTERRUPTED = 130
@@ -38,6 +39,12 @@ def main() -> None:
     except UserError as error:
         _say(str(error))
         code = 2
+    except OSError as error:
+        # A name that is too long, a loop of links, a folder that may not be entered: wherever it is met first.
+        if error.filename is None or error.strerror is None:
+            raise
+        _say(f"{shown(str(error.filename))}: {error.strerror}; give another path")
+        code = 2
     except (KeyboardInterrupt, click.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:  # typer also returns it
@@ -46,8 +53,7 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
-    text = "fedser: " + " ".join(message.split())
-    print(text, file=sys.stderr)  # noqa: T201
+    print(f"fedser: {visible(message)}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -118,11 +118,11 @@ def meter(title: str, total: int) -> Iterator[Meter]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # an environment may be called "home [bold]"
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[now]}", style="dim"),
+        TextColumn("{task.fields[now]}", style="dim", markup=False),
     )
     with Progress(*columns, console=console) as progress:
         yield Meter(progress, title, total)

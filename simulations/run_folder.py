@@ -14,6 +14,7 @@ import tomli_w
 
 from fedser.config import Section
 from fedser.errors import RunError
+from fedser.spelling import has_control, shown
 from fedser.whole_files import remove_drafts, write_text
 
 
@@ -30,6 +31,8 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
 
     Raises RunError if it cannot be written, is in use, holds something else, or another configuration's run.
     """
+    if has_control(str(folder)):
+        raise RunError(f"{shown(str(folder))} holds a control character; choose another --run")
     text = tomli_w.dumps(_without_none(config.model_dump()))
     try:
         folder.mkdir(parents=True, exist_ok=True)

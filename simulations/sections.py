@@ -1,12 +1,12 @@
 """Sections that several kinds of experiment have in their configurations."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
 
 from fedser.config import Section
+from fedser.spelling import one_form, visible
 
 
 class SpeechSection(Section):
@@ -37,21 +37,21 @@ class EnvironmentSection(SpeechSection):
 def plain_name(name: str) -> str:
     """Return a name of an environment or a corpus; raises ValueError for one that files could not hold."""
     if "/" in name or name != name.strip() or not name.isprintable():
-        raise ValueError(f'"{name}" may not hold "/", outer blanks or control characters'.replace("\n", " "))
+        raise ValueError(f'"{visible(name)}" may not hold "/", outer blanks or invisible characters')
     return name
 
 
 def refuse_alike(section: str, names: Iterable[str]) -> None:
-    """Raise ValueError where two names are one, or look it: by their case, or by how letters are composed."""
+    """Raise ValueError where two names are one, or differ only in case."""
     seen: dict[str, str] = {}
-    for name in names:
-        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    for name in map(one_form, names):
+        folded = one_form(name.casefold())
         if seen.get(folded) == name:
             raise ValueError(f'{section}: the name "{name}" is given twice; give each a name of its own')
         if folded in seen:
             raise ValueError(
-                f'{section}: the names "{seen[folded]}" and "{name}" differ only in case or in how their letters '
-                "are composed; give each a name of its own"
+                f'{section}: the names "{seen[folded]}" and "{name}" differ only in case; give each a name of '
+                "its own"
             )
         seen[folded] = name
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fedser import audio
 from fedser.acoustics.noise import Bed, unit
 from fedser.errors import ConfigError
+from fedser.file_names import existing
 from fedser.vocabulary import RATE_HZ
 
 SUFFIXES = (*audio.SUFFIXES, ".ogg")
@@ -59,6 +60,7 @@ class Choice:
 
 def clips_in(folder: Path) -> list[Path]:
     """Return the recordings in a folder and its folders; raises ConfigError if there are none."""
+    folder = existing(folder)
     if not folder.is_dir():
         raise ConfigError(f"recordings: {folder} is no folder; give one that holds recordings of noise")
     found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]

@@ -19,9 +19,11 @@ from fedser.corpora.scale import scaled_labels
 from fedser.corpora.selection import LeftOut, select
 from fedser.corpora.splits import check_splits, split_speakers
 from fedser.errors import CorpusError
+from fedser.spelling import has_control, one_form, shown
 from fedser.vocabulary import SPLITS, TARGETS
 
 _NEEDED = ("utterance", "path", "speaker", *TARGETS)
+_NAMES = ("utterance", "speaker")
 _OPTIONAL = ("gender", "transcript", "split", "reason")
 """Columns a parser may leave away; "" stands for them."""
 
@@ -55,7 +57,7 @@ def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f'the loader of "{name}" gave no column {", ".join(absent)}; expected {", ".join(_NEEDED)}'
         )
-    rows = parsed.sort_values(["utterance", "path"], ignore_index=True)
+    rows = _spelt(parsed).sort_values(["utterance", "path"], ignore_index=True)
     _refuse_twins(rows)
     for column in _OPTIONAL:
         if column not in rows:
@@ -67,6 +69,17 @@ def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
     rows[list(TARGETS)] = rows[list(TARGETS)].astype(np.float64)
     known_s = rows.get("duration_s", pd.Series(np.nan, index=rows.index))
     rows["duration_s"] = durations_s(rows["path"], known_s.astype(np.float64))
+    return rows
+
+
+def _spelt(parsed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with names in one normal form; raises CorpusError for one with a control character."""
+    rows = parsed.copy()
+    for column in _NAMES:
+        rows[column] = [one_form(name) if isinstance(name, str) else name for name in rows[column]]
+        for name in rows[column]:
+            if isinstance(name, str) and has_control(name):
+                raise CorpusError(f"the {column} {shown(name)} holds a control character; rename it")
     return rows
 
 

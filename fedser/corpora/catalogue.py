@@ -9,6 +9,7 @@ from fedser.corpora.corpus import Corpus
 from fedser.corpora.loader import CorpusLoader
 from fedser.corpora.transcripts import with_transcripts
 from fedser.errors import ConfigError, CorpusError
+from fedser.file_names import existing
 from fedser.plugins import Registry
 
 LOADERS: Registry[type[CorpusLoader]] = Registry(
@@ -59,7 +60,7 @@ def check_options(name: str, options: Mapping[str, Any]) -> CorpusLoader:
 
 def corpora_in(root: str | Path) -> tuple[str, ...]:
     """Return the names of the corpora that `root` is or holds, judged by names of files; () for none."""
-    place = Path(root)
+    place = existing(Path(root))
     return tuple(name for name, loader in LOADERS.items() if place.exists() and loader.lies_in(place))
 
 
@@ -69,4 +70,4 @@ def _place(loader: CorpusLoader, root: str | Path | None) -> Path:
         raise ConfigError(
             f'corpus "{loader.name}" needs a root: the folder that holds it, or the file of a manifest'
         )
-    return place
+    return existing(place)

@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import io
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from typing import TypeVar
 import pandas as pd
 
 from fedser.errors import CorpusError
+from fedser.file_names import existing
+from fedser.spelling import NotUtf8Error, decoded
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 _Cell = TypeVar("_Cell")
 
@@ -66,32 +71,51 @@ class Delimited:
 def read_delimited(path: Path, delimiter: str = ",", quoted: bool = True) -> Delimited:
     """Return a UTF-8 table (a byte order mark is skipped, so are blank lines); its first line is the header.
 
-    Raises CorpusError for a file that is not such a table, naming the line where there is one.
+    Cells are in normal form C, lines end in any way. Raises CorpusError for a file that is not such a table,
+    naming the line where there is one, and the delimiter where it is another.
     """
-    rows, lines = [], []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(
-                file,
-                delimiter=delimiter,
-                quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
-                strict=True,
-            )
-            for row in reader:
-                if any("\0" in cell for cell in row):
-                    raise CorpusError(f"{path.name}, line {reader.line_num}: holds a null character")
-                if any(cell.strip() for cell in row):
-                    rows.append([cell.strip() for cell in row])
-                    lines.append(reader.line_num)
-    except UnicodeDecodeError:
-        raise CorpusError(f"{path.name} is not text in UTF-8") from None
-    except csv.Error as error:
-        raise CorpusError(f"{path.name}, line {reader.line_num}: {error}") from None
+        text = decoded(existing(path).read_bytes())
+    except NotUtf8Error as error:
+        raise CorpusError(f"{path.name} {error}") from None
+    rows, lines = _split(path.name, text, delimiter, quoted)
+    if rows:
+        _refuse_other_delimiter(path.name, rows[0], delimiter)
     if len(rows) < 2:
         raise CorpusError(f"{path.name} holds no utterances; expected a header and a line for each")
     header, *rows = rows
     _check_shape(path.name, header, rows, lines[1:])
     return Delimited(path.name, pd.DataFrame(rows, columns=header, dtype=str), lines[1:])
+
+
+def _split(name: str, text: str, delimiter: str, quoted: bool) -> tuple[list[list[str]], list[int]]:
+    """Return the rows that are not blank, and the line on which each ends."""
+    rows, lines = [], []
+    file = io.StringIO(text, newline="")
+    reader = csv.reader(
+        file, delimiter=delimiter, strict=True, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    )
+    try:
+        for row in reader:
+            if any("\0" in cell for cell in row):
+                raise CorpusError(f"{name}, line {reader.line_num}: holds a null character")
+            if any(cell.strip() for cell in row):
+                rows.append([cell.strip() for cell in row])
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise CorpusError(f"{name}, line {reader.line_num}: {error}") from None
+    return rows, lines
+
+
+def _refuse_other_delimiter(name: str, header: list[str], delimiter: str) -> None:
+    """Raise CorpusError where what stands between the columns is something else, as in much of Europe."""
+    if len(header) > 1:
+        return
+    for other, called in _DELIMITERS.items():
+        if other != delimiter and other in header[0].removeprefix("sep="):
+            raise CorpusError(f"{name}: columns are separated by {called}; save it with {_DELIMITERS[delimiter]}")
+    if header[0].startswith("sep="):
+        raise CorpusError(f'{name}: the first line is "{header[0]}", not the names of the columns; remove it')
 
 
 def _check_shape(name: str, header: list[str], rows: list[list[str]], lines: list[int]) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from fedser.corpora import norms
 from fedser.corpora.layout import Layout
 from fedser.corpora.loader import CorpusLoader, Parsed
+from fedser.spelling import NotUtf8Error, decoded
 
 _LAYOUT = Layout(
     homes=("emotional", "emotiontts/emotional"),
@@ -57,6 +58,6 @@ def _row(path: Path, name: re.Match[str]) -> dict[str, object]:
 def _transcript(path: Path) -> str:
     """Return the text beside an utterance, "" for none or one that is not text."""
     try:
-        return " ".join(path.read_text(encoding="utf-8-sig").split())
-    except (FileNotFoundError, UnicodeDecodeError):
+        return " ".join(decoded(path.read_bytes()).split())
+    except (FileNotFoundError, NotUtf8Error):
         return ""

@@ -18,6 +18,7 @@ from fedser.corpora.delimited import Delimited, read_delimited
 from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.splits import check_splits
 from fedser.errors import CorpusError, did_you_mean
+from fedser.file_names import existing
 from fedser.vocabulary import SPLITS, TARGETS
 
 NEEDED = ("path", "speaker", *TARGETS)
@@ -111,7 +112,7 @@ def _rows(table: Delimited, folder: Path) -> pd.DataFrame:
     else:
         table.converted("utterance", _something)
     table.refuse_twins(rows["utterance"].tolist())
-    rows["path"] = [str(folder / path) for path in rows["path"]]
+    rows["path"] = [str(existing(folder / path)) for path in rows["path"]]
     for target in TARGETS:
         rows[target] = table.converted(target, _number)
     if "duration_s" in rows:

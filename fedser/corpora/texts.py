@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
+from fedser.spelling import one_form
+
 _THREADS = 8
 """On a network disk every small file costs a round trip, so several are under way at once."""
 
@@ -14,8 +16,14 @@ _BATCH = 64
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file: UTF-16 where its byte order mark says so, else UTF-8, else Windows-1252."""
-    raw = path.read_bytes()
+    """Return the text of a file: UTF-16 where its byte order mark says so, else UTF-8, else Windows-1252.
+
+    It is in Unicode's normal form C.
+    """
+    return one_form(_decoded(path.read_bytes()))
+
+
+def _decoded(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", "replace")
     try:
@@ -47,7 +55,7 @@ def text_files(folders: Iterable[Path]) -> dict[str, Path]:
         for path in sorted(folder.rglob("*.txt"), key=str):
             # macOS leaves a "._name" beside a file on foreign disks.
             if not path.name.startswith("."):
-                found.setdefault(path.stem, path)
+                found.setdefault(one_form(path.stem), path)
     return found
 
 

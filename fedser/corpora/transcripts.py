@@ -16,6 +16,8 @@ from fedser.corpora.omission import NO_TRANSCRIPT, leave_out
 from fedser.corpora.selection import is_transcript_note, transcript_notes
 from fedser.corpora.texts import read_words
 from fedser.errors import CorpusError
+from fedser.file_names import existing
+from fedser.spelling import one_form
 
 COLUMNS = ("utterance", "transcript")
 """Columns of the CSV file; any others are passed over."""
@@ -29,8 +31,8 @@ def with_transcripts(parsed: Parsed, transcripts: str | None, root: Path) -> Par
     """
     if transcripts is None:
         return parsed
-    place = (root if root.is_dir() else root.parent) / transcripts
-    utterances = parsed.rows["utterance"].tolist()
+    place = existing((root if root.is_dir() else root.parent) / transcripts)
+    utterances = [one_form(utterance) for utterance in parsed.rows["utterance"]]
     names = _names(utterances)
     try:
         found = {names[name]: words for name, words in _read(place, names).items()}
@@ -75,8 +77,9 @@ def _read(place: Path, names: Collection[str]) -> dict[str, str]:
 def _from_folder(folder: Path, names: Collection[str]) -> dict[str, str]:
     paths: dict[str, Path] = {}
     for path in sorted(folder.rglob("*.txt"), key=str):
-        if path.stem in names and paths.setdefault(path.stem, path) != path:
-            raise CorpusError(f"{paths[path.stem]} and {path} are for one utterance; keep one")
+        name = one_form(path.stem)
+        if name in names and paths.setdefault(name, path) != path:
+            raise CorpusError(f"{paths[name]} and {path} are for one utterance; keep one")
     return read_words(paths)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fedser.config import Section
 from fedser.errors import ConfigError, did_you_mean
+from fedser.file_names import existing
 from fedser.seeding import generator
 from fedser.whole_files import write_bytes
 
@@ -93,7 +94,7 @@ class Mobility(Section):
         for option, given in self.named_files().items():
             names[option] = f"{self.name}/{option}/{Path(given).name}"
             try:
-                content = Path(given).read_bytes()
+                content = existing(Path(given)).read_bytes()
             except OSError as error:
                 raise ConfigError(f"[{self.name}]: {option} {given} cannot be read ({error.strerror})") from None
             write_bytes(folder / names[option], content, durable=False)

@@ -1,6 +1,5 @@
 """`fedser environments`: what environments sound like, measured, and as files to listen to."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from fedser.mobility import Ramp
 from fedser.results.numerals import MINUS, NONE
 from fedser.results.renderers import text
 from fedser.results.table import Group, Row, Table
+from fedser.spelling import one_form
+from fedser.values import read_values, spelt
 from simulations.progress import meter
 from simulations.sources import Sources
 
@@ -99,7 +100,7 @@ def _options(what: Sequence[str]) -> tuple[dict[str, AcousticOptions], list[Mapp
     """Return environments by name, and the tables of a configuration that name corpora."""
     found: dict[str, AcousticOptions] = {}
     described: list[Mapping[str, Any]] = []
-    for word in what or PRESETS:
+    for word in map(one_form, what or PRESETS):
         if word in PRESETS or word in SPELLINGS:
             found[SPELLINGS.get(word, word)] = AcousticOptions.parse(word)
         elif Path(word).suffix == ".toml":
@@ -114,14 +115,7 @@ def _options(what: Sequence[str]) -> tuple[dict[str, AcousticOptions], list[Mapp
 
 def _read(path: Path) -> dict[str, Any]:
     """Return a configuration's values; only what this command needs is checked."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such configuration file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a configuration file ({error})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    values: dict[str, Any] = spelt(read_values(path), str(path))
     for name in ("environments", "corpora"):
         tables = values.get(name, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

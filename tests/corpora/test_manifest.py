@@ -243,10 +243,13 @@ def test_a_speaker_of_two_genders_is_refused(write):
     ("content", "said"),
     [
         (b"", "holds no utterances"),
-        (b"\xff\xfe\x00path", "not text in UTF-8"),
+        (b"\xff\xfep\x00a\x00", "is text in UTF-16; save it as UTF-8"),
         (b'path,speaker,activation,valence\n"a.wav,s,1,2\n', "line 2: unexpected end of data"),
         (b"path,speaker,activation,valence\na\0.wav,s,1,2\n", "line 2: holds a null character"),
-        (b"path;speaker;activation;valence\na.wav;s;1;2\n", 'the column "path" is missing; .*path;speaker'),
+        (
+            b"path;speaker;activation;valence\na.wav;s;1;2\n",
+            "columns are separated by semicolons; save it with commas",
+        ),
     ],
 )
 def test_files_that_are_no_such_table_are_one_clear_error(tmp_path, content, said):
@@ -297,3 +300,39 @@ def test_any_mutation_gives_a_corpus_or_one_clear_error(write, mutations):
         assert all(1 <= float(written[utterance]) <= 7 for utterance in corpus.table["utterance"])
 
     assert len(said) == 1
+
+
+def test_names_that_differ_in_normal_form_are_one(write, tmp_path, silence):
+    silence(tmp_path / "Zoe\u0308.wav")
+    rows = good()
+    rows[0][0], rows[0][1], rows[1][1] = "Zo\u00eb.wav", "Zo\u00eb", "Zoe\u0308"
+
+    table = load("manifest", write(rows)).table
+
+    assert set(table["speaker"]) == {"Zo\u00eb", "s2", "s3", "s4", "s5"}
+    assert table.loc[table["utterance"] == "Zo\u00eb.wav", "path"].tolist() == [str(tmp_path / "Zoe\u0308.wav")]
+
+
+def test_one_speaker_written_in_two_ways_is_refused_in_two_splits(write):
+    rows = [[*row, ("train", "test", "validation")[k % 3]] for k, row in enumerate(good())]
+    rows[0][1], rows[1][1] = "Zo\u00eb", "Zoe\u0308"
+
+    with pytest.raises(CorpusError, match='speaker "Zo\u00eb" is in the splits test and train'):
+        load("manifest", write(rows, [*HEADER, "split"]))
+
+
+@pytest.mark.parametrize("speaker", ["s\n1", "s\x1b[31m", "s\t1"])
+def test_speakers_with_control_characters_are_refused(write, speaker):
+    with pytest.raises(CorpusError, match=r"the speaker 's.*' holds a control character"):
+        load("manifest", write(good(speaker=speaker)))
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".wav", "loop.wav", "loop.wav/a.wav"])
+@pytest.mark.parametrize("duration", [[], ["3.5"]])
+def test_paths_that_lead_nowhere_leave_an_utterance_out(write, tmp_path, name, duration):
+    (tmp_path / "loop.wav").symlink_to("loop.wav")
+    rows = [[*row, *duration] for row in [*good(), [name, "s0", "4", "4"]]]
+
+    corpus = load("manifest", write(rows, [*HEADER, *["duration_s"][: len(duration)]]))
+
+    assert corpus.dropped[["utterance", "reason"]].to_numpy().tolist() == [[name, "unreadable"]]

@@ -135,3 +135,17 @@ def test_every_loader_takes_them(corpus, miniature):
     table = load(corpus, root, transcripts="mine.csv", missing_transcripts="keep").table
 
     assert table.set_index("utterance").loc[first, "transcript"] == "Mine."
+
+
+def test_names_of_text_files_are_found_in_either_normal_form(tmp_path, silence):
+    names = ["Zo\u00eb-1", "Zo\u00eb-2", "s2", "s3"]
+    for item in names:
+        silence(tmp_path / f"{item}.wav")
+    lines = [f"{item}.wav,{item},{k},{9 - k}" for k, item in enumerate(names)]
+    write(tmp_path / "manifest.csv", ["path,speaker,activation,valence", *lines])
+    write(tmp_path / "asr" / "Zoe\u0308-1.txt", ["One."])
+    write(tmp_path / "asr" / "Zo\u00eb-2.txt", ["Two."])
+
+    corpus = load("manifest", tmp_path, transcripts="asr", missing_transcripts="keep")
+
+    assert [corpus.table["transcript"][k] for k in (0, 1)] == ["One.", "Two."]

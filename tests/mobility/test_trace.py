@@ -90,3 +90,7 @@ def test_bytes_that_are_no_text(tmp_path):
     options = moves("trace", file="walks.csv")
     with pytest.raises(ConfigError, match=r"walks\.csv is not text in UTF-8"):
         plan(*options, ENVIRONMENTS, 1, 1, 0, tmp_path)
+
+
+def test_names_of_environments_are_one_in_either_normal_form(tmp_path):
+    assert replay(tmp_path, GOOD.replace("café", "cafe\u0301")).places.tolist() == [[0, 1], [0, 2]]

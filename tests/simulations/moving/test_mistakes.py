@@ -176,7 +176,7 @@ def corpora(*names, **options):
     [
         (corpora("speech", "speech"), ['corpora: the name "speech" is given twice']),
         (corpora("speech", "Speech"), ['corpora: the names "speech" and "Speech" differ only in case']),
-        (corpora("caf\u00e9", "cafe\u0301"), ["corpora: the names", "how their letters are composed"]),
+        (corpora("caf\u00e9", "cafe\u0301"), ["corpora: the name", "given twice"]),
         (corpora("one", "other", other=0), ['corpora: "one" and "other" are the same speech; leave out one']),
         (corpora("two/three"), ["[corpora.0]: name", '"two/three" may not hold "/"']),
     ],
