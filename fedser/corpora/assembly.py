@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fedser.corpora import omission
+from fedser.corpora.classes import label_classes
 from fedser.corpora.corpus import COLUMNS, GENDERS, Corpus
 from fedser.corpora.durations import durations_s
 from fedser.corpora.loader import Parsed
@@ -35,7 +36,7 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
     kept = left_out.reason == ""
     if not kept.any():
         raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(left_out)}")
-    rows["split"], split_notes = _splits(rows, kept, options)
+    rows["split"], split_notes = _splits(rows, left_out, parsed.label_range, options)
     labelled = rows[left_out.labelled]
     labels = scaled_labels(labelled, options.scaling, parsed.label_range)
     rows.loc[left_out.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
@@ -108,10 +109,10 @@ def _tally(left_out: LeftOut) -> str:
 
 
 def _splits(
-    rows: pd.DataFrame, kept: np.ndarray, options: CorpusOptions
+    rows: pd.DataFrame, left_out: LeftOut, label_range: tuple[float, float] | None, options: CorpusOptions
 ) -> tuple["pd.Series[str]", tuple[str, ...]]:
     """Return the split of every row, also of those left out ("" if their speaker has none), and notes."""
-    chosen = rows[kept]
+    chosen = rows[left_out.reason == ""]
     if (rows["split"] != "").any():
         notes = check_splits(chosen, options.speaker_overlap)
         empty = [split for split in SPLITS if split not in set(chosen["split"])]
@@ -124,6 +125,14 @@ def _splits(
             f"utterances without a speaker: {nameless}; no split can keep speakers apart then,"
             " so name the speakers, or say the split of each utterance"
         )
-    # "" sorts before "female" and "male": a gender known anywhere is taken.
-    genders = {str(speaker): str(gender) for speaker, gender in chosen.groupby("speaker")["gender"].max().items()}
-    return rows["speaker"].map(split_speakers(genders, options.split_fractions)).fillna(""), ()
+    classes = _classes(rows[left_out.labelled], label_range, options)
+    splits = split_speakers(chosen[["speaker", "gender"]].join(classes), options.split_fractions)
+    return rows["speaker"].map(splits).fillna(""), ()
+
+
+def _classes(
+    labelled: pd.DataFrame, label_range: tuple[float, float] | None, options: CorpusOptions
+) -> pd.DataFrame:
+    """Return the classes to balance; "train" has no ends of the scale yet, and takes those of all labels."""
+    how = "empirical" if options.scaling == "train" else options.scaling
+    return label_classes(labelled.assign(**scaled_labels(labelled, how, label_range)))

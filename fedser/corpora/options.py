@@ -25,7 +25,8 @@ class SplitFractions(Section):
 class CorpusOptions(Section):
     """What can be chosen for any corpus.
 
-    min_duration_s, max_duration_s: utterances outside, in seconds, are left out; the ends are kept.
+    min_duration_s, max_duration_s: utterances outside, in seconds, are left out; the ends are kept. The paper
+        has 3 s, which is more than most utterances of many corpora last; a second holds a word.
     scaling: what becomes −1 and 1: "empirical", the least and greatest label of the whole corpus (paper);
         "theoretical", the ends of its rating scale; "train", the least and greatest label of its training
         split (labels of the other splits beyond them are clipped).
@@ -38,7 +39,7 @@ class CorpusOptions(Section):
     split_fractions: for a corpus without splits of its own.
     """
 
-    min_duration_s: float = Field(default=3.0, ge=0, allow_inf_nan=False)
+    min_duration_s: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     max_duration_s: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     scaling: Literal["empirical", "theoretical", "train"] = "empirical"
     transcripts: str | None = Field(default=None, min_length=1)

@@ -6,32 +6,37 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
+from fedser.corpora.balance import Amounts, improve
 from fedser.corpora.options import SplitFractions
 from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS
 
 
-def split_speakers(genders: Mapping[str, str], fractions: SplitFractions) -> dict[str, str]:
-    """Return the split of each speaker, from their genders ("" unknown).
+def split_speakers(utterances: pd.DataFrame, fractions: SplitFractions) -> dict[str, str]:
+    """Return the split of each speaker of n utterances.
 
-    Speakers are taken in the order of a hash of their name, so the split depends neither on the order of
-    files nor on a seed. Each gender's share of a split is within one speaker of the fraction, remainders of
-    one gender being made good by the next, unless a split would stay empty: then the largest gives it one.
-    Raises CorpusError for fewer than three speakers.
+    utterances: columns speaker and gender ("" unknown); every other column is a kind of class, "" none. Each
+    gender's speakers, in the order of a hash of their name, are divided by the fractions, the remainders of
+    one gender being made good by the next; no split is left empty. Then speakers change places until every class
+    is in every split, where that can be reached, and utterances, classes and genders are shared out evenly
+    (`fedser.corpora.balance`). Neither a seed nor the order of files matters. Raises CorpusError for fewer than
+    three speakers.
     """
-    if len(genders) < len(SPLITS):
+    # "" sorts before "female" and "male": a gender known anywhere is taken.
+    genders = utterances.groupby("speaker")["gender"].max()
+    speakers = sorted(map(str, genders.index), key=hash_order)
+    if len(speakers) < len(SPLITS):
         raise CorpusError(
-            f"{len(genders)} speaker{'s' * (len(genders) != 1)}, but train, validation and test need one each"
+            f"{len(speakers)} speaker{'s' * (len(speakers) != 1)}, but train, validation and test need one each"
         )
-    counts = _speakers_per_split(Counter(genders.values()), fractions)
-    splits = {}
-    for gender, per_split in counts.items():
-        speakers = iter(sorted((s for s in genders if genders[s] == gender), key=_order))
-        for split in SPLITS:
-            splits.update({next(speakers): split for _ in range(per_split[split])})
-    return splits
+    start = by_gender({speaker: str(genders[speaker]) for speaker in speakers}, fractions)
+    known = utterances.assign(gender=utterances["speaker"].map(genders))
+    amounts = Amounts.of(known, speakers, fractions.model_dump())
+    splits = improve(amounts, np.array([SPLITS.index(start[speaker]) for speaker in speakers]))
+    return {speaker: SPLITS[split] for speaker, split in zip(speakers, splits, strict=True)}
 
 
 def check_splits(rows: pd.DataFrame, overlap: Literal["refuse", "keep"] = "refuse") -> tuple[str, ...]:
@@ -60,6 +65,16 @@ def check_splits(rows: pd.DataFrame, overlap: Literal["refuse", "keep"] = "refus
         f"speakers in more than one split: {twice['speaker'].nunique()} (utterances: {theirs});"
         " the corpus' own splits are kept",
     )
+
+
+def by_gender(genders: Mapping[str, str], fractions: SplitFractions) -> dict[str, str]:
+    """Return the split of each speaker from their genders alone, speakers in the order given."""
+    splits = {}
+    for gender, per_split in _speakers_per_split(Counter(genders.values()), fractions).items():
+        speakers = iter([speaker for speaker in genders if genders[speaker] == gender])
+        for split in SPLITS:
+            splits.update({next(speakers): split for _ in range(per_split[split])})
+    return splits
 
 
 def _speakers_per_split(speakers_of: Mapping[str, int], fractions: SplitFractions) -> dict[str, dict[str, int]]:
@@ -93,6 +108,7 @@ def _leave_none_empty(counts: dict[str, dict[str, int]]) -> None:
             counts[gender][split] += 1
 
 
-def _order(speaker: str) -> tuple[bytes, bytes]:
+def hash_order(speaker: str) -> tuple[bytes, bytes]:
+    """Return the key that speakers are sorted by: no name is before another on purpose."""
     name = speaker.encode("utf-8", "surrogatepass")
     return hashlib.blake2b(name, digest_size=16).digest(), name

@@ -66,7 +66,7 @@ def test_what_a_parser_gives_up_does_not_stretch_the_scale(parsed):
 
 
 def test_the_scale_is_set_before_utterances_are_left_out_for_their_length(parsed):
-    corpus = assemble("x", parsed(duration_s=[1.0, *[5.0] * 5]), DEFAULT)
+    corpus = assemble("x", parsed(duration_s=[0.5, *[5.0] * 5]), DEFAULT)
 
     np.testing.assert_allclose(corpus.table["activation"], [-0.6, -0.2, 0.2, 0.6, 1], atol=1e-15)
 
@@ -82,7 +82,7 @@ def test_training_ends_are_those_of_training_speakers(parsed):
 
 def test_dropped_utterances_have_the_split_of_their_speaker(parsed):
     speakers = ["a", "a", "b", "c", "d", "e"]
-    corpus = assemble("x", parsed(speaker=speakers, duration_s=[5.0, 1.0, 5.0, 5.0, 5.0, 40.0]), DEFAULT)
+    corpus = assemble("x", parsed(speaker=speakers, duration_s=[5.0, 0.5, 5.0, 5.0, 5.0, 40.0]), DEFAULT)
 
     of_a = corpus.table.set_index("speaker").loc["a", "split"]
     assert corpus.dropped.to_numpy().tolist() == [["u1", of_a, "too short"], ["u5", "", "too long"]]
@@ -127,7 +127,7 @@ def test_paths_become_absolute(parsed, tmp_path, monkeypatch):
 
 
 def test_nothing_left_says_how_many_for_each_reason(parsed):
-    rows = parsed(duration_s=[1.0, 1.0, 99.0, 5.0, 5.0, 5.0], valence=[4.0, 4.0, 4.0, NAN, NAN, 9.0])
+    rows = parsed(duration_s=[0.5, 0.5, 99.0, 5.0, 5.0, 5.0], valence=[4.0, 4.0, 4.0, NAN, NAN, 9.0])
 
     with pytest.raises(
         CorpusError,

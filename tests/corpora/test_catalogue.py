@@ -155,7 +155,7 @@ def test_options_come_back_complete():
     options = check_options("manifest", {"label_range": [1, 7]})
 
     assert options.model_dump() == {
-        "min_duration_s": 3.0,
+        "min_duration_s": 1.0,
         "max_duration_s": 30.0,
         "scaling": "empirical",
         "transcripts": None,

@@ -119,7 +119,7 @@ def tree(tmp_path, silence):
         write(home / "dialog" / "EmoEvaluation" / "Categorical" / f"{dialogue}_e2_cat.txt", ["[not a label]"])
         write(home / "dialog" / "transcriptions" / f"{dialogue}.txt", SPOKEN[dialogue])
         for turn in turns_in(text):
-            silence(home / "sentences" / "wav" / dialogue / f"{turn}.wav", 2.9 if turn.endswith("M003") else 3.5)
+            silence(home / "sentences" / "wav" / dialogue / f"{turn}.wav", 0.9 if turn.endswith("M003") else 3.5)
     first = root / "Session1" / "sentences" / "wav" / "Ses01F_impro01"
     silence(first / "Ses01F_impro01_F004.wav")
     (first / "Ses01F_impro01_M004.wav").unlink()
@@ -200,8 +200,8 @@ def test_theoretical_scaling_goes_from_1_to_5(tree):
     assert table.loc["Ses01F_impro01_F000", ["activation", "valence"]].tolist() == pytest.approx([0.25, -0.25])
 
 
-def test_lengths_of_the_loaders_own_configuration(tree):
-    corpus = load("iemocap", tree, min_duration_s=2.0, max_duration_s=15.0)
+def test_the_limits_of_length_are_options(tree):
+    corpus = load("iemocap", tree, min_duration_s=0.5, max_duration_s=15.0)
 
     assert "Ses01F_impro01_M003" in set(corpus.table["utterance"])
 

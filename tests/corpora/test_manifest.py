@@ -126,7 +126,7 @@ def test_a_given_duration_spares_the_header_but_not_the_file(write, tmp_path):
     (tmp_path / "a.wav").write_bytes(b"not audio, but nobody looks")
     rows = [
         [*row, duration]
-        for row, duration in zip(good(path="none.wav"), ["9", "9", "", "2", "31", ""], strict=True)
+        for row, duration in zip(good(path="none.wav"), ["9", "9", "", "0.5", "31", ""], strict=True)
     ]
 
     corpus = load("manifest", write(rows, [*HEADER, "duration_s"]))

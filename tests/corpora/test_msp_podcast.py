@@ -54,7 +54,7 @@ def tree(tmp_path, silence):
     root = tmp_path / "MSP-Podcast"
     write(root / "Labels" / "labels_concensus.csv", LABELS.splitlines())
     for name in pd.read_csv(io.StringIO(LABELS))["FileName"]:
-        silence(root / "Audios" / name, 2.99 if name.endswith("6_0003.wav") else 3.0)
+        silence(root / "Audios" / name, 0.99 if name.endswith("6_0003.wav") else 3.0)
     soundfile.write(root / "Audios" / "MSP-PODCAST_0001_0019.wav", np.zeros((3 * 44100, 2)), 44100)
     silence(root / "Audios" / "MSP-PODCAST_0007_0001.wav")
     (root / "Audios" / "MSP-PODCAST_0006_0004.wav").unlink()

@@ -23,7 +23,7 @@ def reasons(table, label_range=None, **options):
 
 
 def test_durations_of_exactly_the_ends_are_kept():
-    durations_s = [np.nextafter(3, 0), 3.0, 30.0, np.nextafter(30, 31)]
+    durations_s = [np.nextafter(1, 0), 1.0, 30.0, np.nextafter(30, 31)]
 
     assert reasons(rows(duration_s=durations_s)) == ["too short", "", "", "too long"]
 
@@ -56,7 +56,7 @@ def test_infinite_labels_are_out_of_any_range():
 def test_the_first_reason_is_the_one_that_counts():
     table = rows(
         reason=["other partition", "label out of range", "partial label", "partial label", "", "", ""],
-        duration_s=[NAN, NAN, 1.0, 1.0, 1.0, 1.0, 1.0],
+        duration_s=[NAN, NAN, 0.5, 0.5, 0.5, 0.5, 0.5],
         activation=[NAN, NAN, NAN, 9.0, 9.0, 4.0, 4.0],
         valence=[4.0] * 7,
         transcript=["", "", "", "", "", "", "yes"],
@@ -75,7 +75,7 @@ def test_the_first_reason_is_the_one_that_counts():
 
 def test_utterances_that_fail_later_rules_still_define_the_scale():
     table = rows(
-        duration_s=[1.0, 5.0, 99.0, NAN, 5.0],
+        duration_s=[0.5, 5.0, 99.0, NAN, 5.0],
         transcript=["yes", "", "yes", "yes", "yes"],
         valence=[0, 0, 0, 0, NAN],
     )
@@ -118,7 +118,7 @@ def test_notes_say_what_is_kept_without_a_transcript():
 
 
 CELLS = st.tuples(
-    st.sampled_from([NAN, 0.0, 2.9, 3.0, 30.0, 31.0]),
+    st.sampled_from([NAN, 0.0, 0.9, 1.0, 30.0, 31.0]),
     st.sampled_from([NAN, 0.0, 1.0, 7.0, 8.0, np.inf]),
     st.sampled_from(["", "yes"]),
     st.sampled_from(["", *REASONS]),
@@ -136,7 +136,7 @@ def test_what_is_kept_is_usable_and_input_is_untouched(cells, rule):
     left_out = select(table, (1, 7), CorpusOptions(missing_transcripts=rule))
 
     kept = table[left_out.reason == ""]
-    assert kept["duration_s"].between(3, 30).all()
+    assert kept["duration_s"].between(1, 30).all()
     assert kept["valence"].between(1, 7).all()
     assert rule == "keep" or (kept["transcript"] == "").all() or (kept["transcript"] == "yes").all()
     assert set(left_out.reason) <= {"", *REASONS}
