@@ -7,7 +7,6 @@ Flower keeps configuration, installed apps and a managed SuperLink under `FLWR_H
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +17,12 @@ from typing import Any
 import tomli_w
 
 from fedser import one_thread, plugins
+from simulations.engines.flower.commands import write_commands
 
 CONNECTION = "fedser"
 """The name of the SuperLink in Flower's configuration."""
+
+_COMMANDS = "bin"
 
 _LONGEST = 20
 """Ray adds some 85 characters: `/fedser-…/ray/session_…/sockets/plasma_store`; macOS allows 103 in all."""
@@ -48,14 +50,12 @@ class FlowerHome:
         return kept | dict.fromkeys(one_thread.VARIABLES, "1") | _switches() | self._places(kept) | _loopback(kept)
 
     def _places(self, kept: Mapping[str, str]) -> dict[str, str]:
-        # Flower starts flower-superexec, flwr-serverapp and flwr-clientapp by name: they must be on the path even
-        # where the virtual environment has not been activated.
-        scripts = sysconfig.get_path("scripts")
+        commands = str(self.folder / _COMMANDS)
         return {
             "FLWR_HOME": str(self.folder),
             "RAY_TMPDIR": str(self.folder),
             "TMPDIR": str(self.folder),
-            "PATH": os.pathsep.join((scripts, kept.get("PATH", os.defpath))),
+            "PATH": os.pathsep.join((commands, kept.get("PATH", os.defpath))),
         }
 
     def write_connection(self, address: str, root_certificate: Path | None) -> None:
@@ -81,6 +81,7 @@ def flower_home() -> Iterator[FlowerHome]:
         start_new_session=True,  # deaf to Ctrl-C
     )
     try:
+        write_commands(folder / _COMMANDS)
         yield FlowerHome(folder)
     finally:
         # Not `with caretaker`, which after Ctrl-C waits for a quarter of a second only.

@@ -18,17 +18,25 @@ _PAUSE_S = 0.2
 
 
 class FlowerProcess:
-    """A command in a session of its own: Ctrl-C reaches us alone, and we end the command in order."""
+    """A command in a session of its own: Ctrl-C reaches us alone, and we end the command in order.
+
+    Raises RunError where there is no such command.
+    """
 
     def __init__(self, command: Sequence[str], home: FlowerHome, log: Path) -> None:
+        environment = home.environment()
+        program = shutil.which(command[0], path=environment["PATH"])
+        if program is None:
+            raise RunError(
+                f"{command[0]}: no such command; it comes with Flower: pip install --force-reinstall flwr"
+            )
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
         self._name = command[0]
         self._skip = log.stat().st_size if log.exists() else 0
         with log.open("ab") as stream:
-            environment = home.environment()
             self._process = subprocess.Popen(
-                [shutil.which(command[0], path=environment["PATH"]) or command[0], *command[1:]],
+                [program, *command[1:]],
                 cwd=home.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,19 @@ def test_the_environment_is_the_homes_own(proxied):
         assert environment["NO_PROXY"] == "127.0.0.1,localhost,intranet"
         assert environment["OMP_NUM_THREADS"] == "1"
         assert home.folder.stat().st_mode & 0o077 == 0
-        found = [folder for folder in environment["PATH"].split(os.pathsep) if (Path(folder) / "flwr").exists()]
-        assert Path(found[0]) == Path(sys.executable).parent
+
+
+def test_flowers_commands_are_this_interpreters_whatever_the_path_holds(tmp_path, monkeypatch):
+    (tmp_path / "flower-superlink").write_text("#!/bin/sh\necho another environment's\n")
+    (tmp_path / "flower-superlink").chmod(0o700)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(tmp_path), "/usr/bin", "/bin")))
+    with flower_home() as home:
+        log = tmp_path / "log"
+        assert FlowerProcess(["flower-superlink", "--version"], home, log).wait(300) == 0
+        assert version("flwr") in log.read_text()
+        assert all(str(sys.executable) in path.read_text() for path in (home.folder / "bin").iterdir())
+        with pytest.raises(RunError, match=r"flower-hyperlink: no such command; it comes with Flower"):
+            FlowerProcess(["flower-hyperlink"], home, log)
 
 
 def test_rays_sockets_fit_where_temporary_folders_have_long_names(tmp_path, monkeypatch):
