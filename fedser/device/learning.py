@@ -37,9 +37,12 @@ class DeviceLearning:
     def learn(self, before: DeviceState, own: Examples, memory: DeviceMemory, device: int, round: int) -> Adapted:
         """Train on n ≥ 2 new utterances, from the model's present parameters; `before` is the state of the device.
 
+        A strategy that restarts begins at the initial weights of the seed, whatever the device was sent.
         The strategy is told when the device has left one place and come to another. Raises NonFiniteGradientError
         when training diverges.
         """
+        if self.strategy.restarts:
+            self._model.initialise(generator(self._world.seed, "initial weights"))
         here = self._world.place(device, round)
         past = [items.examples(self._world.training) for _, items in memory.of_others(here)]
         state = before.strategy

@@ -19,11 +19,15 @@ from fedser.memory import utterance_bytes
 from fedser.metrics.pooled import Moments
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
+from fedser.protocol.arms import check_capacity
 from fedser.seeding import generator
 from fedser.training import Adapted, Examples, predict
 from fedser.training.cost import bytes_of_state
 from fedser.training.evaluate import Predictions
 from fedser.vocabulary import TARGETS
+
+NOWHERE = -2
+"""Not a place, so that the memories of all places are cut."""
 
 Outcome = Literal["trained", "idle-no-labels"]
 
@@ -65,6 +69,8 @@ class Life:
             # A reservoir that were cut afterwards would no longer be a uniform sample.
             options = options.model_copy(update={"capacity": min(options.capacity, self._budget)})
         self._memory = options
+        least = options.capacity if self._budget is None else min(options.capacity, self._budget)
+        check_capacity(arm, least)
         self._flops_per_row = 6 * sum(p.numel() for p in self.model.parameters() if p.ndim == 2)
 
     @property
@@ -94,8 +100,13 @@ class Life:
             outcome, learning_in = "trained", self.learning.place(device, round)
             own = fresh.examples(self.world.training)
             unreported = self._judge(own, fresh_at, unreported)
-            adapted = self.learning.learn(state, own, memory, device, round)
-            if self.learning.strategy.past == "memory":
+            if self.learning.strategy.of_memory_alone:
+                memory = self._remember_first(memory, fresh, fresh_at, device, round)
+                own = self._all_of(memory, device, round).examples(self.world.training)
+                adapted = self.learning.learn(state, own, DeviceMemory(), device, round)
+            else:
+                adapted = self.learning.learn(state, own, memory, device, round)
+            if self.learning.strategy.past == "memory" and not self.learning.strategy.of_memory_alone:
                 seen, place_of = self.learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
                 sampler = self._sampler(device, round)
                 memory = memory.after_training(seen, place_of, self._memory, sampler)
@@ -163,6 +174,26 @@ class Life:
         names = self.settings.environments
         memory = memory.leaving(here, kind, options, self.world.candidates, sampler, names)  # type: ignore[arg-type]
         return memory.within(self._budget)
+
+    def _remember_first(
+        self, memory: DeviceMemory, fresh: Items, fresh_at: NDArray[np.int64], device: int, round: int
+    ) -> DeviceMemory:
+        """Return the memories, cut to what a device may keep, with new utterances in them before any training.
+
+        Those of a ring come in a random order, as training would see them.
+        """
+        sampler = self._sampler(device, round)
+        if self.arm.memory == "random":
+            order = sampler(self.learning.place(device, round)).permutation(len(fresh))
+            fresh, fresh_at = fresh.take(order), fresh_at[order]
+        memory = memory.after_training(fresh, fresh_at, self._memory, sampler)
+        return self._settle(memory, NOWHERE, device, round)
+
+    def _all_of(self, memory: DeviceMemory, device: int, round: int) -> Items:
+        """Return all that is remembered, what was heard here first."""
+        here = self.learning.place(device, round)
+        others = [items for place, items in memory.places.items() if place != here]
+        return Items.join([memory.places.get(here, Items.none()), *others])
 
     def _sampler(self, device: int, round: int) -> Sampler:
         names, kind = self.settings.environments, self.arm.memory

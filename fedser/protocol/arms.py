@@ -152,6 +152,15 @@ def title_of(method: str) -> str:
     return STRATEGIES[method].title if method in STRATEGIES else method
 
 
+def check_capacity(arm: Arm, utterances: int) -> None:
+    """Raise ConfigError for a memory of so few utterances that a method cannot learn from it alone."""
+    if STRATEGIES[arm.method].of_memory_alone and utterances < 2:
+        raise ConfigError(
+            f"[memory]: {arm.name} learns from its memory alone, and the CCC of one utterance is undefined; "
+            "keep at least 2"
+        )
+
+
 def refuse_twice(arms: Iterable[Arm]) -> None:
     """Raise ValueError for an arm that is given twice."""
     names = [arm.name for arm in arms]

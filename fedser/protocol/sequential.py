@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fedser.errors import RunError
@@ -63,7 +64,7 @@ class SequentialRun:
 
     def learn_first(self, watch: Watch) -> StageRecord:
         """Return the record of the first environment, trained now or read from its checkpoint."""
-        return self._stage(0, FIRST, Finetuning(), [], {}, watch)
+        return self._stage(0, None, Finetuning(), [], {}, watch)
 
     def learn_arm(self, arm: Arm, watch: Watch) -> list[StageRecord]:
         """Return the records of all stages of an arm, the first one included; resumes from checkpoints."""
@@ -76,17 +77,20 @@ class SequentialRun:
                 kept.append(self._remember(stage - 1, arm, strategy, before))
             self._parameters.restore(self._initial_parameters() if strategy.restarts else before.parameters)
             state = strategy.leave(before.strategy)
-            records.append(self._stage(stage, arm.name, strategy, kept, state, watch))
+            records.append(self._stage(stage, arm, strategy, kept, state, watch))
         return records
 
     def _first_of(self, arm: Arm, strategy: Strategy, watch: Watch) -> StageRecord:
         """Return the first stage as an arm's own: the shared one, and what its strategy makes of it."""
         shared = self.learn_first(watch)
+        limited = self._learnt_from(0, arm, strategy)
+        if limited is not None:
+            return replace(shared, seen_last=torch.from_numpy(limited))
         if not strategy.watches_steps:
             visit = self._visit(0, shared.parameters, [])
             return replace(shared, strategy=strategy.learnt(strategy.arrive({}, visit), visit))
         self._parameters.restore(self._initial_parameters())
-        own = self._stage(0, arm.name, strategy, [], {}, watch)
+        own = self._stage(0, arm, strategy, [], {}, watch)
         if not torch.equal(own.parameters, shared.parameters):
             raise RunError(
                 f"{arm.method}: with nothing of the past to use it came to other weights than finetuning on "
@@ -121,9 +125,12 @@ class SequentialRun:
         """Return the memory of the environment met in `stage`; sampled memories are the same for all methods."""
         environment = self.environments[stage]
         kind: MemoryKind = arm.memory  # type: ignore[assignment]
-        stream = self._stream(stage + 1, "memory", kind, environment.name)
         seen_last = record.seen_last.numpy()
-        memory = remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
+        if strategy.of_memory_alone:
+            memory = EpisodicMemory(environment.name, kind, seen_last)
+        else:
+            stream = self._stream(stage + 1, "memory", kind, environment.name)
+            memory = remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
         examples = environment.examples["train"].take(memory.positions)
         if strategy.keeps_outputs:
             examples = examples.with_outputs(self._frozen.outputs_one_by_one(record.parameters, examples))
@@ -136,12 +143,25 @@ class SequentialRun:
         earlier = [environment.examples["train"] for environment in self.environments[:stage]]
         return earlier if strategy.past == "everything" else []
 
-    def _visit(self, stage: int, parameters: Tensor, past: Sequence[Examples]) -> Visit:
+    def _learnt_from(self, stage: int, arm: Arm | None, strategy: Strategy) -> NDArray[np.int64] | None:
+        """Return the positions in the training set that a stage is limited to, None for all."""
+        if arm is None or not strategy.of_memory_alone:
+            return None
+        environment = self.environments[stage]
+        kind: MemoryKind = arm.memory  # type: ignore[assignment]
+        stream = self._stream(stage, "memory", kind, environment.name)
+        count = len(environment.examples["train"])
+        order = stream.permutation(count) if kind == "random" else np.arange(count)
+        return remember(environment.name, kind, order, environment.candidates, self.memory, stream).positions
+
+    def _visit(
+        self, stage: int, parameters: Tensor, past: Sequence[Examples], own: Examples | None = None
+    ) -> Visit:
         environment = self.environments[stage]
         return Visit(
             environment.name,
             parameters.clone(),
-            environment.examples["train"],
+            environment.examples["train"] if own is None else own,
             past,
             self._frozen,
             self.training.batch_size,
@@ -149,18 +169,21 @@ class SequentialRun:
         )
 
     def _stage(
-        self, stage: int, label: str, strategy: Strategy, kept: Sequence[Kept], carried: State, watch: Watch
+        self, stage: int, arm: Arm | None, strategy: Strategy, kept: Sequence[Kept], carried: State, watch: Watch
     ) -> StageRecord:
-        """Train one stage from the model's present parameters, or read it if it has been trained."""
+        """Train one stage from the model's present parameters, or read it; no arm for the stage of all arms."""
+        label = FIRST if arm is None else arm.name
         path = self.folder / f"seed-{self.seed}" / label / f"stage-{stage + 1}.safetensors"
         if path.exists():
             return read_record(path)
         past = self._past(stage, strategy, kept)
         name = self.stage_name(stage)
         validated = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
+        limited, own = self._learnt_from(stage, arm, strategy), self.environments[stage].examples["train"]
+        own = own if limited is None else own.take(limited)
         data = StageData(
             self.environments[stage].name,
-            self.environments[stage].examples["train"],
+            own,
             past,
             Examples.join([environment.examples["validation"] for environment in validated]),
         )
@@ -174,7 +197,7 @@ class SequentialRun:
         if partial.exists():
             begun = read_state(partial, self.training.patience)
         else:
-            carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past))
+            carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past, own))
             begun = start_of_stage(self._parameters, self.training, carried)
         state = train_stage(
             self._model,
@@ -187,7 +210,8 @@ class SequentialRun:
             begun,
             on_epoch,
         )
-        state.strategy = strategy.learnt(state.strategy, self._visit(stage, self._parameters.vector, past))
+        state.strategy = strategy.learnt(state.strategy, self._visit(stage, self._parameters.vector, past, own))
+        state.seen_last = state.seen_last if limited is None else limited
         record = self._evaluated(stage, state, kept, past)
         write_record(path, record)
         partial.unlink(missing_ok=True)

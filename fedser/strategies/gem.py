@@ -59,6 +59,15 @@ class Gem(Strategy):
         return Direction(torch.from_numpy(projected) if triggered else gradients[0], triggered)
 
 
+class GemWithoutMargin(Gem):
+    """Section [gem0]: GEM as its paper derives it; its published runs have margin 0.5, which is [gem]."""
+
+    name: ClassVar[str] = "gem0"
+    title: ClassVar[str] = "GEM (margin 0)"
+
+    margin: float = Field(0.0, ge=0, le=0)
+
+
 def project(gradient: Vector, memory_gradients: Vector, margin: float = 0.5, eps: float = 1e-3) -> Vector:
     """Return the gradient (p,) to follow, given that of the batch (p,) and those of the memories (t, p).
 

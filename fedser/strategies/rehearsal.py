@@ -16,13 +16,19 @@ class Rehearsal:
     """A minibatch beside the batch, in the same pass through the model.
 
     Its loss, by default that of the training (1 − CCC per target), counts `weight` times beside the batch's; or it
-    is kept `apart`: its gradient is a row of its own for `Strategy.direction`, as a constraint.
+    is `pooled` with the batch, and there is one loss over both together; or it is kept `apart`: its gradient is a
+    row of its own for `Strategy.direction`, as a constraint. Raises ValueError for one pooled that asks for more.
     """
 
     examples: Examples
     loss: OutputLoss | None = None
     weight: float = 1.0
     apart: bool = False
+    pooled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pooled and (self.apart or self.loss is not None or self.weight != 1.0):
+            raise ValueError("what is pooled with the batch has its loss and its weight, and is not apart")
 
 
 @dataclass(frozen=True)

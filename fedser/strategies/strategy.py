@@ -3,7 +3,8 @@
 The same protocol serves one device that meets environments in order, and a device's life in a federation. A
 method may use the past in any of these ways, alone or together:
 
-- utterances of its memories join the training set (`replayed`), or a minibatch of them every batch (`rehearsals`);
+- utterances of its memories join the training set (`replayed`), or a minibatch of them every batch (`rehearsals`),
+  or they are all that there is to learn from (`of_memory_alone`);
 - losses of its own on the outputs for the batch (`batch_losses`), on the parameters (`penalties`), or anything
   that torch can differentiate (`extra_loss`);
 - gradients of whole memories (`constraints`) or of minibatches (`Rehearsal.apart`) that correct the batch's
@@ -55,6 +56,8 @@ class Strategy(Section):
     """What of earlier environments it sees: nothing, their memories, or all their training data."""
     restarts: ClassVar[bool] = False
     """Whether a stage starts from the initial weights, rather than from the last stage's."""
+    of_memory_alone: ClassVar[bool] = False
+    """Whether of the present environment, too, it learns only from what it keeps: its memory is chosen first."""
     keeps_outputs: ClassVar[bool] = False
     """Whether memories carry the model's outputs of when an utterance was stored (`Examples.outputs`)."""
     watches_steps: ClassVar[bool] = False

@@ -79,3 +79,5 @@ class Taken:
     before: Tensor
     after: Tensor
     gradient: Tensor
+    of_batch: Tensor
+    """The gradient of the losses on outputs alone, without penalties and uncorrected; not to be kept."""

@@ -2,7 +2,7 @@
 
 Whole memories that constrain it lie in front of a buffer whose end takes the rows of each batch, so that a step
 without rehearsals copies nothing but its batch. With rehearsals the order is: memories, rehearsals apart, batch,
-rehearsals that join it.
+rehearsals pooled with it, rehearsals that join it with losses of their own.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,14 @@ class StepRows:
     constraints: tuple[Range, ...]
     """Memories, then rehearsals apart."""
     rehearsals: tuple[tuple[Range, Rehearsal], ...] = ()
+    """Those that have a loss of their own."""
+    pooled: int = 0
+    """How many rows after the batch have their loss in common with it."""
+
+    @property
+    def scored(self) -> Range:
+        """Return the rows whose one loss is the batch's: the batch, and what is pooled with it."""
+        return self.batch[0], self.batch[1] + self.pooled
 
     @property
     def segments(self) -> tuple[Range, ...]:
@@ -68,17 +76,19 @@ class RowBuffer:
         if not rehearsals:
             return rows
         apart = [rehearsal for rehearsal in rehearsals if rehearsal.apart]
-        joined = [rehearsal for rehearsal in rehearsals if not rehearsal.apart]
+        pooled = [rehearsal for rehearsal in rehearsals if rehearsal.pooled]
+        joined = [rehearsal for rehearsal in rehearsals if not (rehearsal.apart or rehearsal.pooled)]
         parts = [_part(rows.examples, (0, self._start)), *(one.examples for one in apart), self.batch_of(rows)]
-        parts += [one.examples for one in joined]
+        parts += [one.examples for one in (*pooled, *joined)]
         ends = list(pairwise(accumulate((len(part) for part in parts), initial=0)))
         batch = 1 + len(apart)
-        ranges = [*ends[1:batch], *ends[batch + 1 :]]
+        ranges = [*ends[1:batch], *ends[batch + 1 + len(pooled) :]]
         return StepRows(
             Examples.join(parts),
             ends[batch],
             (*self._constraints, *ends[1:batch]),
             tuple(zip(ranges, [*apart, *joined], strict=True)),
+            sum(len(one.examples) for one in pooled),
         )
 
 

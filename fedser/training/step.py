@@ -67,9 +67,10 @@ class GradientStep:
         self.rows_per_step = max(self.rows_per_step, len(rows.examples))
         sheet = self._sheet(rows.segments)
         loss = self._propagate(rows, self._strategy.batch_losses(step), sheet, masks)
+        of_batch = sheet.matrix[0].clone() if self._strategy.watches_steps else sheet.matrix[0]
         self._add_terms(sheet.matrix[0], step)
         direction = self._strategy.direction(sheet.matrix, step)
-        self._descend(direction.gradient)
+        self._descend(direction.gradient, of_batch)
         return StepReport(loss, direction.altered, len(rows.examples))
 
     def _step(self, batch: Examples, draws: np.random.Generator) -> Step:
@@ -88,13 +89,13 @@ class GradientStep:
         with_own_loss = {place: one for place, one in rows.rehearsals if one.loss is not None}
         weights = {place: one.weight for place, one in rows.rehearsals}
         loss = 0.0
-        for place in (rows.batch, *rows.constraints, *(place for place, one in rows.rehearsals if not one.apart)):
+        for place in (rows.scored, *rows.constraints, *(place for place, one in rows.rehearsals if not one.apart)):
             if place in with_own_loss:
                 continue
             part = slice(*place)
             value, gradient = ccc_loss(predictions[part], batch.labels[part], self._average)
             onto_predictions[part] = gradient * weights[place] if weights.get(place, 1.0) != 1.0 else gradient
-            loss = value if place == rows.batch else loss
+            loss = value if place == rows.scored else loss
         losses = [(place, one.loss, one.weight) for place, one in with_own_loss.items()]
         losses += [(rows.batch, one.loss, one.weight) for one in extra]
         if not losses:
@@ -117,14 +118,14 @@ class GradientStep:
             parts = torch.autograd.grad(extra, list(self._model.parameters()), materialize_grads=True)
             gradient += torch.cat([part.reshape(-1) for part in parts])
 
-    def _descend(self, gradient: Tensor) -> None:
+    def _descend(self, gradient: Tensor, of_batch: Tensor) -> None:
         vector, rate = self._parameters.vector, self._options.learning_rate
         if not self._strategy.watches_steps:
             vector.add_(gradient, alpha=-rate)
             return
         before = vector.clone()
         vector.add_(gradient, alpha=-rate)
-        self.state = self._strategy.stepped(self.state, Taken(before, vector, gradient))
+        self.state = self._strategy.stepped(self.state, Taken(before, vector, gradient, of_batch))
 
     def _sheet(self, segments: tuple[Range, ...]) -> GradientSheet:
         """Return the gradient sheet for these rows: one for full batches, one for the last."""

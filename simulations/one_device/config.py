@@ -10,7 +10,7 @@ from fedser.memory import MemoryOptions
 from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.model import ModelOptions
 from fedser.protocol import Arm
-from fedser.protocol.arms import refuse_twice
+from fedser.protocol.arms import check_capacity, refuse_twice
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import TrainingOptions
 from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection, refuse_alike
@@ -42,6 +42,8 @@ class PaperConfig(Experiment):
         Scoreboard.of(self.metrics)
         refuse_alike("environments", [environment.name for environment in self.environments])
         refuse_twice(self.parsed_arms())
+        for arm in self.parsed_arms():
+            check_capacity(arm, self.memory.capacity)
         return self
 
     def without_network(self) -> Self:

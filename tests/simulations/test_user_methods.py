@@ -1,4 +1,4 @@
-"""A user's own methods, named in a configuration: in every table, resumed after kills, with helpful mistakes."""
+"""Methods beyond the paper, a user's own among them: in every table, resumed after kills, helpful mistakes."""
 
 import json
 import signal
@@ -10,6 +10,7 @@ import pytest
 from tests.simulations.test_paper import PATIENCE_S, contents
 
 ARMS = ["finetuning", "agem", "user-ewc", "user-derpp-speaker", "user-lwf", "user-watcher"]
+ARMS += ["gem0", "er", "derpp", "ewc", "si", "lwf", "gdumb-speaker"]
 CHOSEN = (
     *("--set", 'plugins.modules=["tests.strategies.user_methods"]', "--set", f"arms={json.dumps(ARMS)}"),
     *("--set", "user-ewc.strength=2.0", "--set", "agem.sample=12", "--set", "training.learning_rate=0.02"),
@@ -37,12 +38,22 @@ def test_they_are_in_scores_tables_report_and_record(whole):
         "user-derpp",
         "user-lwf",
         "user-watcher",
+        *("gem0", "er", "derpp", "ewc", "si", "lwf", "gdumb"),
     ]
     tables, report = ((whole / name).read_text() for name in ("tables.txt", "report.html"))
-    for title in ("A-GEM-random", "EWC", "DER++-speaker", "LwF"):
+    for title in (
+        "A-GEM-random",
+        "EWC",
+        "DER++-speaker",
+        "LwF",
+        "GEM (margin 0)-random",
+        "ER-random",
+        "SI",
+        "GDumb-speaker",
+    ):
         assert title in tables
         assert title in report
-    assert "(A-GEM: projected)" in tables
+    assert "(A-GEM: projected, GEM (margin 0): projected)" in " ".join(tables.split())
     assert "replays memories with the outputs it gave when it stored them." in report
     record = json.loads((whole / "run.json").read_text())
     assert "user-ewc.decay = 0.9" in record["defaults"]
@@ -64,6 +75,11 @@ def test_what_they_keep_is_counted(whole):
         last["user-ewc"] == 4 * parameters + 8
     )  # centre, its weights, sum of squares, model so far; their number
     assert last["finetuning"] == 0
+    assert last[["er", "gem0", "gdumb"]].tolist() == [2 * 9 * utterance] * 3
+    assert last["derpp"] == last["user-derpp"]
+    assert last["ewc"] == last["user-ewc"]
+    assert last["lwf"] == last["user-lwf"]
+    assert last["si"] == 5 * parameters  # centre, its weights, path, displacement, model so far
 
 
 def test_two_processes_and_kills_give_the_same_bytes(tiny, whole, tmp_path, start):

@@ -6,57 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from fedser.model import Examples, FlatParameters, ModelOptions, Regressor
 from fedser.seeding import generator
-from fedser.strategies import Rehearsal, Step, Strategy, Visit, squared_error
-from fedser.strategies.agem import AGem
-from fedser.training import FrozenModel, GradientStep, TrainingOptions
-from tests.references.naive_step import PlainRegressor, ccc_loss
+from fedser.strategies import Rehearsal, Step, Strategy, squared_error
+from fedser.training import FrozenModel
+from tests.strategies.bench import RATE, Bench, close, examples, visit_of
 from tests.strategies.user_methods import Der, Ewc, Lwf, Watcher
-
-ACOUSTIC, LEXICAL, WIDTH, RATE = 7, 5, 6, 0.1
-OPTIONS = TrainingOptions(learning_rate=RATE, batch_size=8)
-NO_DROPOUT = ModelOptions(width=WIDTH, trunk_dropout=0.0, head_dropout=0.0, lexical_dropout=0.0)
-
-
-def examples(n, seed, outputs=False):
-    stream = np.random.default_rng(seed)
-    parts = stream.normal(size=(n, ACOUSTIC)), stream.normal(size=(n, LEXICAL)), stream.uniform(-1, 1, (n, 2))
-    made = Examples(*(torch.from_numpy(part) for part in parts))
-    return made.with_outputs(torch.from_numpy(stream.normal(size=(n, 2)))) if outputs else made
-
-
-class Bench:
-    """fedser's model beside the plain one, with the same weights."""
-
-    def __init__(self, seed=0):
-        self.model = Regressor(ACOUSTIC, LEXICAL, NO_DROPOUT).double()
-        self.model.initialise(generator(seed, "weights"))
-        self.parameters = FlatParameters(self.model)
-        self.start = self.parameters.vector.clone()
-        self.plain = PlainRegressor(ACOUSTIC, LEXICAL, WIDTH).double().load(self.model)
-
-    def outputs(self, part):
-        return torch.atanh(self.plain(part.acoustic, part.lexical))
-
-    def loss(self, part):
-        return ccc_loss(self.plain(part.acoustic, part.lexical), part.labels)
-
-    def gradient(self, loss):
-        parts = [p for norm, linear in self.plain.linears() for p in (*norm.parameters(), *linear.parameters())]
-        return torch.cat([g.reshape(-1) for g in torch.autograd.grad(loss, parts)])
-
-    def step(self, strategy, memories=(), state=None, batch=None, options=OPTIONS):
-        """Take one step on `batch`; return the direction descended and the report."""
-        batch = batch or examples(8, 100)
-        step = GradientStep(self.model, self.parameters, batch, list(memories), strategy, options, state)
-        report = step(np.arange(len(batch)), generator(0, "masks"), generator(0, "draws"))
-        return (self.start - self.parameters.vector) / RATE, report, step
-
-
-def close(found, expected, tolerance=1e-9):
-    assert (found - expected).abs().max() < tolerance
-
 
 BATCH, MEMORY, OTHER = examples(8, 100), examples(9, 1, outputs=True), examples(6, 2, outputs=True)
 
@@ -92,37 +46,6 @@ def test_rehearsals_join_the_batch_or_stand_apart():
     assert step.rows_per_step == 38
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_agem_projects_on_a_batch_of_all_memories(seed):
-    bench, memories = Bench(seed), [examples(9, 10 + seed), examples(30, 20 + seed)]
-    whole = Examples.join(memories)
-    draws = generator(0, "draws")
-    drawn = whole.take(draws.choice(39, 12, replace=False))
-    g, m = bench.gradient(bench.loss(BATCH)), bench.gradient(bench.loss(drawn))
-    expected = g if g @ m >= 0 else g - (g @ m) / (m @ m) * m
-    found, report, _ = bench.step(AGem(sample=12), memories)
-    close(found, expected)
-    assert report.altered == bool(g @ m < 0)
-    if report.altered:
-        assert abs(found @ m) < 1e-9 * m.norm() * g.norm()
-
-
-def test_both_outcomes_of_agem_occur():
-    altered = {
-        Bench(s).step(AGem(sample=12), [examples(9, 10 + s), examples(30, 20 + s)])[1].altered for s in range(6)
-    }
-    assert altered == {True, False}
-
-
-def test_agem_without_memories_and_with_one_utterance_is_finetuning():
-    for memories in ([], [examples(1, 3)]):
-        bench = Bench()
-        expected = bench.gradient(bench.loss(BATCH))
-        found, report, _ = bench.step(AGem(), memories)
-        close(found, expected)
-        assert not report.altered
-
-
 def test_derpp_is_its_formula():
     bench = Bench()
     draws = generator(0, "draws")
@@ -137,13 +60,6 @@ def test_lwf_says_what_the_teacher_says_of_the_batch():
     told = teacher.outputs(BATCH).detach()
     expected = bench.gradient(bench.loss(BATCH) + 0.4 * ((bench.outputs(BATCH) - told) ** 2).mean())
     close(bench.step(Lwf(strength=0.4), state={"teacher": teacher.start})[0], expected)
-
-
-def visit_of(bench, own):
-    frozen = FrozenModel(bench.model, bench.parameters, average=False)
-    return Visit(
-        "home", bench.parameters.vector.clone(), own, [], frozen, 8, lambda purpose: generator(0, purpose)
-    )
 
 
 def test_ewc_is_a_quadratic_around_the_last_model_weighted_by_squared_gradients():

@@ -26,11 +26,11 @@ ROOT = Path(__file__).parents[3]
 CHANGES = {
     "arms": [
         *("local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"),
-        *("federated:user-derpp", "local:user-ewc", "personal-head:user-lwf"),
+        *("federated:user-derpp", "local:ewc", "personal-head:lwf", "federated:si"),
     ],
     "plugins": {"modules": ["tests.strategies.user_methods"]},
-    "user-ewc": {"strength": 1.0},
-    "user-lwf": {"strength": 0.05},
+    "ewc": {"strength": 1.0},
+    "lwf": {"strength": 0.05},
     "seeds": 2,
     "rounds": 8,
     "devices": {"count": 6},
