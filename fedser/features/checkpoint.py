@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import ERROR
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from huggingface_hub import constants, get_session, try_to_load_from_cache
@@ -25,6 +26,10 @@ UNUSED_WEIGHTS = ("pooler.", "masked_spec_embed")
 
 CONTENT = {".json", ".safetensors", ".bin", ".txt", ".model"}
 """The files of a local folder that its numbers can depend on."""
+
+
+_FAULTS = (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, SafetensorError, UnpicklingError)
+"""What transformers raises of files it cannot read, and of names it cannot find."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,12 @@ class Checkpoint:
         """
         if self.revision is not None:
             options["revision"] = self.revision
+        options["trust_remote_code"] = False  # left open, transformers asks at the terminal whether to run it
         with quiet():
             try:
                 with _no_network():
                     return auto_class.from_pretrained(self.source, local_files_only=True, **options)
-            except (OSError, ValueError, SafetensorError) as error:
+            except _FAULTS as error:
                 if Path(self.source).is_dir():
                     raise self._unreadable(error) from None
             if self.offline:
@@ -62,7 +68,7 @@ class Checkpoint:
                 )
             try:
                 return auto_class.from_pretrained(self.source, **options)
-            except (OSError, ValueError, SafetensorError) as error:
+            except _FAULTS as error:
                 raise self._out_of_reach(first_line(error)) from None
 
     def model(self, dtype: str = "float32", auto_class: Any = AutoModel, **options: Any) -> Any:
@@ -133,6 +139,8 @@ def _hub_answers() -> bool:
 
 def first_line(error: Exception) -> str:
     """Return what an error says, without the advice that follows."""
+    if isinstance(error, UnpicklingError):
+        return "its weights are a pickle of more than tensors, which could run any code"
     return str(error).strip().split("\n")[0].rstrip(".")
 
 

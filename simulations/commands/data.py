@@ -51,8 +51,9 @@ def corpora(
     from fedser import plugins
     from simulations.commands.corpora import survey
 
-    plugins.look_in(Path())
-    plugins.load_modules(plugin or [])
+    if plugin:  # else nothing of the folder that the user happens to be in may be imported
+        plugins.look_in(Path())
+        plugins.load_modules(plugin)
     typer.echo(survey(roots or []))
 
 

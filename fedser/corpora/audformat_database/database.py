@@ -10,13 +10,12 @@ from pydantic import Field as Option
 from fedser.config import Section
 from fedser.corpora import omission
 from fedser.corpora.audformat_database.fields import Database, Field, find_field
+from fedser.corpora.audformat_database.files import HEADER, read_database
 from fedser.corpora.corpus import GENDERS
 from fedser.corpora.loader import CorpusLoader, Parsed
 from fedser.corpora.scale import rescale
 from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS, TARGETS
-
-_HEADER = "db.yaml"
 
 _USUAL = {
     "activation": ("activation", "arousal"),
@@ -62,7 +61,7 @@ class Audformat(CorpusLoader):
 
     def parse(self, root: Path) -> Parsed:
         """Return the files of a database that have an activation or a valence."""
-        database = _open(root)
+        database = read_database(root)
         fields = {key: find_field(database, key, getattr(self.columns, key), _USUAL[key]) for key in _USUAL}
         activation, valence = (_needed(fields, target) for target in TARGETS)
         rows = pd.DataFrame(
@@ -84,26 +83,7 @@ class Audformat(CorpusLoader):
     @classmethod
     def lies_in(cls, root: Path) -> bool:
         """Return whether `root` is a database."""
-        return (root / _HEADER).is_file()
-
-
-def _open(root: Path) -> Database:
-    if not root.is_dir():
-        raise CorpusError("no such folder; expected an audformat database")
-    if not (root / _HEADER).is_file():
-        raise CorpusError(f"no {_HEADER} here; expected the folder of an audformat database")
-    try:
-        import audformat
-    except ImportError:
-        raise CorpusError(
-            "the package audformat is not installed; pip install 'fedser[audformat]' adds it"
-        ) from None
-    try:
-        # Tables now, not when they are first looked at, so that their faults show here.
-        database = audformat.Database.load(str(root), load_data=True)
-    except Exception as error:  # of any kind, from the libraries that read YAML, CSV and Parquet
-        raise CorpusError(f"not readable as an audformat database: {error}") from error
-    return database
+        return (root / HEADER).is_file()
 
 
 def _needed(fields: dict[str, Field | None], target: str) -> Field:
