@@ -50,4 +50,6 @@ def __getattr__(name: str) -> Any:
     """Import a name of the package's face on demand."""
     if name not in _FACE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _FACE[name].startswith("simulations."):
+        importlib.import_module("fedser.own_packages").check()
     return getattr(importlib.import_module(_FACE[name]), name)

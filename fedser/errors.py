@@ -21,6 +21,10 @@ class ConfigError(UserError):
     """A configuration file, or an option on the command line, is wrong."""
 
 
+class ForeignPackageError(UserError):
+    """Python finds another package by the name of one of fedser's; the message says which file."""
+
+
 class CorpusError(UserError):
     """A corpus cannot be read, or holds nothing to learn from."""
 

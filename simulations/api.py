@@ -24,6 +24,7 @@ from fedser.errors import ConfigError
 from fedser.one_thread import one_thread
 from fedser.report.kinds import kind_of_run
 from fedser.values import Changes
+from simulations import shipped
 from simulations.finished_run import Run
 from simulations.kinds import Configuration, read_experiment
 from simulations.progress import sparingly
@@ -52,7 +53,8 @@ def run(
     environment variables, its loggers. Where there is no terminal a line is written at most once a minute. Modules
     of [plugins] whose files have changed since an earlier run are imported anew.
 
-    config: a TOML file's path, its sections as a mapping, or what they were read as, such as a `PaperConfig`.
+    config: a TOML file's path, the name of a configuration that comes with fedser, its sections as a
+        mapping, or what they were read as, such as a `PaperConfig`.
     data: the folder that holds the corpora. run: the run's folder, by default runs/<configuration>-<time>.
     seeds: how many, instead of the configuration's. workers: processes, ≥ 1, of one thread each; 1 is this one. In
         a script more of them need `if __name__ == "__main__":`.
@@ -68,9 +70,9 @@ def run(
         raise ConfigError(f"data {data}: no such folder; give the folder that holds the corpora")
     plugins.forget_changed_modules()
     with one_thread(), sparingly():
-        experiment, settings = read_experiment(config, _with_seeds(changes, seeds))
+        file = shipped.find(Path(config)) if isinstance(config, str | os.PathLike) else None
+        experiment, settings = read_experiment(file or config, _with_seeds(changes, seeds))
         _check_importable(settings, workers)
-        file = Path(config) if isinstance(config, str | os.PathLike) else None
         folder = Path(run) if run is not None else default_folder(file.stem if file else experiment.name)
         sources = Sources(None if data is None else Path(data))
         context = RunContext(folder, sources, workers, offline, engine, command=COMMAND)

@@ -6,7 +6,6 @@ import pytest
 
 from fedser.config import load
 from fedser.values import read_values
-from simulations.commands.experiments import DEMO
 from simulations.kinds import kind_of_values
 from simulations.moving.config import MovingConfig
 from simulations.one_device.config import PaperConfig
@@ -23,16 +22,17 @@ KINDS = {
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.toml"))
 
 
-@pytest.mark.parametrize("path", [*CONFIGS, DEMO], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_shipped_configurations_are_valid(path):
-    first = path.read_text(encoding="utf-8").splitlines()[0]
+    first, second = path.read_text(encoding="utf-8").splitlines()[:2]
     command = next(command for command in KINDS if first.startswith(f"# fedser {command}"))
     config = load(path, KINDS[command])
     assert kind_of_values(read_values(path)).config is KINDS[command]
     if isinstance(config, PaperConfig | MovingConfig):
         config.check()
-    assert first.startswith(f"# fedser {command} configs/{path.name}") or path == DEMO
+    assert first.startswith(f"# fedser {command} configs/{path.name}") or first == "# fedser demo"
+    assert 10 < len(second.removeprefix("# ")) < 80, "what it is, in a line, for `fedser configs`"
 
 
 def test_there_are_some():
-    assert {"open_corpora", "own_corpora"} <= {path.stem for path in CONFIGS}
+    assert {"demo", "open_corpora", "own_corpora"} <= {path.stem for path in CONFIGS}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from simulations.commands.options import (
+    Config,
     Data,
     IemocapRoot,
     MspImprovRoot,
@@ -13,6 +14,7 @@ from simulations.commands.options import (
     Offline,
     Overrides,
     Workers,
+    epilog,
     sources_of,
 )
 from simulations.sources import RunContext
@@ -21,7 +23,7 @@ Roots = Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Fol
 
 
 def extract(
-    config: Path,
+    config: Config,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
@@ -80,5 +82,6 @@ def environments(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (extract, corpora, environments):
-        app.command()(command)
+    app.command(epilog=epilog("fedser extract open_corpora --data corpora --workers 2", "CONFIG"))(extract)
+    app.command(epilog=epilog("fedser corpora corpora/RAVDESS my_manifest.csv"))(corpora)
+    app.command(epilog=epilog("fedser environments home café --examples sounds"))(environments)

@@ -19,6 +19,7 @@ from fedser.results.renderers import text
 from fedser.results.table import Group, Row, Table
 from fedser.spelling import one_form
 from fedser.values import read_values, spelt
+from simulations import shipped
 from simulations.progress import meter
 from simulations.sources import Sources
 
@@ -103,12 +104,12 @@ def _options(what: Sequence[str]) -> tuple[dict[str, AcousticOptions], list[Mapp
     for word in map(one_form, what or PRESETS):
         if word in PRESETS or word in SPELLINGS:
             found[SPELLINGS.get(word, word)] = AcousticOptions.parse(word)
-        elif Path(word).suffix == ".toml":
-            values = _read(Path(word))
+        elif Path(word).suffix == ".toml" or word in shipped.names():
+            values = _read(shipped.find(Path(word)))
             found |= _of_configuration(values["environments"], word)
             described += [*values.get("corpora", []), *values["environments"]]
         else:
-            known = did_you_mean(word, PRESETS)
+            known = did_you_mean(word, [*PRESETS, *shipped.names()])
             raise ConfigError(f'environments: "{word}" is neither a preset nor a configuration (.toml){known}')
     return found, [table for table in described if table.get("corpus")]
 

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from simulations import shipped
 from simulations.commands.options import (
+    Config,
     Data,
     IemocapRoot,
     MspImprovRoot,
@@ -19,11 +21,10 @@ from simulations.commands.options import (
     RunFolder,
     Seeds,
     Workers,
+    epilog,
     sources_of,
 )
 from simulations.sources import RunContext, Sources
-
-DEMO = Path(__file__).parents[1] / "demo.toml"
 
 TESTS = "6"
 """Tables 6a, 6b, … list single tests."""
@@ -37,11 +38,12 @@ WARNINGS_SHOWN = 10
 
 def demo(run: RunFolder = None, workers: Workers = 2, seeds: Seeds = None) -> None:
     """Run the main job on the embedded synthetic corpus: see forgetting, and what memory does about it."""
-    _run("one-device", DEMO, run, _with_seeds(None, seeds), RunContext(Path(), Sources(), workers))
+    context = RunContext(Path(), Sources(), workers)
+    _run("one-device", shipped.find(Path("demo")), run, _with_seeds(None, seeds), context)
 
 
 def paper(
-    config: Path,
+    config: Config,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
@@ -59,7 +61,7 @@ def paper(
 
 
 def simulate(
-    config: Path,
+    config: Config,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
@@ -80,7 +82,7 @@ def simulate(
 
 
 def attack(
-    config: Path,
+    config: Config,
     data: Data = None,
     run: RunFolder = None,
     workers: Workers = 2,
@@ -92,7 +94,7 @@ def attack(
 
 
 def frontier(
-    config: Path,
+    config: Config,
     data: Data = None,
     run: RunFolder = None,
     workers: Workers = 2,
@@ -105,10 +107,15 @@ def frontier(
 
 def add_to(app: typer.Typer, privacy: typer.Typer) -> None:
     """Add the commands."""
-    for command in (demo, paper, simulate):
-        app.command()(command)
-    for study in (attack, frontier):
-        privacy.command()(study)
+    app.command(epilog=epilog("fedser demo --seeds 1"))(demo)
+    app.command(epilog=epilog("fedser paper open_corpora --data corpora --set memory.capacity=100", "CONFIG"))(
+        paper
+    )
+    app.command(epilog=epilog("fedser simulate smoke_devices --workers 2", "CONFIG"))(simulate)
+    privacy.command(epilog=epilog("fedser privacy attack privacy_attack --data corpora", "CONFIG"))(attack)
+    privacy.command(epilog=epilog("fedser privacy frontier privacy_frontier --set federation.seeds=1", "CONFIG"))(
+        frontier
+    )
 
 
 def _with_seeds(overrides: list[str] | None, seeds: int | None) -> list[str]:

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from fedser.errors import ConfigError
+from simulations import shipped
 from simulations.sources import Sources
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", callback=shipped.find, autocompletion=shipped.names)]
+Run = Annotated[Path, typer.Argument(metavar="RUN")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL")]
+
+_MEANINGS = {
+    "CONFIG": "a TOML file's path, or the name of a configuration that comes with fedser (see fedser configs).",
+    "NAME": "the new file's name, with or without .toml.",
+    "RUN": "the folder of a finished run, such as runs/demo-20260131-120000.",
+    "MODEL": "the folder of a model that fedser export has written.",
+}
+"""What arguments are. Below a command's help, because typer 0.20 shows no help of arguments with click 8.5."""
 
 Data = Annotated[Path | None, typer.Option(help="Folder that holds the corpora.", metavar="ROOT")]
 IemocapRoot = Annotated[Path | None, typer.Option(help="IEMOCAP's folder, wherever it is.", metavar="FOLDER")]
@@ -41,3 +54,8 @@ def sources_of(
         if folder is not None and not folder.is_dir():
             raise ConfigError(f"--{option} {folder}: no such folder; give the folder that holds the corpora")
     return Sources(data, {corpus: folder for corpus, folder in named.items() if folder is not None})
+
+
+def epilog(example: str, *arguments: str) -> str:
+    """Return what stands below the help of a command: what its arguments are, and an example."""
+    return "\n\n".join([*(f"{name}: {_MEANINGS[name]}" for name in arguments), f"Example: {example}"])

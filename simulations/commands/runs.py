@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from fedser.errors import CorpusError
+from simulations.commands.options import Model, Run, epilog
 
 
-def report(run: Path) -> None:
+def report(run: Run) -> None:
     """Write report.html and the tables of a finished run again, whatever kind of run it is."""
     import clients.rules  # noqa: F401  # what its rules of aggregation are called
     from fedser.report import write_report
@@ -17,7 +18,7 @@ def report(run: Path) -> None:
 
 
 def export(
-    run: Path,
+    run: Run,
     folder: Annotated[Path, typer.Argument(help="Where to write the model.")],
     arm: Annotated[
         str | None,
@@ -40,7 +41,7 @@ def export(
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder of an exported model.")],
+    model: Model,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Audio files.")],
     transcript: Annotated[str, typer.Option(help="What is said in them; empty if unknown.")] = "",
 ) -> None:
@@ -61,5 +62,6 @@ def predict(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (report, export, predict):
-        app.command()(command)
+    app.command(epilog=epilog("fedser report runs/demo-20260131-120000", "RUN"))(report)
+    app.command(epilog=epilog("fedser export runs/demo-20260131-120000 my_model --arm gem-random", "RUN"))(export)
+    app.command(epilog=epilog("fedser predict my_model one.wav two.wav", "MODEL"))(predict)

@@ -16,7 +16,8 @@ from typing import Any
 
 import tomli_w
 
-from fedser import one_thread, plugins
+from fedser import one_thread, own_packages, plugins
+from simulations.engines.flower import caretaker
 from simulations.engines.flower.commands import write_commands
 
 CONNECTION = "fedser"
@@ -71,23 +72,29 @@ class FlowerHome:
 
 @contextmanager
 def flower_home() -> Iterator[FlowerHome]:
-    """Make a home for the time of a block; nothing is left of it, nor of its processes."""
+    """Make a home for the time of a block; nothing is left of it, nor of its processes.
+
+    Raises ForeignPackageError where the processes would take another package for one of fedser's.
+    """
     folder = Path(tempfile.mkdtemp(prefix="fedser-", dir=_short_folder())).resolve()  # mode 0700
-    caretaker = subprocess.Popen(
-        [sys.executable, "-m", "simulations.engines.flower.caretaker", str(folder)],
+    # By its file: with -m Python would look for it in the working folder first.
+    cleaner = subprocess.Popen(
+        [sys.executable, "-P", caretaker.__file__, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # deaf to Ctrl-C
     )
+    home = FlowerHome(folder)
     try:
+        own_packages.check_in(home.environment(), folder)
         write_commands(folder / _COMMANDS)
-        yield FlowerHome(folder)
+        yield home
     finally:
-        # Not `with caretaker`, which after Ctrl-C waits for a quarter of a second only.
-        if caretaker.stdin is not None:
-            caretaker.stdin.close()
-        caretaker.wait()
+        # Not `with cleaner`, which after Ctrl-C waits for a quarter of a second only.
+        if cleaner.stdin is not None:
+            cleaner.stdin.close()
+        cleaner.wait()
 
 
 def _short_folder() -> str:
