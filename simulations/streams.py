@@ -24,7 +24,7 @@ _PLAIN = {
 """What stands for letters of ours that a terminal may lack; accents are left out, and `?` stands for the rest."""
 
 
-class Stream:
+class LastingStream:
     """A text stream that takes any letter; `error` is why it could not be written, None as long as it could.
 
     lenient: to go on in silence then, instead of raising OSError. It has no `buffer`, which would pass by this.
@@ -68,13 +68,16 @@ class Stream:
 
 
 @contextmanager
-def bearing() -> Iterator[Stream]:
-    """Put `Stream`s in place of standard output, which is yielded, and of standard error, in a block.
+def bearing() -> Iterator[LastingStream]:
+    """Put `LastingStream`s in place of standard output, which is yielded, and of standard error, in a block.
 
     Standard error is lenient: progress that nobody can read must not end a run of hours.
     """
     before = sys.stdout, sys.stderr
-    output, errors = Stream(_open(sys.stdout), lenient=False), Stream(_open(sys.stderr), lenient=True)
+    output, errors = (
+        LastingStream(_open(sys.stdout), lenient=False),
+        LastingStream(_open(sys.stderr), lenient=True),
+    )
     sys.stdout, sys.stderr = output, errors
     try:
         yield output

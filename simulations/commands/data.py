@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from simulations.commands.options import (
-    Config,
+    ConfigArgument,
     Data,
     IemocapRoot,
     MspImprovRoot,
@@ -23,7 +23,7 @@ Roots = Annotated[list[Path] | None, typer.Argument(metavar="ROOT…", help="Fol
 
 
 def extract(
-    config: Config,
+    config: ConfigArgument,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from simulations import shipped
 from simulations.commands.options import (
-    Config,
+    ConfigArgument,
     Data,
     IemocapRoot,
     MspImprovRoot,
@@ -43,7 +43,7 @@ def demo(run: RunFolder = None, workers: Workers = 2, seeds: Seeds = None) -> No
 
 
 def paper(
-    config: Config,
+    config: ConfigArgument,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
@@ -61,7 +61,7 @@ def paper(
 
 
 def simulate(
-    config: Config,
+    config: ConfigArgument,
     data: Data = None,
     iemocap: IemocapRoot = None,
     msp_improv: MspImprovRoot = None,
@@ -82,7 +82,7 @@ def simulate(
 
 
 def attack(
-    config: Config,
+    config: ConfigArgument,
     data: Data = None,
     run: RunFolder = None,
     workers: Workers = 2,
@@ -94,7 +94,7 @@ def attack(
 
 
 def frontier(
-    config: Config,
+    config: ConfigArgument,
     data: Data = None,
     run: RunFolder = None,
     workers: Workers = 2,

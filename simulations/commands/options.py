@@ -9,9 +9,11 @@ from fedser.errors import ConfigError
 from simulations import shipped
 from simulations.sources import Sources
 
-Config = Annotated[Path, typer.Argument(metavar="CONFIG", callback=shipped.find, autocompletion=shipped.names)]
-Run = Annotated[Path, typer.Argument(metavar="RUN")]
-Model = Annotated[Path, typer.Argument(metavar="MODEL")]
+ConfigArgument = Annotated[
+    Path, typer.Argument(metavar="CONFIG", callback=shipped.find, autocompletion=shipped.names)
+]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN")]
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL")]
 
 _MEANINGS = {
     "CONFIG": "a TOML file's path, or the name of a configuration that comes with fedser (see fedser configs).",

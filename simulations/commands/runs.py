@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from fedser.errors import CorpusError
-from simulations.commands.options import Model, Run, epilog
+from simulations.commands.options import ModelArgument, RunArgument, epilog
 
 
-def report(run: Run) -> None:
+def report(run: RunArgument) -> None:
     """Write report.html and the tables of a finished run again, whatever kind of run it is."""
     import clients.rules  # noqa: F401  # what its rules of aggregation are called
     from fedser.report import write_report
@@ -18,7 +18,7 @@ def report(run: Run) -> None:
 
 
 def export(
-    run: Run,
+    run: RunArgument,
     folder: Annotated[Path, typer.Argument(help="Where to write the model.")],
     arm: Annotated[
         str | None,
@@ -41,7 +41,7 @@ def export(
 
 
 def predict(
-    model: Model,
+    model: ModelArgument,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Audio files.")],
     transcript: Annotated[str, typer.Option(help="What is said in them; empty if unknown.")] = "",
 ) -> None:

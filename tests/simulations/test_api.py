@@ -224,7 +224,7 @@ def test_every_kind_of_run_is_loaded(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"config": "no.toml"}, "^no.toml: no such configuration file$"),
+        ({"config": "no.toml"}, "^no.toml: no such configuration file"),
         ({"config": 3}, "expected the path of a TOML file, a mapping of sections or an experiment, got 3$"),
         ({"config": {"arms": []}}, r"^configuration: "),
         ({"config": ONE_DEVICE | {"sedes": 2}}, 'unknown key "sedes"; did you mean "seeds"'),

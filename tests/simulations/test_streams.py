@@ -18,7 +18,7 @@ needs_full = pytest.mark.skipif(not FULL.exists(), reason="no device that is alw
 
 def put(text, encoding):
     raw = io.BytesIO()
-    stream = streams.Stream(io.TextIOWrapper(raw, encoding=encoding), lenient=False)
+    stream = streams.LastingStream(io.TextIOWrapper(raw, encoding=encoding), lenient=False)
     stream.write(text)
     stream.flush()
     return raw.getvalue().decode(encoding)
@@ -85,7 +85,7 @@ def test_errors_that_cannot_be_written_are_kept_or_raised():
         def write(self, text):
             raise OSError(errno.ENOSPC, "full")
 
-    strict, lenient = (streams.Stream(Full(), lenient) for lenient in (False, True))
+    strict, lenient = (streams.LastingStream(Full(), lenient) for lenient in (False, True))
     with pytest.raises(OSError, match="full"):
         strict.write("x")
     assert lenient.write("xyz") == 3
