@@ -32,7 +32,7 @@ def check() -> None:
 
 def check_in(environment: Mapping[str, str], folder: Path) -> None:
     """Raise it where a Python of this environment, started in a folder, would find another package."""
-    look = [sys.executable, "-c", _LOOK.format(names=NAMES)]
+    look = [sys.executable, "-P", "-c", _LOOK.format(names=NAMES)]
     ended = subprocess.run(look, env=dict(environment), cwd=folder, capture_output=True, text=True, check=True)
     for name, file in zip(NAMES, json.loads(ended.stdout), strict=True):
         _refuse_foreign(name, file)

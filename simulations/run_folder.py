@@ -1,6 +1,5 @@
 """The folder of a run: new, resumed or finished; one process at a time."""
 
-import fcntl
 import itertools
 import json
 import tomllib
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+from filelock import FileLock, Timeout
 
 from fedser.config import Section
 from fedser.errors import RunError
@@ -36,14 +36,13 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
     text = tomli_w.dumps(_without_none(config.model_dump()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a")
+        # The system lets go of it when this process ends, however it ends.
+        lock = FileLock(folder / ".lock", timeout=0).acquire()
+    except Timeout:
+        raise RunError(f"{folder}: another process is writing this run; wait for it or end it") from None
     except OSError as error:
         raise RunError(f"{folder}: cannot write the run here ({error.strerror}); choose another --run") from None
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RunError(f"{folder}: another process is writing this run; wait for it or end it") from None
         remove_drafts(folder)
         _claim_config(folder, text)
         yield

@@ -1,17 +1,23 @@
 """What `run.json` says of a run: versions, commit, command, options taken by default, memory."""
 
 import platform
-import resource
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from fedser import plugins
 from fedser.config import Experiment
 from fedser.version import __version__
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 PACKAGES = ("torch", "numpy", "transformers", "pandas", "scipy")
 
@@ -39,10 +45,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def peak_memory_mb() -> int:
-    """Return the memory of the largest process so far, this one and those it has waited for, in MiB."""
+def peak_memory_mb() -> int | None:
+    """Return the memory of the largest process so far, this one and those it has waited for, in MiB.
+
+    None where the system does not say.
+    """
+    if resource is None:
+        return None
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(peak / 1024)
+    return round(int(peak) / 1024)
 
 
 def _defaults(config: Experiment, keys: Sequence[str]) -> list[str]:

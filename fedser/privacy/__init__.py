@@ -4,7 +4,15 @@ What an update goes through is an ordered list of `defences`; `Protection` is th
 """
 
 from fedser.errors import BudgetSpentError, SecureAggregationError
-from fedser.privacy.accountant import Sampling, Spent, epsilon, epsilon_of, noise_for, rounds_within
+from fedser.privacy.accountant import (
+    Sampling,
+    Spent,
+    epsilon,
+    epsilon_of,
+    noise_for,
+    require_accounting,
+    rounds_within,
+)
 from fedser.privacy.clipping import clip
 from fedser.privacy.compression import Encoded, decode
 from fedser.privacy.defences import DEFENCES, Contribution, Defence, DeviceStreams, Total
@@ -41,6 +49,7 @@ __all__ = [
     "epsilon",
     "epsilon_of",
     "noise_for",
+    "require_accounting",
     "rounds_within",
     "steps_of",
     "weight",

@@ -19,12 +19,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-import dp_accounting
-from dp_accounting.pld import PLDAccountant
-
+from fedser import extras
 from fedser.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dp_accounting import DpEvent
 
 Scheme = Literal["poisson", "fixed", "known"]
 COARSE, FINE = 1e-3, 1e-4
@@ -60,6 +61,11 @@ class Spent:
     rounds: int = 1
 
 
+def require_accounting() -> None:
+    """Raise ConfigError, which says what to install, where `dp-accounting` is not."""
+    extras.require("dp_accounting", "privacy", "[privacy]: the accountant of a guarantee")
+
+
 def epsilon(noise_multiplier: float, sampling: Sampling, rounds: int, delta: float) -> float:
     """Return ε of `rounds` equal rounds at δ; infinite without noise, 0 for no rounds.
 
@@ -83,23 +89,31 @@ def _composed(spent: tuple[Spent, ...], delta: float) -> float:
     if all(part.sampling.rate == 1.0 for part in spent):
         # Gaussians without sampling are one Gaussian, whose ε is known in closed form.
         together = sum(part.rounds * part.noise_multiplier**-2 for part in spent) ** -0.5
-        return float(dp_accounting.get_epsilon_gaussian(together, delta))
+        require_accounting()
+        from dp_accounting import get_epsilon_gaussian
+
+        return float(get_epsilon_gaussian(together, delta))
     coarse = _by_loss_distribution(spent, delta, COARSE)
     return coarse if coarse > 2.0 else min(coarse, _by_loss_distribution(spent, delta, FINE))
 
 
 def _by_loss_distribution(spent: tuple[Spent, ...], delta: float, step: float) -> float:
+    require_accounting()
+    from dp_accounting.pld import PLDAccountant
+
     accountant = PLDAccountant(value_discretization_interval=step)
     for part in spent:
         accountant.compose(_event(part), part.rounds)
     return float(accountant.get_epsilon(delta))
 
 
-def _event(part: Spent) -> dp_accounting.DpEvent:
+def _event(part: Spent) -> "DpEvent":
+    from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
+
     # Without a credit for sampling, `fixed` is a sum over everybody: one clip, as in `known`.
     halved = part.sampling.scheme == "fixed" and part.sampling.rate < 1.0
-    gaussian = dp_accounting.GaussianDpEvent(part.noise_multiplier / (2.0 if halved else 1.0))
-    return dp_accounting.PoissonSampledDpEvent(part.sampling.rate, gaussian)
+    gaussian = GaussianDpEvent(part.noise_multiplier / (2.0 if halved else 1.0))
+    return PoissonSampledDpEvent(part.sampling.rate, gaussian)
 
 
 def noise_for(target_epsilon: float, sampling: Sampling, rounds: int, delta: float) -> float:

@@ -1,7 +1,7 @@
 """What [privacy] asks of the other sections: a guarantee holds for a federation, not for a mechanism alone."""
 
 from fedser.errors import ConfigError
-from fedser.privacy import PrivacyOptions
+from fedser.privacy import PrivacyOptions, require_accounting
 from fedser.privacy.weighting import Weights
 
 
@@ -12,6 +12,7 @@ def check_privacy(
     options.check(devices, weights)
     if not options.private:
         return
+    require_accounting()
     hidden = options.sampling != "known"
     for wrong, reason in (
         (

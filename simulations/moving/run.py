@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fedser import extras
 from fedser.device import World
 from fedser.device.world import forget_data
 from fedser.errors import ConfigError, RunError, did_you_mean
@@ -50,6 +51,8 @@ def run_moving(config: MovingConfig, context: RunContext) -> Path:
 def _engine(name: str) -> Engine:
     if name not in ENGINES:
         raise ConfigError(f'--engine: unknown engine "{name}"{did_you_mean(name, ENGINES)}')
+    if name == "ray":
+        extras.require("ray", "ray", "--engine ray")
     engine: Engine = importlib.import_module(f"simulations.engines.{name}").run_federation
     return engine
 

@@ -1,6 +1,8 @@
 """Every mistake a user can make: exit code 2, one line that says what and where, no traceback."""
 
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -223,12 +225,18 @@ def test_damaged_checkpoint(tiny, tmp_path, fedser):
 
 
 def test_run_in_use(tiny, tmp_path, fedser):
-    import fcntl
-
     (tmp_path / "run").mkdir()
-    with (tmp_path / "run" / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        check(fedser(*tiny.command(tmp_path / "run")), ["another process"])
+    lock = f"lock = filelock.FileLock({str(tmp_path / 'run' / '.lock')!r})"
+    hold = f"import filelock, time; {lock}; lock.acquire(); print(1, flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", hold]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        try:
+            holder.stdout.readline()
+            check(fedser(*tiny.command(tmp_path / "run")), ["another process"])
+        finally:
+            holder.kill()
+    assert fedser(*tiny.command(tmp_path / "run", OK, "--seeds", 1))[0] == 0  # a killed process holds nothing
+    assert fedser(*tiny.command(tmp_path / "run", OK, "--seeds", 1))[0] == 0  # nor does one that is done
 
 
 def test_memory_by_gender_where_none_is_known(tiny, tmp_path, fedser):
