@@ -41,11 +41,11 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
         files = RoundFiles(arm_folder(run, seed, arm))
         done = files.read_state()
         if done:
-            progress.finish("server", "", done.round)
+            progress.finish("server", "", done.round, fresh=False)
 
         def tell(round: int, label: str = f"seed {seed} {arm.name}") -> None:
             progress.show("server", f"{label} round {round}")
-            progress.finish("", f"{label}, round {round}" if round == config.rounds else "")
+            progress.finish("", f"{label}, round {round}")
 
         kept = None
         if config.audit.record_updates:

@@ -48,10 +48,9 @@ class ProtocolSetup:
 
     def run_of(self, seed: int) -> SequentialRun:
         """Return the protocol for one seed."""
-        count = len(self.config.environments)
         return SequentialRun(
             seed,
-            [EnvironmentData.read(self.data / str(k)) for k in range(count)],
+            [EnvironmentData.read(self.data / str(k)) for k in range(len(self.config.environments))],
             self.config.strategies(),
             self.config.model,
             self.config.training,
@@ -60,17 +59,20 @@ class ProtocolSetup:
             Scoreboard(tuple(self.config.metrics)),
         )
 
-    def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> None:
-        """Train what a job asks for, as far as it has not been trained."""
-        run = self.run_of(job.seed)
+    def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> bool:
+        """Train what a job asks for, as far as it has not been trained; return whether there was any to do."""
+        run, fresh = self.run_of(job.seed), False
 
         def watch(arm: str, stage: str, epoch: int) -> None:
+            nonlocal fresh
+            fresh = True
             tell((str(os.getpid()), job.seed, arm, stage, epoch))
 
         if job.arm is None:
             run.learn_first(watch)
         else:
             run.learn_arm(job.arm, watch)
+        return fresh
 
 
 def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress: Meter) -> None:
@@ -85,8 +87,8 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
         for seed in seeds:
             for arm in (None, *arms):
                 job = ProtocolJob(seed, arm)
-                setup.do(job, tell)
-                progress.finish(str(os.getpid()), job.label)
+                fresh = setup.do(job, tell)
+                progress.finish(str(os.getpid()), job.label, fresh=fresh)
         return
     context = multiprocessing.get_context("spawn")
     events: Queue[Event] = context.Queue()
@@ -110,7 +112,7 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
 
 def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], progress: Meter) -> None:
     """Submit the first stages; each seed's arms as soon as its first stage is done."""
-    waiting: dict[Future[str], ProtocolJob] = {}
+    waiting: dict[Future[tuple[str, bool]], ProtocolJob] = {}
     for seed in seeds:
         job = ProtocolJob(seed, None)
         waiting[executor.submit(_do, job)] = job
@@ -118,7 +120,8 @@ def _schedule(executor: ProcessPoolExecutor, seeds: range, arms: Sequence[Arm], 
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
         for future in done:
             job = waiting.pop(future)
-            progress.finish(future.result(), job.label)
+            worker, fresh = future.result()
+            progress.finish(worker, job.label, fresh=fresh)
             if job.arm is None:
                 for arm in arms:
                     later = ProtocolJob(job.seed, arm)
@@ -157,6 +160,7 @@ def _start(setup: ProtocolSetup, events: "Queue[Event]") -> None:
     become_worker()
 
 
-def _do(job: ProtocolJob) -> str:
-    _setup.do(job, _events.put)
-    return str(os.getpid())
+def _do(job: ProtocolJob) -> tuple[str, bool]:
+    """Return this worker's name, and whether there was anything to do."""
+    fresh = _setup.do(job, _events.put)
+    return str(os.getpid()), fresh

@@ -77,9 +77,10 @@ def _cells(
                 name = f"noise-{noise:g}-memory-{capacity}"
                 progress.show("", name)
                 cell = context.folder / "cells" / name
+                fresh = not is_finished(cell)
                 target = run_federation(targets[capacity, noise], replace(context, folder=cell), speech / name)
                 rows += rows_of_cell(config, FrontierCell(noise, capacity, shadow, target))
                 shutil.rmtree(speech / name, ignore_errors=True)
-                progress.finish("", name)
+                progress.finish("", name, fresh=fresh)
             shutil.rmtree(speech / f"shadow-{capacity}", ignore_errors=True)
     return rows

@@ -1,8 +1,8 @@
 import pytest
 
 from fedser.features import Progress
-from simulations import progress as shown
-from simulations.progress import Pace, meter, sparingly
+from simulations.progress import Pace
+from simulations.progress.pace import Rate, time_left
 
 
 class Clock:
@@ -47,27 +47,40 @@ def test_the_end_is_less_than_a_minute_away():
     assert pace.say(Progress(10, 10, 1.02, 1.02)).endswith("less than a minute left")
 
 
-@pytest.mark.parametrize(("every_s", "lines"), [(0.0, 2), (1000.0, 0)])
-def test_without_a_terminal_a_long_step_logs_a_line_now_and_then(monkeypatch, capsys, every_s, lines):
-    monkeypatch.setattr(shown, "LOG_EVERY_S", every_s)
-    with meter("wav2vec2 of P", 10) as progress:
-        progress.reach(3, 10, "0.10 of 1.00 h of audio")
-        progress.reach(4, 10, "0.20 of 1.00 h of audio")
-    printed = capsys.readouterr().err.splitlines()
-    assert len(printed) == lines
-    assert all(line.startswith("wav2vec2 of P: ") and "/10 0." in line for line in printed)
-
-
-def test_a_notebook_is_told_once_a_minute(capsys, monkeypatch):
+def test_two_workers_that_finish_together_are_not_fast():
     clock = Clock()
-    monkeypatch.setattr(shown.time, "monotonic", clock)
-    with sparingly(), meter("training", 9) as progress:
-        for number in range(3):
-            progress.finish("", f"stage {number}")
-        clock.now_s += 60
-        progress.finish("", "stage 3")
-        progress.finish("", "stage 4")
-    assert capsys.readouterr().err == "training: 4/9 stage 3\n"
-    with meter("training", 1) as progress:
-        progress.finish("", "stage 0")
-    assert capsys.readouterr().err == "training: 1/1 stage 0\n"
+    rate = Rate(clock)
+    assert rate.left_s(10) is None, "nothing is known yet"
+    for pair in range(1, 4):
+        clock.now_s = 100.0 + 600 * pair
+        rate.note(2 * pair - 1)
+        clock.now_s += 1
+        rate.note(2 * pair)
+    assert rate.left_s(6) == pytest.approx(6 * 1801 / 6)
+
+
+def test_the_time_left_runs_down_between_two_reports_and_not_below_zero():
+    clock = Clock()
+    rate = Rate(clock)
+    clock.now_s += 100
+    rate.note(1)
+    assert rate.left_s(2) == pytest.approx(200)
+    clock.now_s += 50
+    assert rate.left_s(2) == pytest.approx(150)
+    clock.now_s += 500
+    assert rate.left_s(2) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "less than a minute left"),
+        (59.9, "less than a minute left"),
+        (60, "1 min left"),
+        (3570, "1 h 00 min left"),
+        (5460, "1 h 31 min left"),
+        (360_000, "100 h 00 min left"),
+    ],
+)
+def test_a_time_left_is_said_to_the_minute(seconds, text):
+    assert time_left(seconds) == text
