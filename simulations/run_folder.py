@@ -79,11 +79,23 @@ def _claim_config(folder: Path, text: str) -> None:
         write_text(path, text)
         return
     stored = path.read_text(encoding="utf-8")
-    if stored != text:
+    if stored == text:
+        return
+    if _has_begun(folder):
         raise RunError(
             f"{folder}: holds a run of another configuration ({_first_difference(stored, text)}); "
             "choose another --run, or resume with the configuration it was begun with"
         )
+    # It was refused before anything was learnt: the mended configuration may have the folder.
+    write_text(path, text)
+
+
+def _has_begun(folder: Path) -> bool:
+    """Return whether a run folder holds more than a configuration and what was prepared for it."""
+    prepared = {folder / name for name in (".lock", "config.toml", "data", "server", "checkpoints")}
+    left = [item for item in folder.iterdir() if item not in prepared]
+    left += [item for item in (folder / "checkpoints").glob("*") if item.name != "data"]
+    return bool(left)
 
 
 def _first_difference(stored: str, wanted: str) -> str:

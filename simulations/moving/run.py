@@ -65,13 +65,13 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         raise RunError(
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
         )
-    write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
-    record["notes"] = with_claims(prepared.notes, config)
-    write_record(folder, record)
     for seed in range(config.seeds):
         world = World.read(folder / "data", seed)
         world.check()
         check_device_memories(config.parsed_arms(), world)
+    write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
+    record["notes"] = with_claims(prepared.notes, config)
+    write_record(folder, record)
     extracted = time.perf_counter()
     run_federation(folder, config.devices.count, context.workers)
     trained = time.perf_counter()

@@ -193,7 +193,18 @@ def test_unwritable_run_folder(tiny, tmp_path, fedser):
 def test_run_folder_of_another_configuration(tiny, tmp_path, fedser):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text("seeds = 7\n")
+    (tmp_path / "run" / "run.json").write_text("{}")
     check(fedser(*tiny.command(tmp_path / "run")), ["another configuration"])
+
+
+def test_what_was_refused_before_it_began_keeps_no_folder_from_the_mended_configuration(tiny, tmp_path, fedser):
+    run = tmp_path / "run"
+    (tmp_path / "empty").mkdir()
+    nowhere = ("--data", tmp_path / "empty", "--run", run, "--set", "seeds=7")
+    check(fedser("paper", tiny.config, *nowhere), [str(tmp_path / "empty")])
+    assert (run / "config.toml").exists()
+    assert fedser(*tiny.command(run))[0] == 0
+    check(fedser("paper", tiny.config, *nowhere), ["another configuration", "seeds is"])
 
 
 def test_run_folder_that_holds_something_else(tiny, tmp_path, fedser):
