@@ -1,6 +1,7 @@
 # make demo   install, then run the main job on the embedded corpus
 # make test   install, then run the tests, all but the slow ones
 # make test-engines  the slow ones: Ray, and SuperNodes that are killed
+# make test-wheel  wheel and source distribution, installed into a fresh environment
 # make check  linter, formatter and type checker
 # make benchmark  ratios of times to plain loops, with the processor's name; they decide nothing
 
@@ -10,16 +11,19 @@ BIN := .venv/bin
 # One thread per process: the work is split over processes.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-engines check benchmark clean
+.PHONY: demo test test-engines test-wheel check benchmark clean
 
 demo: .venv/installed
 	$(BIN)/fedser demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not engine"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not engine and not wheel"
 
 test-engines: .venv/installed-dev
 	$(BIN)/python -m pytest -m engine
+
+test-wheel: .venv/installed-dev
+	TORCH='$(TORCH)' $(BIN)/python -m pytest -m wheel tests/test_wheel.py
 
 check: .venv/installed-dev
 	$(BIN)/ruff check

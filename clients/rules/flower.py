@@ -1,4 +1,4 @@
-"""The strategies of Flower 1.41, one rule each, with Flower's options; its defaults but for two that make FedAvg.
+"""The strategies of Flower 1.41 and 1.42, a rule each, with its options and defaults but for two that make FedAvg.
 
 FedAdam as Flower has it starts the second moment at 0 and corrects the bias by the round's number; Reddi et al.
 2021 (arXiv 2003.00295), algorithm 2, start it at τ² or above and do not. FedYogi and FedAdagrad start it at 0 too,

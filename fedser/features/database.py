@@ -35,7 +35,7 @@ def transaction(file: Path, remake: Path, *, write: bool = False) -> Iterator[sq
     except sqlite3.OperationalError as error:
         raise FeatureError(
             f"feature store: cannot use {file} ({error}): expected a folder that can be written, on a disk with"
-            " room; free it or choose another folder"
+            " room; free it, or name another cache folder in FEDSER_CACHE"
         ) from None
     except sqlite3.DatabaseError as error:
         raise FeatureError(damaged(file, str(error), remake)) from None

@@ -116,8 +116,8 @@ class Shelf:
                 os.fsync(file.fileno())
         except OSError as error:
             raise FeatureError(
-                f"feature store: cannot write {self._vectors} ({error.strerror}): free the disk, or choose"
-                " another folder"
+                f"feature store: cannot write {self._vectors} ({error.strerror}); free the disk, or name"
+                " another cache folder in FEDSER_CACHE"
             ) from None
 
     def _check(self, rows: int) -> None:
@@ -144,7 +144,8 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FeatureError(
-            f"feature store: cannot make the folder {folder} ({error.strerror}): choose another folder"
+            f"feature store: cannot make the folder {folder} ({error.strerror}); name another cache folder in"
+            " FEDSER_CACHE"
         ) from None
 
 
@@ -157,5 +158,5 @@ def _describe(file: Path, description: Mapping[str, Any]) -> None:
             draft.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     except OSError as error:
         raise FeatureError(
-            f"feature store: cannot write {file} ({error.strerror}): choose another folder"
+            f"feature store: cannot write {file} ({error.strerror}); name another cache folder in FEDSER_CACHE"
         ) from None

@@ -1,7 +1,7 @@
 """The little of Flower that is not public: what a grid of our own must set.
 
-Checked against flwr 1.41; a test holds it. Another version may have moved it, so it is refused rather than
-guessed at.
+Checked against flwr 1.41 and 1.42; a test holds it. Another version may have moved it, so it is refused rather
+than guessed at.
 """
 
 from collections.abc import Iterator
@@ -14,15 +14,16 @@ from flwr.supercore.task_identity import TaskIdentity
 
 from fedser.errors import RunError
 
-SUPPORTED = "1.41"
+SUPPORTED = ("1.41", "1.42")
 RUN_ID, SERVER_NODE = 1, 1
 
 
 def take_identity() -> None:
     """Make this process a task of run 1, which messages need; raises RunError for another Flower."""
     found = version("flwr")
-    if not found.startswith(SUPPORTED + "."):
-        raise RunError(f"flwr {found} is installed, but the in-process engine knows {SUPPORTED}; install that one")
+    if not found.startswith(tuple(f"{known}." for known in SUPPORTED)):
+        known = " and ".join(SUPPORTED)
+        raise RunError(f"flwr {found} is installed, but the in-process engine knows {known}; install one of them")
     TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = RUN_ID, SERVER_NODE, 0
 
 

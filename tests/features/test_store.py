@@ -185,13 +185,16 @@ def test_a_damaged_digest_cache_says_what_to_delete(tmp_path):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FeatureError, match=r"^feature store: cannot make the folder [^\n]*: choose another"):
+    with pytest.raises(
+        FeatureError,
+        match=r"^feature store: cannot make the folder [^\n]*; name another cache folder in FEDSER_CACHE",
+    ):
         FeatureStore(tmp_path / "file" / "store")
 
 
 def test_a_folder_that_cannot_be_used(tmp_path):
     (tmp_path / "digests.sqlite").mkdir()
-    with pytest.raises(FeatureError, match=r"^feature store: cannot use \S+/digests\.sqlite [^\n]*choose another"):
+    with pytest.raises(FeatureError, match=r"^feature store: cannot use \S+/digests\.sqlite [^\n]*FEDSER_CACHE"):
         FeatureStore(tmp_path)
 
 

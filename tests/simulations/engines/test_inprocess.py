@@ -110,8 +110,10 @@ def test_workers_end_with_the_grid(folder, patient):
 
 
 def test_another_flower_is_refused(monkeypatch):
-    monkeypatch.setattr(internals, "version", lambda name: "1.42.0")
-    with pytest.raises(RunError, match=r"flwr 1\.42\.0 is installed, but the in-process engine knows 1\.41"):
+    monkeypatch.setattr(internals, "version", lambda name: "1.43.0")
+    with pytest.raises(
+        RunError, match=r"flwr 1\.43\.0 is installed, but the in-process engine knows 1\.41 and 1\.42"
+    ):
         internals.take_identity()
 
 
