@@ -26,7 +26,7 @@ from pydantic_core import ErrorDetails
 
 from fedser import plugins
 from fedser.errors import ConfigError, did_you_mean
-from fedser.spelling import shown
+from fedser.spelling import LONGEST_SENTENCE, clipped, shown
 from fedser.values import Changes, read_values, spelt
 
 _PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))")
@@ -166,13 +166,13 @@ def load(path: Path, kind: type[AnySection], changes: Changes = ()) -> AnySectio
 def _one_line(kind: type[BaseModel], error: ErrorDetails, where: str) -> str:
     """Turn a pydantic error into `file [section]: what is wrong, what was expected`."""
     *path, key = error["loc"] or ("",)
-    section = f" [{'.'.join(str(part) for part in path)}]" if path else ""
+    section = f" [{clipped('.'.join(str(part) for part in path))}]" if path else ""
     place = f"{where}{section}"
     if error["type"] == "extra_forbidden":
-        return f'{place}: unknown key "{key}"{did_you_mean(str(key), _keys(kind, path))}'
+        return f'{place}: unknown key "{clipped(str(key))}"{did_you_mean(str(key), _keys(kind, path))}'
     if error["type"] == "missing":
         return f'{place}: the key "{key}" is missing'
-    message = _PREFIX.sub("", error["msg"]).replace(" after validation, not", ", not")
+    message = clipped(_PREFIX.sub("", error["msg"]), LONGEST_SENTENCE).replace(" after validation, not", ", not")
     given = "" if error["type"] == "value_error" else f", got {shown(error['input'])}"
     return f"{place}: {key} {message}{given}" if key != "" else f"{place}: {message}"
 

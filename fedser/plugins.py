@@ -174,10 +174,8 @@ def load_modules(names: Iterable[str]) -> None:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-                raise ConfigError(
-                    f'[plugins] modules: no module "{name}" in {" or ".join(_folders) or "the working folder"}, '
-                    "nor installed"
-                ) from None
+                places = " or ".join(_folders[-3:]) or "the working folder"
+                raise ConfigError(f'[plugins] modules: no module "{name}" in {places}, nor installed') from None
             raise _failed(name, error) from error
         except ConfigError:
             raise

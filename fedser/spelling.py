@@ -16,8 +16,10 @@ _MARKS = {
 }
 """Byte order marks; those of UTF-32 first, because one begins with that of UTF-16."""
 
-_LONGEST = 120
-"""Letters of a text that a message shows."""
+LONGEST_QUOTE = 120
+"""Letters of a text that a message quotes."""
+LONGEST_SENTENCE = 1000
+"""Letters of a message of another library's, or of one that quotes many things."""
 
 
 class NotUtf8Error(ValueError):
@@ -64,7 +66,7 @@ def visible(text: str) -> str:
     >>> print(visible("fi\nrst\x1b[31m"))
     fi rst\x1b[31m
     """
-    line = " ".join(text.split())
+    line = " ".join(clipped(word, LONGEST_SENTENCE) for word in text.split())
     return "".join(letter if letter.isprintable() or letter == " " else _written(letter) for letter in line)
 
 
@@ -74,7 +76,12 @@ def shown(value: object) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, lists in lists
         return f"a very large {type(value).__name__}"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return clipped(text)
+
+
+def clipped(text: str, most: int = LONGEST_QUOTE) -> str:
+    """Return a text, cut and with "…" after it where it is longer."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _every_second_is_zero(raw: bytes) -> bool:

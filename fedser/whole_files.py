@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,6 +94,11 @@ def read_tensors(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
             return tensors, json.loads(stored.metadata()["record"])
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise RunError(f"{path}: damaged checkpoint ({error}); delete this file and resume") from None
+
+
+def is_draft(path: Path) -> bool:
+    """Return whether a file is a draft, of a process that writes or was killed."""
+    return any(fnmatch(path.name, pattern) for pattern in _LEFT_BEHIND)
 
 
 def remove_drafts(folder: Path) -> None:

@@ -29,7 +29,7 @@ from simulations.finished_run import Run
 from simulations.kinds import Configuration, read_experiment
 from simulations.progress import sparingly
 from simulations.run_folder import default_folder
-from simulations.sources import RunContext, Sources
+from simulations.sources import MOST_WORKERS, RunContext, Sources
 
 PathLike = str | os.PathLike[str]
 
@@ -64,8 +64,8 @@ def run(
 
     Raises fedser.errors.UserError, whose text is one line, for anything a user can mend.
     """
-    if workers < 1:
-        raise ConfigError(f"workers: a run needs at least 1 process, got {workers}")
+    if not 1 <= workers <= MOST_WORKERS:
+        raise ConfigError(f"workers: a run needs 1 to {MOST_WORKERS} processes, got {workers}")
     if data is not None and not Path(data).is_dir():
         raise ConfigError(f"data {data}: no such folder; give the folder that holds the corpora")
     plugins.forget_changed_modules()

@@ -33,7 +33,7 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
     """
     if has_control(str(folder)):
         raise RunError(f"{shown(str(folder))} holds a control character; choose another --run")
-    text = tomli_w.dumps(_without_none(config.model_dump()))
+    text = config_text(config)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # The system lets go of it when this process ends, however it ends.
@@ -46,6 +46,11 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
         remove_drafts(folder)
         _claim_config(folder, text)
         yield
+
+
+def config_text(config: Section) -> str:
+    """Return `config.toml`: a configuration with all that it takes by default."""
+    return tomli_w.dumps(_without_none(config.model_dump()))
 
 
 def is_finished(folder: Path) -> bool:

@@ -87,5 +87,5 @@ class TranscriptionSection(Section):
     task: Literal["transcribe", "translate"] = "transcribe"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     device: str = "cpu"
-    batch_size: int | None = Field(None, ge=1)
+    batch_size: int | None = Field(None, ge=1, le=1_000_000)
     offline: bool = False

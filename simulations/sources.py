@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+MOST_WORKERS = 1024
+"""Processes that a run may have; more than any machine it is meant for has cores."""
+
 
 @dataclass(frozen=True)
 class Sources:

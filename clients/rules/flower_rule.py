@@ -36,8 +36,8 @@ RANGES: dict[str, dict[str, Any]] = {
     "server_learning_rate": {"gt": 0},
     "server_momentum": {"ge": 0, "lt": 1},
     "beta": {"ge": 0, "lt": 0.5},
-    "num_malicious_nodes": {"ge": 0},
-    "num_nodes_to_select": {"ge": 1},
+    "num_malicious_nodes": {"ge": 0, "le": 100_000},
+    "num_nodes_to_select": {"ge": 1, "le": 100_000},
 }
 """What Flower's options may be, which Flower itself does not check."""
 

@@ -41,9 +41,9 @@ class Synthetic(CorpusLoader):
     name = "synthetic"
 
     place: Literal["home", "office", "cafe"] = "home"
-    speakers: int = Field(default=24, ge=3)
-    utterances_per_speaker: int = Field(default=10, ge=1)
-    seed: int = Field(default=0, ge=0)
+    speakers: int = Field(default=24, ge=3, le=1000)
+    utterances_per_speaker: int = Field(default=10, ge=1, le=1000)
+    seed: int = Field(default=0, ge=0, le=2**53)
 
     def parse(self, root: Path) -> Parsed:
         """Return the corpus, after rendering below `root` what is not there yet (some 20 ms an utterance)."""

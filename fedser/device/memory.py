@@ -32,7 +32,7 @@ class DeviceMemoryOptions(MemoryOptions):
     it keeps one reservoir of `capacity` utterances (Vitter 1985, algorithm R).
     """
 
-    bytes: int | None = Field(None, ge=1)
+    bytes: int | None = Field(None, ge=1, le=2**40)
     identity: Literal["known", "unknown"] = "known"
 
 

@@ -23,8 +23,8 @@ class ReportOptions(Section):
     speakers, every k-th and the last.
     """
 
-    min_pooled: int = Field(8, ge=2)
-    evaluate_every: int = Field(1, ge=1)
+    min_pooled: int = Field(8, ge=2, le=1_000_000)
+    evaluate_every: int = Field(1, ge=1, le=1_000_000)
 
 
 class DeviceSettings(Experiment):
@@ -36,8 +36,8 @@ class DeviceSettings(Experiment):
     conditions: list[list[int]]
     """For each environment the conditions it goes through, as folders of the data; one if it never changes."""
     ramps: dict[str, Ramp] = Field({})
-    devices: int = Field(ge=1)
-    rounds: int = Field(ge=1)
+    devices: int = Field(ge=1, le=100_000)
+    rounds: int = Field(ge=1, le=100_000)
     owner: Literal["speaker", "mixed"] = "speaker"
     mobility: MobilityOptions
     stream: StreamOptions

@@ -31,6 +31,7 @@ from fedser.whole_files import write_tensors, write_text
 
 FORMAT = 1
 """Goes up when config.json changes its meaning."""
+FILES = ("model.safetensors", "config.json", "README.md")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +68,18 @@ class EmotionModel:
 
     def save(self, folder: Path) -> None:
         """Write weights and config.json into a folder; raises RunError if that cannot be done."""
-        write_tensors(folder / "model.safetensors", self.regressor.state_dict(), {})
+        # First what tells that the folder is ours: an export that is killed can be repeated.
         write_text(folder / "config.json", json.dumps(self.config, indent=1, ensure_ascii=False) + "\n")
+        write_tensors(folder / "model.safetensors", self.regressor.state_dict(), {})
+
+
+def is_exported(folder: Path) -> bool:
+    """Return whether a folder's config.json is one that `EmotionModel.save` wrote."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(config, dict) and {"fedser", "format", "standardisers"} <= config.keys()
 
 
 def load(folder: Path) -> EmotionModel:

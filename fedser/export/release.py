@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from fedser.errors import RunError
-from fedser.export.emotion_model import FORMAT, EmotionModel
+from fedser.export.emotion_model import FILES, FORMAT, EmotionModel, is_exported
 from fedser.model import FlatParameters, ModelOptions, Regressor
+from fedser.own_folder import claim_folder
 from fedser.results.record import Record
 from fedser.vocabulary import RATE_HZ, TARGETS
 from fedser.whole_files import write_text
@@ -42,7 +43,11 @@ class Release:
     """README.md: what it is, what it was trained on, how well it does, what it is not for."""
 
     def write(self, folder: Path) -> Path:
-        """Write the model and its card into a folder and return it; raises RunError if that is impossible."""
+        """Write the model and its card into a folder and return it.
+
+        Raises RunError if that is impossible, or the folder holds anything but an exported model.
+        """
+        claim_folder(folder, "an exported model", lambda path: path.name in FILES and is_exported(folder))
         try:
             self.model.save(folder)
         except OSError as error:

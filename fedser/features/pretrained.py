@@ -38,7 +38,7 @@ class PretrainedModel(Portable):
     """Never ask the hub: local folder or cache."""
     device: str = "cpu"
     """As torch names it: cpu, cuda, cuda:1, mps."""
-    batch_size: int | None = Field(None, ge=1)
+    batch_size: int | None = Field(None, ge=1, le=1_000_000)
     """Inputs in one forward pass at most; by default 1 on a CPU, which gains nothing from more."""
 
     _checkpoint: Checkpoint = PrivateAttr()

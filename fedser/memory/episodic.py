@@ -18,7 +18,7 @@ KINDS: tuple[MemoryKind, ...] = ("random", "length", "gender", "speaker")
 class MemoryOptions(Section):
     """Section [memory]: utterances kept per environment, and the outer quartiles' share of a length memory."""
 
-    capacity: int = Field(261, ge=1)
+    capacity: int = Field(261, ge=1, le=1_000_000)
     outer_share: float = Field(0.3, ge=0, le=1)
 
 

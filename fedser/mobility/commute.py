@@ -27,9 +27,9 @@ class Commute(Mobility):
     out: list[str] = Field(["café"], min_length=1)
     evenings_out: float = Field(0.3, ge=0, le=1)
     workdays: int = Field(5, ge=0, le=7)
-    morning_rounds: int = Field(1, ge=0)
-    work_rounds: int = Field(1, ge=1)
-    evening_rounds: int = Field(1, ge=0)
+    morning_rounds: int = Field(1, ge=0, le=1_000_000)
+    work_rounds: int = Field(1, ge=1, le=1_000_000)
+    evening_rounds: int = Field(1, ge=0, le=1_000_000)
 
     def check(self, surroundings: Surroundings) -> None:
         """Raise ConfigError for an unknown environment, or a home that is withheld."""

@@ -19,7 +19,7 @@ class Dwell(Section):
 
     kind: Literal["geometric", "poisson", "uniform", "fixed"]
     mean: float | None = Field(None, ge=1, le=1_000_000)
-    low: int | None = Field(None, ge=1)
+    low: int | None = Field(None, ge=1, le=1_000_000)
     high: int | None = Field(None, ge=1, le=1_000_000)
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ class MobilityOptions(Section):
     """
 
     kind: str = "static"
-    withheld: dict[str, Annotated[int, Field(ge=1)]] = Field({})
+    withheld: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field({})
     availability: Availability = Availability()
 
     @model_validator(mode="before")

@@ -15,9 +15,9 @@ class Ramp(Section):
 
     from_snr_db: float = Field(allow_inf_nan=False)
     to_snr_db: float = Field(allow_inf_nan=False)
-    steps: int = Field(ge=2)
-    first_round: int = Field(1, ge=1)
-    last_round: int = Field(ge=1)
+    steps: int = Field(ge=2, le=1_000_000)
+    first_round: int = Field(1, ge=1, le=1_000_000)
+    last_round: int = Field(ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

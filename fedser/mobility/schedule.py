@@ -21,7 +21,7 @@ class Schedule(Mobility):
     name: ClassVar[str] = "schedule"
 
     environments: list[str] = Field(min_length=1)
-    stay: int = Field(1, ge=1)
+    stay: int = Field(1, ge=1, le=1_000_000)
     stagger: bool = False
 
     def check(self, surroundings: Surroundings) -> None:

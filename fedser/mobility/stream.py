@@ -23,8 +23,8 @@ class StreamOptions(Section):
     label_noise: standard deviation of the noise of self-reported labels, on the scale from −1 to 1.
     """
 
-    per_round: int | None = Field(None, ge=1)
-    label_delay: int = Field(0, ge=0)
+    per_round: int | None = Field(None, ge=1, le=1_000_000)
+    label_delay: int = Field(0, ge=0, le=1_000_000)
     label_fraction: float = Field(1.0, ge=0, le=1)
     label_noise: float = Field(0.0, ge=0, allow_inf_nan=False)
 

@@ -15,7 +15,7 @@ from fedser.model.segments import GradientSheet, NormalisedLinear
 class ModelOptions(Section):
     """Section [model]. The paper gives no width and no slope: 256 and torch's 0.01 are this project's defaults."""
 
-    width: int = Field(256, ge=1)
+    width: int = Field(256, ge=1, le=8192)
     slope: float = Field(0.01, ge=0, lt=1)
     trunk_dropout: float = Field(0.2, ge=0, lt=1)
     head_dropout: float = Field(0.1, ge=0, lt=1)

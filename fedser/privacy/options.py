@@ -49,7 +49,7 @@ class PrivacyOptions(Section):
     threshold: float = Field(2 / 3, gt=0.5, le=1)
     secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
     secure_noise: bool = False
-    weight_bound: int | None = Field(None, ge=1)
+    weight_bound: int | None = Field(None, ge=1, le=1_000_000)
     defences: list[str] = Field([])
 
     @field_validator("defences")

@@ -25,7 +25,7 @@ class AGem(Strategy):
     alters: ClassVar[str] = "projected"
     past: ClassVar[Past] = "memory"
 
-    sample: int = Field(64, ge=2)
+    sample: int = Field(64, ge=2, le=1_000_000)
     memory_mode: Literal["train", "eval"] = "train"
     """Whether the memories' gradient is taken with dropout (train) or without (eval)."""
 

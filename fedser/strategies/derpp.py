@@ -25,7 +25,7 @@ class DerPlusPlus(Strategy):
 
     alpha: float = Field(0.5, ge=0, allow_inf_nan=False)
     beta: float = Field(0.5, ge=0, allow_inf_nan=False)
-    sample: int | None = Field(None, ge=2)
+    sample: int | None = Field(None, ge=2, le=1_000_000)
 
     def rehearsals(self, step: Step) -> Sequence[Rehearsal]:
         """Return the batch that is held to its outputs, and the one that is learnt again."""

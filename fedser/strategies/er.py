@@ -23,7 +23,7 @@ class Er(Strategy):
     does: ClassVar[str] = "adds to every batch as many utterances drawn from the memories."
     past: ClassVar[Past] = "memory"
 
-    sample: int | None = Field(None, ge=2)
+    sample: int | None = Field(None, ge=2, le=1_000_000)
 
     def rehearsals(self, step: Step) -> Sequence[Rehearsal]:
         """Return a batch of the memories that counts as part of the step's own."""

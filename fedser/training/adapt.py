@@ -26,8 +26,8 @@ class AdaptationOptions(Section):
     in. A real device has no such split, so it is for comparing with that protocol.
     """
 
-    epochs: int | None = Field(None, ge=1)
-    steps: int | None = Field(None, ge=1)
+    epochs: int | None = Field(None, ge=1, le=1_000_000)
+    steps: int | None = Field(None, ge=1, le=1_000_000)
     early_stopping: bool = False
 
     @model_validator(mode="after")

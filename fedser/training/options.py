@@ -14,8 +14,8 @@ class TrainingOptions(Section):
     """
 
     learning_rate: float = Field(1e-3, gt=0)
-    batch_size: int = Field(32, ge=2)
-    patience: int = Field(10, ge=1)
-    max_epochs: int = Field(500, ge=1)
+    batch_size: int = Field(32, ge=2, le=1_000_000)
+    patience: int = Field(10, ge=1, le=1_000_000)
+    max_epochs: int = Field(500, ge=1, le=1_000_000)
     loss: Literal["sum", "mean"] = "sum"
-    checkpoint_every: int = Field(10, ge=1)
+    checkpoint_every: int = Field(10, ge=1, le=1_000_000)

@@ -7,7 +7,7 @@ import typer
 
 from fedser.errors import ConfigError
 from simulations import shipped
-from simulations.sources import Sources
+from simulations.sources import MOST_WORKERS, Sources
 
 ConfigArgument = Annotated[
     Path, typer.Argument(metavar="CONFIG", callback=shipped.find, autocompletion=shipped.names)
@@ -34,7 +34,7 @@ RunFolder = Annotated[
     typer.Option(help="Run folder; an unfinished run in it is resumed.", metavar="FOLDER", show_default="runs/…"),
 ]
 Seeds = Annotated[int | None, typer.Option(help="Number of seeds, instead of the configuration's.", min=1)]
-Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1)]
+Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min=1, max=MOST_WORKERS)]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Never ask a network: models from local folders or the cache.")
 ]

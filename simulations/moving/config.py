@@ -73,7 +73,7 @@ class DevicesSection(Section):
     "mixed" deals all utterances out to the devices.
     """
 
-    count: int = Field(6, ge=1)
+    count: int = Field(6, ge=1, le=100_000)
     owner: Literal["speaker", "mixed"] = "speaker"
 
 
@@ -94,8 +94,8 @@ class MovingConfig(Experiment):
 
     groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "defences")
 
-    seeds: int = Field(3, ge=1)
-    rounds: int = Field(10, ge=1)
+    seeds: int = Field(3, ge=1, le=10_000)
+    rounds: int = Field(10, ge=1, le=100_000)
     arms: list[str] = Field(min_length=1)
     corpora: list[CorpusSection] = Field([])
     environments: list[PlaceSection] = Field(min_length=1)

@@ -27,7 +27,7 @@ class PaperConfig(Experiment):
 
     groups: ClassVar[tuple[str, ...]] = ("strategies",)
 
-    seeds: int = Field(5, ge=1)
+    seeds: int = Field(5, ge=1, le=10_000)
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
     environments: list[EnvironmentSection] = Field(min_length=1)
     features: FeatureSection = FeatureSection()

@@ -22,10 +22,10 @@ class AdversaryOptions(Section):
     """
 
     centred_on: Literal["shadow", "target"] = "shadow"
-    components: int = Field(128, ge=1)
-    hidden: int = Field(64, ge=1)
+    components: int = Field(128, ge=1, le=100_000)
+    hidden: int = Field(64, ge=1, le=8192)
     dropout: float = Field(0.3, ge=0, lt=1)
-    epochs: int = Field(150, ge=1)
+    epochs: int = Field(150, ge=1, le=1_000_000)
     learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(1e-2, ge=0)
 

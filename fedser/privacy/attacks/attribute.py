@@ -1,7 +1,7 @@
 """The attack `attribute`: the gender of a device's owner, by kind of features, layer and number of rounds."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -33,9 +33,9 @@ class AttributeAttack(Attack, AttributeOptions):
 
     kinds: list[Features] = Field(["inputs", "gradient"], min_length=1)
     layers: list[str] | None = Field(None, min_length=1)
-    leaked_rounds: list[int] = Field([1], min_length=1)
+    leaked_rounds: list[Annotated[int, Field(ge=1, le=100_000)]] = Field([1], min_length=1)
     centred_on: Literal["shadow", "target"] = "target"
-    shuffles: int = Field(40, ge=2)
+    shuffles: int = Field(40, ge=2, le=100_000)
 
     def parts(self) -> Sequence[Self]:
         """Return one attack for each kind of features."""

@@ -23,7 +23,7 @@ class AttributeOptions(AdversaryOptions):
     """`ridge` of the features `inputs`, see `update_features`; `shuffles` is the number of controls."""
 
     ridge: float = Field(0.1, gt=0)
-    shuffles: int = Field(100, ge=2)
+    shuffles: int = Field(100, ge=2, le=100_000)
 
 
 @dataclass(frozen=True)

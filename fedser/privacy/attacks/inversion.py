@@ -1,7 +1,7 @@
 """The attack `inversion`: embeddings back out of an update, by batch size and number of local steps."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -37,10 +37,10 @@ class InversionAttack(Attack):
     )
     each_arm: ClassVar[bool] = False
 
-    batches: list[int] = Field([1, 2, 4, 8, 16], min_length=1)
-    steps: list[int] = Field([1, 2, 4, 8], min_length=1)
-    steps_batch: int = Field(2, ge=2)
-    trials: int = Field(10, ge=2)
+    batches: list[Annotated[int, Field(ge=1, le=1024)]] = Field([1, 2, 4, 8, 16], min_length=1)
+    steps: list[Annotated[int, Field(ge=1, le=1024)]] = Field([1, 2, 4, 8], min_length=1)
+    steps_batch: int = Field(2, ge=2, le=1024)
+    trials: int = Field(10, ge=2, le=10_000)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose server lacks the model in which the steps are taken, and whose devices take other steps."""

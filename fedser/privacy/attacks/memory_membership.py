@@ -26,8 +26,8 @@ class MembershipOptions(Section):
     """`fpr` of the operating point, `draws` of the bootstrap, `controls` of members drawn from non-members."""
 
     fpr: float = Field(0.01, ge=0, lt=1)
-    draws: int = Field(1000, ge=100)
-    controls: int = Field(200, ge=2)
+    draws: int = Field(1000, ge=100, le=100_000)
+    controls: int = Field(200, ge=2, le=100_000)
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,8 +40,8 @@ class MoodAttack(Attack):
     headline: ClassVar[str] = "correlation"
     columns: ClassVar[tuple[str, ...]] = ("arm", "variant")
 
-    shuffles: int = Field(200, ge=2)
-    draws: int = Field(2000, ge=100)
+    shuffles: int = Field(200, ge=2, le=100_000)
+    draws: int = Field(2000, ge=100, le=100_000)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices."""

@@ -20,7 +20,7 @@ class LinkageOptions(Section):
 
     features: Features = "inputs"
     ridge: float = Field(0.1, gt=0)
-    shuffles: int = Field(100, ge=2)
+    shuffles: int = Field(100, ge=2, le=100_000)
 
 
 @dataclass(frozen=True)

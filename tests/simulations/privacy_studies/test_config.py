@@ -102,8 +102,8 @@ def test_cells_carry_noise_and_capacity_and_arms_without_memory_run_once():
     ("sweep", "reason"),
     [
         ({"noise": [1.0, 1.0]}, "twice"),
-        ({"noise": [-1.0]}, "too small"),
-        ({"capacity": [0]}, "too small"),
+        ({"noise": [-1.0]}, "greater than or equal to"),
+        ({"capacity": [0]}, "greater than or equal to"),
         ({"capacity": []}, "capacity"),
     ],
 )
