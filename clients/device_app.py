@@ -16,7 +16,7 @@ from torch import Tensor
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
 from clients import own_record, payload
 from clients.contributions import pack
-from clients.device_store import DeviceStore
+from clients.device_store import DeviceStore, owner_of
 from clients.failures import tell_failures
 from clients.node import data_of, device_of, states_of
 from clients.parameters import forget_vector, vector_in
@@ -45,7 +45,8 @@ def live_a_round(message: Message, context: Context) -> Message:
     began = time.perf_counter()
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
     life = _life(data_of(context), task.seed, task.arm)
-    store = DeviceStore(_arm_folder(states_of(context), task, life))
+    folder = _arm_folder(states_of(context), task, life)
+    store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round)

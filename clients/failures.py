@@ -3,6 +3,9 @@
 An error of fedser's own (`UserError`), such as training that diverged, is told as it is. Anything else is a bug:
 the server is told only its type and the line of code, because a message may hold anything; text and traceback go
 to the log, which in a simulation is one file of the run, and on a device that has a disk of its own, lies there.
+
+In a simulation all disks are one: where it is full, or what lies on it is damaged, no device has failed, but the
+whole run, and it must stop rather than go on with devices missing that another time would be there.
 """
 
 import contextlib
@@ -18,9 +21,10 @@ from flwr.clientapp.typing import ClientAppCallable
 
 from clients.node import run_of
 from clients.payload import TASK, Task
-from fedser.errors import UserError
+from fedser.errors import StorageError, UserError
+from fedser.whole_files import cannot_write, is_full
 
-REFUSED, BUG = 100, 101
+REFUSED, BUG, STORAGE = 100, 101, 102
 """Codes of `Error`; Flower's own are below 100."""
 LOG = "logs/devices.log"
 """Where the bugs of all devices of a simulation are, below its run folder."""
@@ -43,6 +47,10 @@ def tell_failures(message: Message, context: Context, call_next: ClientAppCallab
 
 def failed(error: Exception, message: Message, context: Context) -> Message:
     """Return the reply to a message at which the app failed; a bug is logged."""
+    if isinstance(error, OSError) and is_full(error):
+        error = cannot_write(Path(str(error.filename or _log_of(context).parent)), error)
+    if isinstance(error, StorageError) and _disk_is_shared(context):
+        return Message(Error(STORAGE, str(error)), reply_to=message)
     if isinstance(error, UserError):
         return Message(Error(REFUSED, f"{type(error).__name__}: {error}"), reply_to=message)
     with contextlib.suppress(OSError):  # a full disk may be what has failed
@@ -76,10 +84,15 @@ def _log(error: Exception, message: Message, context: Context) -> None:
 
 
 def _log_of(context: Context) -> Path:
-    run, own = run_of(context), context.node_config.get("state-dir")
-    if own and not Path(str(own)).is_relative_to(run):
-        return Path(str(own)) / Path(LOG).name
-    return run / LOG
+    if _disk_is_shared(context):
+        return run_of(context) / LOG
+    return Path(str(context.node_config["state-dir"])) / Path(LOG).name
+
+
+def _disk_is_shared(context: Context) -> bool:
+    """Return whether what a device keeps lies in the run folder, as in every simulation."""
+    own = context.node_config.get("state-dir")
+    return not own or Path(str(own)).is_relative_to(run_of(context))
 
 
 def _subject(message: Message, context: Context) -> str:

@@ -4,29 +4,21 @@ It never travels. In a simulation these files lie in the run folder, and the exp
 federation, reads them to know what protection has cost; on real devices they stay there.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
-from fedser.errors import RunError
-from fedser.whole_files import write_text
+from fedser.whole_files import read_record, write_record
 
 
 def keep(folder: Path, round: int, values: dict[str, Any]) -> None:
     """Store a round's figures in the folder of an arm of a seed of a device."""
-    write_text(_file(folder, round), json.dumps(values) + "\n", durable=False)
+    write_record(_file(folder, round), values, {"round": round}, durable=False)
 
 
 def read(folder: Path, round: int) -> dict[str, Any] | None:
-    """Return a round's figures, or None where they are elsewhere; raises RunError for a damaged file."""
+    """Return a round's figures, or None where they are elsewhere; raises StorageError for a damaged file."""
     path = _file(folder, round)
-    if not path.exists():
-        return None
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: damaged ({error}); start the run anew") from None
-    return values
+    return read_record(path, {"round": round}, "start the run anew") if path.exists() else None
 
 
 def _file(folder: Path, round: int) -> Path:

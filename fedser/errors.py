@@ -37,6 +37,10 @@ class RunError(UserError):
     """A run folder cannot be written, read or resumed."""
 
 
+class StorageError(RunError):
+    """A file of a run cannot be written, or is damaged, or is another's: nothing can go on before it is mended."""
+
+
 class NonFiniteGradientError(UserError):
     """A gradient holds NaN or infinity: training has diverged; the message says where and what to try."""
 

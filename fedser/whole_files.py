@@ -1,14 +1,17 @@
-"""Files that are either whole or absent, however the writing ends: text, arrays, named tensors with a JSON record.
+"""Files that are either whole or absent, however the writing ends: text, arrays, records, tensors with a record.
 
 A draft is written beside the target under a name of its own, and then takes the target's place. Whoever reads sees
 the old file or the new one, also when the writer is killed, or the disk is full. A *durable* file is forced to the
 disk first, and so survives a power cut too; that takes milliseconds, and whatever can be made again, or is written
 by every device in every round, may go without.
+
+Records (JSON) and tensors carry a seal, which is looked at when they are read: see `fedser.seals`.
 """
 
 import errno
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,11 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from fedser.errors import RunError
+from fedser import seals
+from fedser.errors import StorageError
+from fedser.seals import ANY, DIGEST, OF, RESUME, Of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_SEALED = "sealed"
 _SUFFIX = ".draft"
 _LEFT_BEHIND = (f".*{_SUFFIX}", ".tmp??????")
 """Drafts, and what safetensors writes before it is one."""
@@ -53,47 +59,91 @@ def draft_of(path: Path, *, durable: bool = True) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str, *, durable: bool = True) -> Path:
-    """Write UTF-8 text with \\n line ends and return `path`; raises RunError if that cannot be done."""
-    with _errors_in_one_line(path), draft_of(path, durable=durable) as draft:
-        draft.write_text(text, encoding="utf-8", newline="")
-    return path
+    """Write UTF-8 text with \\n line ends and return `path`; raises StorageError if that cannot be done."""
+    return write_bytes(path, text.encode("utf-8"), durable=durable)
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> Path:
-    """Write bytes and return `path`; raises RunError, in one line, if that cannot be done."""
-    with _errors_in_one_line(path), draft_of(path, durable=durable) as draft:
+    """Write bytes and return `path`; raises StorageError if that cannot be done."""
+    with _errors_in_one_line(path, len(content)), draft_of(path, durable=durable) as draft:
         draft.write_bytes(content)
     return path
 
 
 def write_array(path: Path, array: NDArray[Any], *, durable: bool = True) -> Path:
-    """Write an array in NumPy's format and return `path`; raises RunError, in one line, if that cannot be done."""
-    with _errors_in_one_line(path), draft_of(path, durable=durable) as draft, draft.open("wb") as file:
+    """Write an array in NumPy's format and return `path`; raises StorageError if that cannot be done."""
+    errors = _errors_in_one_line(path, array.nbytes)
+    with errors, draft_of(path, durable=durable) as draft, draft.open("wb") as file:
         np.save(SimpleNamespace(write=file.write), array)  # of a real file it would not say that the disk is full
     return path
 
 
+def write_record(path: Path, record: Mapping[str, Any], of: Of = ANY, *, durable: bool = True) -> Path:
+    """Write a JSON-able record and its seal and return `path`; raises StorageError if that cannot be done."""
+    text = json.dumps(dict(record) | ({OF: dict(of)} if of else {}))
+    sealed = f'{text[:-1]}{", " if len(text) > 2 else ""}"{DIGEST}": "{seals.digest_of(text.encode())}"}}\n'
+    return write_text(path, sealed, durable=durable)
+
+
+def read_record(path: Path, of: Of = ANY, way_out: str = RESUME) -> dict[str, Any]:
+    """Return what `write_record` stored.
+
+    Raises StorageError if the file is missing, damaged, or not of what `of` says; `way_out` is what to do then.
+    """
+    try:
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise seals.damaged(path, error, way_out) from None
+    if not isinstance(record, dict) or DIGEST not in record:
+        raise seals.damaged(path, "not a record with its checksum", way_out)
+    digest = record.pop(DIGEST)
+    if digest != seals.digest_of(json.dumps(record).encode()):
+        raise seals.damaged(path, "its checksum does not fit its content", way_out)
+    seals.check_owner(path, record.pop(OF, None), of, way_out)
+    return record
+
+
 def write_tensors(
-    path: Path, tensors: "Mapping[str, Tensor]", record: Mapping[str, Any], *, durable: bool = True
+    path: Path,
+    tensors: "Mapping[str, Tensor]",
+    record: Mapping[str, Any],
+    of: Of = ANY,
+    *,
+    durable: bool = True,
 ) -> Path:
-    """Write tensors and a JSON-able record and return `path`; raises RunError if that cannot be done."""
+    """Write tensors, a JSON-able record and a seal and return `path`; raises StorageError if it cannot be done."""
     from safetensors.torch import save_file  # takes torch with it, which whoever writes text need not wait for
 
     dense = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    with _errors_in_one_line(path), draft_of(path, durable=durable) as draft:
-        save_file(dense, draft, {"record": json.dumps(record)})
+    text = json.dumps({"record": record, OF: dict(of)})
+    # One entry, for safetensors writes several in any order.
+    sealed = {_SEALED: f"{seals.digest_of(text.encode(), *seals.tensor_parts(dense))} {text}"}
+    needed = sum(tensor.nbytes for tensor in dense.values())
+    with _errors_in_one_line(path, needed), draft_of(path, durable=durable) as draft:
+        save_file(dense, draft, sealed)
         draft.chmod(0o666 & ~_umask())  # safetensors lets its owner only read it
     return path
 
 
-def read_tensors(path: Path) -> "tuple[dict[str, Tensor], dict[str, Any]]":
-    """Return what `write_tensors` stored; raises RunError if the file is damaged."""
+def read_tensors(path: Path, of: Of = ANY, way_out: str = RESUME) -> "tuple[dict[str, Tensor], dict[str, Any]]":
+    """Return what `write_tensors` stored; raises StorageError as `read_record` does.
+
+    Files of versions without seals are taken as they are.
+    """
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-            return tensors, json.loads(stored.metadata()["record"])
+            metadata = stored.metadata() or {}
+        if _SEALED not in metadata:
+            return tensors, json.loads(metadata["record"])
+        digest, _, text = metadata[_SEALED].partition(" ")
+        if digest != seals.digest_of(text.encode(), *seals.tensor_parts(tensors)):
+            raise seals.damaged(path, "its checksum does not fit its content", way_out)
+        sealed = json.loads(text)
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
-        raise RunError(f"{path}: damaged checkpoint ({error}); delete this file and resume") from None
+        raise seals.damaged(path, error, way_out) from None
+    seals.check_owner(path, sealed[OF], of, way_out)
+    return tensors, sealed["record"]
 
 
 def is_draft(path: Path) -> bool:
@@ -131,20 +181,41 @@ def _force(path: Path) -> None:
 
 
 @contextmanager
-def _errors_in_one_line(path: Path) -> Iterator[None]:
+def _errors_in_one_line(path: Path, needed: int) -> Iterator[None]:
+    """Turn what fails in the block into one line; `needed` are the bytes that were to be written."""
     try:
         yield
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path}: cannot be written ({_reason(error)}); {_way_out(error)}") from None
+        raise cannot_write(path, error, needed) from None
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).splitlines()[0]
+def cannot_write(path: Path, error: Exception, needed: int = 0) -> StorageError:
+    """Return the error of a file that cannot be written: why, how much room there is, what to do."""
+    reason = str(getattr(error, "strerror", None) or error).splitlines()[0]
+    way_out = "choose a folder you can write to"
+    if _is(errno.EFBIG, error):
+        way_out = "raise the limit on the size of files (ulimit -f), or choose another folder"
+    elif is_full(error):
+        reason += _room(path, needed)
+        way_out = "free some of the disk, or choose another folder"
+    elif path.is_dir():
+        reason, way_out = "a folder is in its place", "remove that folder"
+    return StorageError(f"{path}: cannot be written ({reason}); {way_out}")
 
 
-def _way_out(error: Exception) -> str:
+def is_full(error: Exception) -> bool:
+    """Return whether an error says that there is no more room: on the disk, by a quota, or in one file."""
+    return any(_is(number, error) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def _is(number: int, error: Exception) -> bool:
     # Of safetensors' errors there is only the text.
-    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    if getattr(error, "errno", None) in full or any(f"(os error {number})" in str(error) for number in full):
-        return "free some of the disk, or choose another folder"
-    return "choose a folder you can write to"
+    return getattr(error, "errno", None) == number or f"(os error {number})" in str(error)
+
+
+def _room(path: Path, needed: int) -> str:
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    wanted = f"{needed / 1e6:,.2f} MB needed, " if needed else ""
+    with suppress(OSError):
+        return f": {wanted}{shutil.disk_usage(folder).free / 1e6:,.2f} MB free in {folder}"
+    return ""

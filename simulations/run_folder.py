@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from fedser.config import Section
 from fedser.errors import RunError
+from fedser.seals import digest_of
 from fedser.spelling import has_control, shown
 from fedser.whole_files import remove_drafts, write_text
 
@@ -53,25 +54,48 @@ def config_text(config: Section) -> str:
     return tomli_w.dumps(_without_none(config.model_dump()))
 
 
+def identity_of(folder: Path, data_digest: str) -> str:
+    """Return what tells the run in a folder from others: a digest of its configuration and its data."""
+    return digest_of(_digest_of_config(folder).encode(), data_digest.encode())
+
+
 def is_finished(folder: Path) -> bool:
     """Return whether the run has come to its end."""
     return bool(read_record(folder).get("finished"))
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Return `run.json`, or {} if there is none yet; raises RunError if it is damaged."""
+    """Return `run.json`, or {} if there is none yet; raises RunError if it is damaged, or another run's."""
     path = folder / "run.json"
     if not path.exists():
         return {}
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{path}: damaged ({error}); delete this file and resume the run") from None
+    if (
+        not isinstance(record, dict)
+        or not record
+        or any(not isinstance(record.get(key, kind()), kind) for key, kind in _KEYS.items())
+    ):
+        raise RunError(f"{path}: damaged (not the record of a run); delete this file and resume the run")
+    if record.get(_OF, _digest_of_config(folder)) != _digest_of_config(folder):
+        raise RunError(f"{path}: is of another run than config.toml; delete this file and resume the run")
     return record
+
+
+_OF = "config_digest"
+_KEYS = {"data_digest": str, "finished": str, "timings": list, "notes": dict, "warnings": list}
+
+
+def _digest_of_config(folder: Path) -> str:
+    config = folder / "config.toml"
+    return digest_of(config.read_bytes()) if config.is_file() else ""
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:
     """Write `run.json`, whole or not at all."""
+    record = record | {_OF: _digest_of_config(folder)}
     write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -83,7 +107,11 @@ def _claim_config(folder: Path, text: str) -> None:
             raise RunError(f"{folder}: not a run folder (it holds {strangers[0]}); choose a new or empty --run")
         write_text(path, text)
         return
-    stored = path.read_text(encoding="utf-8")
+    try:
+        stored = path.read_text(encoding="utf-8")
+        tomllib.loads(stored)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: damaged ({error}); put it back, or choose another --run") from None
     if stored == text:
         return
     if _has_begun(folder):

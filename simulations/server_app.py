@@ -38,7 +38,7 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
     progress.show("server", f"seed {seed}, first model")
     first = first_model(config, world, run / "server", start)
     for arm in config.parsed_arms():
-        files = RoundFiles(arm_folder(run, seed, arm))
+        files = RoundFiles(arm_folder(run, seed, arm), world.identity)
         done = files.read_state()
         if done:
             progress.finish("server", "", done.round, fresh=False)
@@ -49,5 +49,5 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
 
         kept = None
         if config.audit.record_updates:
-            kept = UpdateFiles(updates_folder(run, seed, arm), config.training.learning_rate)
+            kept = UpdateFiles(updates_folder(run, seed, arm), config.training.learning_rate, world.identity)
         Federation(config, world, arm, devices, files, kept).run(first, tell)

@@ -183,7 +183,7 @@ def test_a_file_too_large_for_its_owner_is_one_line(tmp_path, kind):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
     try:
-        with pytest.raises(RunError, match=r"cannot be written \(.*\); free some of the disk") as error:
+        with pytest.raises(RunError, match=r"cannot be written \(.*\); raise the limit on the size") as error:
             WRITERS[kind](old, 1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

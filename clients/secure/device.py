@@ -3,7 +3,6 @@
 Each phase may meet another process: SuperNodes start one for every message, and restart themselves.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from clients.secure.messages import (
 from fedser import whole_files
 from fedser.errors import SecureAggregationError
 from fedser.privacy.fixed_point import wrap
-from fedser.whole_files import write_text
+from fedser.whole_files import read_record, write_record
 
 ACTION = "secure_sum"
 """Messages of the type "train.secure_sum"."""
@@ -89,12 +88,11 @@ class SecureStore:
         """Return the state of the sum, {} before the first."""
         if not self._state.exists():
             return {}
-        state: dict[str, Any] = json.loads(self._state.read_text(encoding="utf-8"))
-        return state
+        return read_record(self._state, way_out="start the run anew: the device no longer knows what it has said")
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Store the state of the sum."""
-        write_text(self._state, json.dumps(state) + "\n", durable=False)
+        write_record(self._state, state, durable=False)
 
     @property
     def _vector(self) -> Path:

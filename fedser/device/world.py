@@ -24,21 +24,29 @@ class World:
     """Everything that happens to the devices of one seed; the same for all arms, and without a memory of its own.
 
     `conditions` are the environments as heard, those of a degrading one at each step of its ramp; `root` is the
-    folder of files that its mobility needs, such as a recorded trace.
+    folder of files that its mobility needs, such as a recorded trace; `identity` tells the data it was read from
+    from all others, "" where it was read from none.
     """
 
     def __init__(
-        self, settings: DeviceSettings, conditions: Sequence[EnvironmentData], seed: int, root: Path | None = None
+        self,
+        settings: DeviceSettings,
+        conditions: Sequence[EnvironmentData],
+        seed: int,
+        root: Path | None = None,
+        identity: str = "",
     ) -> None:
         self.settings, self.conditions, self.seed, self._root = settings, conditions, seed, root
+        self.identity = identity
         self.training = [condition.examples["train"] for condition in conditions]
         self._streams: dict[tuple[int, int], Stream] = {}
 
     @classmethod
     def read(cls, data: Path, seed: int) -> "World":
         """Return the world of a seed from a data folder; the same data are mapped once in a process."""
-        settings, conditions = _data(data, data_identity(data))
-        return cls(settings, conditions, seed, data)
+        identity = data_identity(data)
+        settings, conditions = _data(data, identity)
+        return cls(settings, conditions, seed, data, identity)
 
     @cached_property
     def itinerary(self) -> Itinerary:

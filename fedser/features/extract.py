@@ -59,7 +59,7 @@ def extract_acoustic(
     shelf = store.shelf(encoder)
     work = Work(hear, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
     account = run_files(paths, work, shelf, store.files, workers, on_progress)
-    return Extraction(account.rows, account.failures, shelf.matrix())
+    return Extraction(account.rows, account.failures, shelf.verified(account.rows))
 
 
 def extract_lexical(
@@ -78,7 +78,7 @@ def extract_lexical(
     shelf = store.shelf(encoder)
     work = Work(EncoderInput, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
     account = run(transcripts, identify, work, shelf, workers, on_progress)
-    return Extraction(account.rows, account.failures, shelf.matrix())
+    return Extraction(account.rows, account.failures, shelf.verified(account.rows))
 
 
 def _unusable(name: str, vector: NDArray[np.float32]) -> str:

@@ -8,6 +8,10 @@
 
 A row exists once the index says so. The vectors are written, and forced to the disk, before the index is
 committed: a kill in between leaves a tail that the next writer overwrites.
+
+The index keeps a checksum of every row together with what it is of, and rows are checked when they are used:
+neither bytes that a disk has lost nor a row of another utterance are taken for features. Rows of versions that
+kept no checksums get theirs when they are first used.
 """
 
 import hashlib
@@ -22,6 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fedser.errors import FeatureError
+from fedser.features.checksums import Checksums
 from fedser.features.database import Stored, damaged, transaction
 from fedser.features.digests import FileDigests
 from fedser.features.encoder import Encoder, Transcriber
@@ -68,10 +73,12 @@ class Shelf:
     def __init__(self, folder: Path, dimension: int) -> None:
         self.dimension = dimension
         self._folder, self._vectors, self._index = folder, folder / "vectors.f32", folder / "index.sqlite"
+        self._checksums = Checksums(folder.name)
         with transaction(self._index, self._folder, write=True) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (digest BLOB PRIMARY KEY, row INTEGER UNIQUE, seconds REAL)"
             )
+            self._checksums.make_table(connection)
             self._check(_rows(connection))
 
     def find(self, digests: Sequence[bytes]) -> dict[bytes, Stored]:
@@ -95,6 +102,7 @@ class Shelf:
             for row, (digest, place) in enumerate(places.items(), start=rows):
                 stored = kept[digest] = Stored(row, float(seconds[place]))
                 connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", (digest, row, stored.seconds))
+            self._checksums.keep(connection, [(kept[d].row, d, _bytes(vectors[k])) for d, k in places.items()])
         return kept
 
     def matrix(self) -> NDArray[np.float32]:
@@ -104,7 +112,27 @@ class Shelf:
         self._check(rows)
         if rows * self.dimension == 0:
             return np.empty((rows, self.dimension), dtype=FLOAT)
-        return np.memmap(self._vectors, dtype=FLOAT, mode="r", shape=(rows, self.dimension))
+        try:
+            return np.memmap(self._vectors, dtype=FLOAT, mode="r", shape=(rows, self.dimension))
+        except OSError as error:
+            raise FeatureError(damaged(self._vectors, str(error.strerror), self._folder)) from None
+
+    def verified(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return `matrix`, of which these rows are as they were written; raises FeatureError where one is not."""
+        matrix, wanted = self.matrix(), np.unique(rows)
+        wanted = wanted[wanted >= 0]
+        with transaction(self._index, self._folder) as connection:
+            digests = dict(connection.execute("SELECT row, digest FROM vectors"))
+            known = self._checksums.known(connection)
+        read = [(row, digests.get(row, b""), _bytes(matrix[row])) for row in wanted.tolist()]
+        wrong, new = self._checksums.check(read, known)
+        if wrong:
+            reason = f"{len(wrong)} of its rows are not what was written, row {wrong[0]} the first"
+            raise FeatureError(damaged(self._vectors, reason, self._folder))
+        if new:
+            with transaction(self._index, self._folder, write=True) as connection:
+                self._checksums.keep(connection, new)
+        return matrix
 
     def _write(self, rows: int, vectors: NDArray[np.float32]) -> None:
         """Write vectors after the first `rows`, over whatever a killed process left there."""
@@ -127,6 +155,10 @@ class Shelf:
         if size < expected:
             reason = f"{size} bytes, expected {expected} for {rows} vectors"
             raise FeatureError(damaged(self._vectors, reason, self._folder))
+
+
+def _bytes(vector: NDArray[np.float32]) -> memoryview:
+    return np.ascontiguousarray(vector, dtype=FLOAT).data.cast("B")
 
 
 def _rows(connection: sqlite3.Connection) -> int:

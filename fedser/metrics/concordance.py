@@ -14,6 +14,8 @@ class Concordance(Metric):
     name: ClassVar[str] = "ccc"
     title: ClassVar[str] = "CCC"
     size: ClassVar[int] = 6
+    least: ClassVar[float] = -1.0
+    most: ClassVar[float] = 1.0
 
     @classmethod
     def statistics(cls, prediction: Series, label: Series) -> list[float]:

@@ -1,5 +1,6 @@
 """What a metric is: a score of predictions, and the statistics by which many devices' scores are one."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
@@ -27,6 +28,9 @@ class Metric(ABC):
     size: ClassVar[int]
     """How many numbers its statistics are."""
     higher_is_better: ClassVar[bool] = True
+    least: ClassVar[float] = -math.inf
+    most: ClassVar[float] = math.inf
+    """Between which values every score lies, both included."""
 
     @classmethod
     @abstractmethod

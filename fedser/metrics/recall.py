@@ -16,6 +16,8 @@ class Recall(Metric):
     name: ClassVar[str] = "uar"
     title: ClassVar[str] = "UAR"
     size: ClassVar[int] = 9
+    least: ClassVar[float] = 0.0
+    most: ClassVar[float] = 1.0
 
     @classmethod
     def statistics(cls, prediction: Series, label: Series) -> list[float]:

@@ -14,6 +14,7 @@ class RootMeanSquaredError(Metric):
     title: ClassVar[str] = "RMSE"
     size: ClassVar[int] = 2
     higher_is_better: ClassVar[bool] = False
+    least: ClassVar[float] = 0.0
 
     @classmethod
     def statistics(cls, prediction: Series, label: Series) -> list[float]:

@@ -57,6 +57,8 @@ class SequentialRun:
     memory: MemoryOptions
     folder: Path
     scoreboard: Scoreboard = field(default_factory=Scoreboard)
+    data: str = ""
+    """Tells what is learnt from, and how, from all else; checkpoints of another are refused."""
 
     def stage_name(self, stage: int) -> str:
         """Return `P+M` for stage 1 of environments P, M, I: the environments met so far."""
@@ -175,7 +177,7 @@ class SequentialRun:
         label = FIRST if arm is None else arm.name
         path = self.folder / f"seed-{self.seed}" / label / f"stage-{stage + 1}.safetensors"
         if path.exists():
-            return read_record(path)
+            return read_record(path, self.data)
         past = self._past(stage, strategy, kept)
         name = self.stage_name(stage)
         validated = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
@@ -192,10 +194,10 @@ class SequentialRun:
         def on_epoch(state: StageState) -> None:
             watch(label, name, state.epoch)
             if state.epoch % self.training.checkpoint_every == 0 and not state.finished:
-                write_state(partial, state)
+                write_state(partial, state, self.data)
 
         if partial.exists():
-            begun = read_state(partial, self.training.patience)
+            begun = read_state(partial, self.training.patience, self.data)
         else:
             carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past, own))
             begun = start_of_stage(self._parameters, self.training, carried)
@@ -213,7 +215,7 @@ class SequentialRun:
         state.strategy = strategy.learnt(state.strategy, self._visit(stage, self._parameters.vector, past, own))
         state.seen_last = state.seen_last if limited is None else limited
         record = self._evaluated(stage, state, kept, past)
-        write_record(path, record)
+        write_record(path, record, self.data)
         partial.unlink(missing_ok=True)
         return record
 

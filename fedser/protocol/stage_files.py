@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fedser import whole_files
+from fedser.seals import Of
 from fedser.training import StageState
 from fedser.training.early_stopping import EarlyStopping
 
@@ -32,16 +33,16 @@ _PREDICTIONS = "predictions/"
 _STRATEGY, _BEST_STRATEGY = "strategy/", "best-strategy/"
 
 
-def write_record(path: Path, record: StageRecord) -> None:
-    """Store a finished stage."""
+def write_record(path: Path, record: StageRecord, data: str = "") -> None:
+    """Store a finished stage; `data` tells what it was trained on from all other data."""
     tensors = {"parameters": record.parameters, "seen_last": record.seen_last}
     tensors |= _under(_PREDICTIONS, record.predictions) | _under(_STRATEGY, record.strategy)
-    whole_files.write_tensors(path, tensors, record.record)
+    whole_files.write_tensors(path, tensors, record.record, _of(path, data))
 
 
-def read_record(path: Path) -> StageRecord:
-    """Return a finished stage; raises RunError if the file is damaged."""
-    tensors, record = whole_files.read_tensors(path)
+def read_record(path: Path, data: str = "") -> StageRecord:
+    """Return a finished stage; raises StorageError if the file is damaged, or of another stage, arm or `data`."""
+    tensors, record = whole_files.read_tensors(path, _of(path, data))
     predictions, strategy = _below(_PREDICTIONS, tensors), _below(_STRATEGY, tensors)
     return StageRecord(tensors["parameters"], tensors["seen_last"], predictions, strategy, record)
 
@@ -59,7 +60,7 @@ _COUNTS = (
 )
 
 
-def write_state(path: Path, state: StageState) -> None:
+def write_state(path: Path, state: StageState, data: str = "") -> None:
     """Store where a stage's training is, to go on from there after a kill."""
     stopping = state.stopping
     tensors = {
@@ -70,12 +71,12 @@ def write_state(path: Path, state: StageState) -> None:
     tensors |= _under(_STRATEGY, state.strategy) | _under(_BEST_STRATEGY, stopping.state)
     record = {name: getattr(state, name) for name in _COUNTS}
     record |= {"best_loss": stopping.best_loss, "best_epoch": stopping.best_epoch, "waited": stopping.waited}
-    whole_files.write_tensors(path, tensors, record)
+    whole_files.write_tensors(path, tensors, record, _of(path, data))
 
 
-def read_state(path: Path, patience: int) -> StageState:
-    """Return what `write_state` stored; raises RunError if the file is damaged."""
-    tensors, record = whole_files.read_tensors(path)
+def read_state(path: Path, patience: int, data: str = "") -> StageState:
+    """Return what `write_state` stored; raises StorageError as `read_record` does."""
+    tensors, record = whole_files.read_tensors(path, _of(path, data))
     best = _below(_BEST_STRATEGY, tensors)
     stopping = EarlyStopping(
         patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"], best
@@ -86,6 +87,11 @@ def read_state(path: Path, patience: int) -> StageState:
     return StageState(
         parameters=tensors["parameters"], stopping=stopping, seen_last=seen_last, strategy=strategy, **counts
     )
+
+
+def _of(path: Path, data: str) -> Of:
+    """Return what a file is of: seed, arm and stage, as its path ends in them, and the data."""
+    return {"stage": "/".join(path.parts[-3:])} | ({"data": data} if data else {})
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,9 +1,11 @@
 """The metrics of a run, as its scores have them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
+from fedser.errors import RunError
 from fedser.metrics import METRICS
 
 
@@ -20,6 +22,22 @@ def metric_title(name: str) -> str:
 def higher_is_better(name: str) -> bool:
     """Return whether more of a metric is better, as of one that is not known here."""
     return METRICS[name].higher_is_better if name in METRICS else True
+
+
+def check_values(scores: pd.DataFrame, path: Path) -> None:
+    """Raise RunError at the first score that no predictions could have, such as a CCC of 99."""
+    for name, rows in scores.groupby("metric", sort=False):
+        metric = METRICS.get(str(name))
+        values = rows["value"]
+        if metric and not (found := values[~values.between(metric.least - _EDGE, metric.most + _EDGE)]).empty:
+            raise RunError(
+                f"{path}: line {found.index[0] + 2}: {metric.title} is {found.iloc[0]:g}, expected a number from "
+                f"{metric.least:g} to {metric.most:g}; run the experiment again"
+            )
+
+
+_EDGE = 1e-9
+"""By so much a score may be rounded beyond its range."""
 
 
 def listed_titles(names: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from flwr.app import Message, MessageType, RecordDict
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 
-from clients.failures import BUG, LOG
+from clients.failures import BUG, LOG, STORAGE
+from fedser.errors import StorageError
 
 _PAUSE_S = 0.5
 
@@ -60,6 +61,8 @@ class Devices:
         ]
         replies = {}
         for reply in self._grid.send_and_receive(messages, timeout=timeout_s):
+            if reply.has_error() and reply.error.code == STORAGE:
+                raise StorageError(str(reply.error.reason))
             device = self._device_of.get(reply.metadata.src_node_id)
             if device is not None:
                 replies[device] = reply

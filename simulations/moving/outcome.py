@@ -36,7 +36,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
         world = World.read(folder / "data", seed)
         rows["visits.csv"] += _visits(world)
         for arm in arms:
-            files = RoundFiles(arm_folder(folder, seed, arm))
+            files = RoundFiles(arm_folder(folder, seed, arm), world.identity)
             records = with_own_figures(files.read_records(), folder, seed, arm.folder)
             head = {"seed": seed} | arm.row()
             for record in records:

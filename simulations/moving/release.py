@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from clients.device_store import DeviceStore
+from clients.device_store import DeviceStore, owner_of
 from fedser.device.sharing import Sharing
 from fedser.errors import RunError
 from fedser.export.moving import Holder, release
@@ -43,7 +43,7 @@ def _of_device(run: MovingRun, arm: Arm, seed: int, device: int, state: ServerSt
             "the one that all share"
         )
     store = run.folder / "devices" / str(device) / f"seed-{seed}" / arm.folder
-    last = DeviceStore(store).before(run.rounds + 1)
+    last = DeviceStore(store, owner_of(device, seed, arm)).before(run.rounds + 1)
     if last.own is None:
         raise RunError(f"{run.folder}: device {device} never took part in {arm.name}, seed {seed}; name another")
     own = "all of it" if sharing.shared_size == 0 else "its heads"

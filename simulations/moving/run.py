@@ -15,10 +15,12 @@ from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results.moving.record import KIND as MOVING
+from fedser.results.untouched import FILES, digests_of
 from fedser.whole_files import write_text
 from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
 from simulations.moving.config import MovingConfig
+from simulations.moving.device_stores import check_stores
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
@@ -69,6 +71,8 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         world = World.read(folder / "data", seed)
         world.check()
         check_device_memories(config.parsed_arms(), world)
+        for arm in config.parsed_arms():
+            check_stores(folder, world, arm)
     write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
@@ -88,6 +92,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     )
     record["peak_memory_mb"] = peak_memory_mb()
     record["finished"] = now()
+    record[FILES] = digests_of(folder)
     write_record(folder, record)
     forget_data()
     for part in ("data", "server"):

@@ -20,8 +20,9 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
 
     All arms of a seed share it, so that they are paired.
     """
+    of: dict[str, str | int] = {"seed": world.seed, "data": world.identity}
     if file.exists():
-        return whole_files.read_tensors(file)[0]["model"]
+        return whole_files.read_tensors(file, of)[0]["model"]
     first = world.training[0]
     model = Regressor(first.acoustic.shape[1], first.lexical.shape[1], config.model)
     model.initialise(generator(world.seed, "initial weights"))
@@ -43,5 +44,5 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
             lambda purpose, epoch: generator(world.seed, "server", purpose, epoch),
         )
         record = {"epochs": state.epoch}
-    whole_files.write_tensors(file, {"model": parameters.vector}, record)
+    whole_files.write_tensors(file, {"model": parameters.vector}, record, of)
     return parameters.vector.clone()

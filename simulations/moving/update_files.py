@@ -35,6 +35,8 @@ class UpdateFiles:
 
     folder: Path
     learning_rate: float
+    data: str = ""
+    """The identity of the data that the rounds are about (`World.identity`); "" where nobody knows it."""
 
     def write(self, round: Round, updates: Mapping[int, Tensor], before: Tensor, after: Tensor | None) -> None:
         """Store a round that moved the shared parameters (k,); `after` is None where they stayed as they were.
@@ -45,11 +47,17 @@ class UpdateFiles:
         record: dict[str, Any] = {"round": round.number, "learning_rate": self.learning_rate, "steps": steps}
         tensors = {f"update/{device}": update for device, update in updates.items()}
         moved = torch.zeros_like(before) if after is None else after - before
-        whole_files.write_tensors(self._file(round.number), {"before": before, "average": moved} | tensors, record)
+        tensors |= {"before": before, "average": moved}
+        whole_files.write_tensors(self._file(round.number), tensors, record, self._of(round.number))
 
     def read(self, round: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return the tensors of a round by name, and its record; raises RunError for a damaged or missing file."""
-        return whole_files.read_tensors(self._file(round))
+        """Return the tensors of a round by name, and its record; raises StorageError for a damaged file."""
+        way_out = "start the run anew: what the server received is recorded as it arrives"
+        return whole_files.read_tensors(self._file(round), self._of(round), way_out)
+
+    def _of(self, round: int) -> dict[str, str | int]:
+        of: dict[str, str | int] = {"arm": "/".join(self.folder.parts[-2:]), "round": round}
+        return of | ({"data": self.data} if self.data else {})
 
     def _file(self, round: int) -> Path:
         return self.folder / f"round-{round:05d}.safetensors"

@@ -13,6 +13,7 @@ from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
 from fedser.results.record import ONE_DEVICE
+from fedser.results.untouched import FILES, digests_of
 from fedser.whole_files import write_text
 from simulations.hearing import check_models, fit_standardisers
 from simulations.memory_checks import COLUMNS, check_memory
@@ -21,7 +22,7 @@ from simulations.one_device.data import embed_environments, store_environments
 from simulations.one_device.outcome import write_results, write_splits
 from simulations.one_device.workers import ProtocolSetup, train_all
 from simulations.progress import meter
-from simulations.run_folder import claim, is_finished, read_record, write_record
+from simulations.run_folder import claim, identity_of, is_finished, read_record, write_record
 from simulations.run_record import new_record, now, peak_memory_mb
 from simulations.sources import RunContext
 
@@ -68,7 +69,7 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
     record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
     write_record(folder, record)
-    setup = ProtocolSetup(config, checkpoints / "data", checkpoints)
+    setup = ProtocolSetup(config, checkpoints / "data", checkpoints, identity_of(folder, digest))
     with meter("training", config.seeds * (1 + len(arms))) as progress:
         train_all(setup, arms, context.workers, progress)
     trained = time.perf_counter()
@@ -83,5 +84,6 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     )
     record["peak_memory_mb"] = peak_memory_mb()
     record["finished"] = now()
+    record[FILES] = digests_of(folder)
     write_record(folder, record)
     shutil.rmtree(checkpoints / "data")

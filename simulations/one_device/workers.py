@@ -45,6 +45,8 @@ class ProtocolSetup:
     config: PaperConfig
     data: Path
     checkpoints: Path
+    identity: str = ""
+    """Tells this run's data and configuration from all others."""
 
     def run_of(self, seed: int) -> SequentialRun:
         """Return the protocol for one seed."""
@@ -57,6 +59,7 @@ class ProtocolSetup:
             self.config.memory,
             self.checkpoints,
             Scoreboard(tuple(self.config.metrics)),
+            self.identity,
         )
 
     def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> bool:

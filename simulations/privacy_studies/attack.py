@@ -17,6 +17,7 @@ from fedser.results import files
 from fedser.results.files import CsvRow
 from fedser.results.privacy import SCHEMA
 from fedser.results.privacy.run import ATTACK
+from fedser.results.untouched import FILES, digests_of
 from fedser.worker_process import become_worker
 from simulations.privacy_studies.attack_jobs import AttackJob, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
@@ -45,7 +46,7 @@ def run_attack(config: AttackConfig, context: RunContext) -> Path:
             }
             rows = _findings(config, attacked["shadow"], attacked["target"], context.workers)
             files.write(context.folder, "attacks.csv", pd.DataFrame(rows), SCHEMA)
-            record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
+            record |= {"finished": now(), "peak_memory_mb": peak_memory_mb(), FILES: digests_of(context.folder)}
             write_record(context.folder, record)
             forget_data()
             shutil.rmtree(speech, ignore_errors=True)

@@ -58,7 +58,7 @@ class Attacked:
     def received(self, seed: int, arm: Arm) -> Iterator[SeenRound]:
         """Yield the rounds of an arm of a seed, in order."""
         folder = updates_folder(self.run, seed, arm)
-        files = UpdateFiles(folder, self.config.training.learning_rate)
+        files = UpdateFiles(folder, self.config.training.learning_rate, self.world(seed).identity)
         names = (_ROUND.fullmatch(path.name) for path in folder.glob("round-*"))
         for number in sorted(int(name[1]) for name in names if name):
             tensors, record = files.read(number)

@@ -13,6 +13,7 @@ from fedser.report import write_report
 from fedser.results import files
 from fedser.results.privacy import SCHEMA
 from fedser.results.privacy.run import FRONTIER
+from fedser.results.untouched import FILES, digests_of
 from simulations.moving.config import MovingConfig
 from simulations.privacy_studies.attack import SPEECH
 from simulations.privacy_studies.attacked import run_federation
@@ -41,7 +42,7 @@ def run_frontier(config: FrontierConfig, context: RunContext) -> Path:
             frame = pd.DataFrame(_cells(config, context, shadows, targets))
             frame = frame.sort_values(ORDER, kind="stable")
             files.write(context.folder, "frontier.csv", frame, SCHEMA)
-            record |= {"finished": now(), "peak_memory_mb": peak_memory_mb()}
+            record |= {"finished": now(), "peak_memory_mb": peak_memory_mb(), FILES: digests_of(context.folder)}
             write_record(context.folder, record)
             forget_data()
             shutil.rmtree(context.folder / SPEECH, ignore_errors=True)

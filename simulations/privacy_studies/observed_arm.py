@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from clients.device_store import DeviceStore
+from clients.device_store import DeviceStore, owner_of
 from fedser.device import Life, World
 from fedser.device.items import Items
 from fedser.model import Examples, FlatParameters, Regressor
@@ -80,7 +80,9 @@ class ObservedArm:
             untrained = life.parameters.vector.clone()
             sharing = life.sharing
             for device in range(self.run.config.devices.count):
-                state = DeviceStore(self.run.store(device, world.seed, keeper)).before(self.run.config.rounds + 1)
+                owner = owner_of(device, world.seed, keeper, world.identity)
+                store = DeviceStore(self.run.store(device, world.seed, keeper), owner)
+                state = store.before(self.run.config.rounds + 1)
                 received = rounds.get(state.round)
                 if received and device in received.updates:
                     seen = self._seen(world.seed, received, device)

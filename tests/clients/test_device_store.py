@@ -1,11 +1,14 @@
 """A device's disk: whole states, the last two rounds, and rounds asked for again."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from clients.device_store import DeviceStore
+from clients.device_store import DeviceStore, owner_of
 from fedser.device import DeviceState, Items
-from fedser.errors import RunError
+from fedser.errors import RunError, StorageError
+from fedser.protocol import Arm
 
 
 def state(round, n=3):
@@ -79,7 +82,34 @@ def test_a_damaged_store_is_one_line_that_says_which_file(tmp_path, damage):
     store.keep(state(5))
     file = tmp_path / "round-00005.safetensors"
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.raises(RunError, match=r"round-00005\.safetensors: damaged") as error:
+    with pytest.raises(StorageError, match=r"round-00005\.safetensors: damaged .*; delete .* and resume") as error:
         store.before(6)
     assert "\n" not in str(error.value)
     assert store.before(5).round == 3
+
+
+def test_a_lost_state_is_never_taken_for_an_earlier_one(tmp_path):
+    store = DeviceStore(tmp_path)
+    for round in (1, 2, 4):
+        store.keep(state(round))
+    (tmp_path / "round-00004.safetensors").unlink()
+    with pytest.raises(StorageError, match="round 2 is here alone, another is gone; delete ") as error:
+        store.before(5)
+    assert "\n" not in str(error.value)
+
+
+def test_a_state_of_another_device_arm_run_or_round_is_refused(tmp_path):
+    arm = Arm.parse_shared("federated:gem")
+    of = {name: owner_of(device, 0, arm, data) for name, device, data in (("own", 3, "a"), ("other", 4, "a"))}
+    of |= {"arm": owner_of(3, 0, Arm.parse_shared("personal-head:gem"), "a"), "run": owner_of(3, 0, arm, "b")}
+    for name, owner in of.items():
+        DeviceStore(tmp_path / name, owner).keep(state(1))
+    own = DeviceStore(tmp_path / "own", of["own"])
+    for other, said in (("other", "device 4"), ("arm", "arm seed-0/personal-head-gem-random"), ("run", "data b")):
+        shutil.copytree(tmp_path / other, own.folder, dirs_exist_ok=True)
+        with pytest.raises(StorageError, match=rf"round-00001\.safetensors: is of {said}, expected "):
+            own.before(2)
+    own.keep(state(1))
+    shutil.copy(own.folder / "round-00001.safetensors", own.folder / "round-00002.safetensors")
+    with pytest.raises(StorageError, match="is of round 1, expected round 2"):
+        own.before(3)

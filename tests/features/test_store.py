@@ -1,6 +1,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -171,6 +172,73 @@ def test_a_damaged_store_says_what_to_delete(tmp_path, harm):
         FeatureStore(tmp_path).shelf(encoder()).find([key(1)])
     shutil.rmtree(only(tmp_path, "index.sqlite").parent)
     assert FeatureStore(tmp_path).shelf(encoder()).find([key(1)]) == {}
+
+
+def flip(folder):
+    with only(folder, "vectors.f32").open("r+b") as file:
+        file.seek(17)
+        byte = file.read(1)[0]
+        file.seek(17)
+        file.write(bytes([byte ^ 8]))
+
+
+def swap(folder):
+    vectors = np.fromfile(only(folder, "vectors.f32"), dtype="<f4").reshape(-1, 3)
+    vectors[[1, 2]] = vectors[[2, 1]]
+    vectors.tofile(only(folder, "vectors.f32"))
+
+
+def swap_in_index(folder):
+    with closing(sqlite3.connect(only(folder, "index.sqlite"))) as index, index:
+        index.execute("UPDATE vectors SET row = -1 WHERE row = 1")
+        index.execute("UPDATE vectors SET row = 1 WHERE row = 2")
+        index.execute("UPDATE vectors SET row = 2 WHERE row = -1")
+
+
+def take_another_shelfs(folder):
+    other = FeatureStore(folder.with_name("other")).shelf(encoder(layer=1))
+    other.append([key(1), key(2), key(3)], np.concatenate([vector(7), vector(8), vector(9)]), [0, 0, 0])
+    for name in ("vectors.f32", "index.sqlite"):
+        shutil.copy(only(folder.with_name("other"), name), only(folder, name))
+
+
+def three_vectors(folder):
+    shelf = FeatureStore(folder).shelf(encoder())
+    shelf.append([key(1), key(2), key(3)], np.concatenate([vector(1), vector(2), vector(3)]), [0, 0, 0])
+    return shelf
+
+
+ALL = np.array([2, -1, 1, 0, 1])
+
+
+@pytest.mark.parametrize("harm", [flip, swap, swap_in_index, take_another_shelfs])
+def test_a_row_that_is_not_what_was_written_is_never_used(tmp_path, harm):
+    assert three_vectors(tmp_path / "store").verified(ALL)[:, 0].tolist() == [1, 2, 3]
+    harm(tmp_path / "store")
+    shelf = FeatureStore(tmp_path / "store").shelf(encoder())
+    folder = rf"{tmp_path}/store/toy-\w+"
+    with pytest.raises(
+        FeatureError,
+        match=rf"^feature store: {folder}/vectors.f32 is damaged \(\d of its rows [^\n]*: delete {folder} and",
+    ):
+        shelf.verified(ALL)
+
+
+def test_rows_that_nobody_asks_for_are_not_looked_at(tmp_path):
+    three_vectors(tmp_path)
+    flip(tmp_path)  # row 1
+    assert FeatureStore(tmp_path).shelf(encoder()).verified(np.array([0, 2]))[[0, 2], 0].tolist() == [1, 3]
+
+
+def test_rows_without_a_checksum_get_it_when_they_are_first_used(tmp_path):
+    """As a store of an earlier version has them: it stays valid, and is watched from then on."""
+    three_vectors(tmp_path)
+    with closing(sqlite3.connect(only(tmp_path, "index.sqlite"))) as index, index:
+        index.execute("DROP TABLE checksums")
+    assert FeatureStore(tmp_path).shelf(encoder()).verified(ALL)[:, 0].tolist() == [1, 2, 3]
+    flip(tmp_path)
+    with pytest.raises(FeatureError, match=r"1 of its rows are not what was written, row 1 the first"):
+        FeatureStore(tmp_path).shelf(encoder()).verified(ALL)
 
 
 def test_a_damaged_digest_cache_says_what_to_delete(tmp_path):

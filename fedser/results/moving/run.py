@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fedser.errors import RunError
 from fedser.protocol.arms import Arm
 from fedser.results import files
-from fedser.results.metrics import higher_is_better, metrics_of
+from fedser.results.metrics import check_values, higher_is_better, metrics_of
 from fedser.results.moving.checks import check_rows
 from fedser.results.moving.measures import Measures
 from fedser.results.moving.order import MovingOrder
@@ -19,6 +19,7 @@ from fedser.results.moving.record import read_arms, read_record
 from fedser.results.moving.schema import ALL, SCHEMA, SERVER
 from fedser.results.moving.tensors import ScoreRows, visit_arrays
 from fedser.results.record import Record, notes_of, read_config
+from fedser.results.untouched import check_untouched
 from fedser.vocabulary import TARGETS
 
 
@@ -135,11 +136,13 @@ def read_moving_run(folder: Path) -> MovingRun:
     )
     for name in SCHEMA:
         check_rows(folder / name, getattr(run, name.removesuffix(".csv")), run.order, run.devices, run.rounds)
+    check_values(run.scores, folder / "scores.csv")
     _check_starts(run)
     try:
         _ = run.measures
     except ValueError as error:
         raise RunError(f"{folder / 'scores.csv'}: {error}; run the experiment again") from None
+    check_untouched(folder, record)
     return run
 
 

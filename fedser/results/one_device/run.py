@@ -14,10 +14,11 @@ from fedser.errors import RunError
 from fedser.protocol.arms import arms_of
 from fedser.results import files
 from fedser.results.arms import JOINT, Arm
-from fedser.results.metrics import metrics_of
+from fedser.results.metrics import check_values, metrics_of
 from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, read_scores, score_matrices, stage_names
 from fedser.results.record import ONE_DEVICE, Record, notes_of, read_config, read_scored
+from fedser.results.untouched import check_untouched
 from fedser.vocabulary import TARGETS
 
 LONGEST_STAGE = 40
@@ -108,7 +109,9 @@ def read_run(folder: Path) -> RunResults:
         environments=tuple(record["environments"]),
     )
     _check_names(run)
+    check_values(scores, folder / "scores.csv")
     _check_scores(run)
+    check_untouched(folder, record)
     return run
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from fedser.results import files
 from fedser.results.privacy.schema import SCHEMA
 from fedser.results.record import Record, read_config, read_finished
+from fedser.results.untouched import check_untouched
 
 ATTACK, FRONTIER = "attack", "frontier"
 """What run.json calls these kinds of run."""
@@ -40,10 +41,14 @@ class FrontierRun:
 def read_attack_run(folder: Path) -> AttackRun:
     """Return the study in a folder; raises RunError, in one line, if it is not a finished one."""
     record = read_finished(folder, ATTACK)
-    return AttackRun(folder, record, read_config(folder), files.read(folder, "attacks.csv", SCHEMA))
+    run = AttackRun(folder, record, read_config(folder), files.read(folder, "attacks.csv", SCHEMA))
+    check_untouched(folder, record)
+    return run
 
 
 def read_frontier_run(folder: Path) -> FrontierRun:
     """Return the sweep in a folder; raises RunError, in one line, if it is not a finished one."""
     record = read_finished(folder, FRONTIER)
-    return FrontierRun(folder, record, read_config(folder), files.read(folder, "frontier.csv", SCHEMA))
+    run = FrontierRun(folder, record, read_config(folder), files.read(folder, "frontier.csv", SCHEMA))
+    check_untouched(folder, record)
+    return run

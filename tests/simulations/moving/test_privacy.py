@@ -163,7 +163,7 @@ def test_nothing_of_a_secure_sum_stays_on_a_device_but_that_it_is_done(tmp_path)
     protected(tmp_path / "run", SECURE, rounds=2)
     states = list(tmp_path.glob("run/devices/*/seed-0/*/secure-sum.json"))
     assert len(states) == 4
-    assert all(set(json.loads(path.read_text())) == {"next", "name"} for path in states)
+    assert all(set(json.loads(path.read_text())) == {"next", "name", "digest"} for path in states)
     assert not list(tmp_path.glob("run/devices/**/secure-vector*"))
 
 

@@ -60,7 +60,8 @@ def test_who_learnt_nothing_is_left_out(attacked, tmp_path):
     run = small_federation.copied(attacked.run, tmp_path / "run")
     file = updates_folder(run, 0, arm) / "round-00001.safetensors"
     tensors = {"before": before, "update/0": torch.zeros(5), "update/1": torch.full((5,), 0.5)}
-    whole_files.write_tensors(file, tensors, {"round": 1, "learning_rate": 0.05, "steps": {"1": 3, "2": 4}})
+    of = {"arm": f"seed-0/{arm.folder}", "round": 1, "data": attacked.world(0).identity}
+    whole_files.write_tensors(file, tensors, {"round": 1, "learning_rate": 0.05, "steps": {"1": 3, "2": 4}}, of)
     (first, *_) = Attacked(attacked.config, run, run / "data").received(0, arm)
     assert list(first.updates) == [1]
     assert first.steps == {1: 3, 2: 4}
