@@ -49,7 +49,7 @@ def live_a_round(message: Message, context: Context) -> Message:
     store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
-    after, learnt = life.live(before, model, device, task.round)
+    after, learnt = life.live(before, model, device, task.round, payload.beside_in(message.content))
     own = life.sharing.own(learnt.parameters)
     store.keep(replace(after, own=own))
     seconds = time.perf_counter() - began

@@ -1,6 +1,7 @@
 """Parameters in messages: one float32 array as Flower holds it, written and read with few copies."""
 
 import warnings
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -18,11 +19,20 @@ _NUMPY = "numpy.ndarray"
 
 def arrays(vector: Tensor) -> ArrayRecord:
     """Return parameters (k,) as a record of one array, the same bytes as Flower's own."""
+    return arrays_by_name({PARAMETERS: vector})
+
+
+def arrays_by_name(vectors: Mapping[str, Tensor]) -> ArrayRecord:
+    """Return vectors as a record of an array each."""
+    return ArrayRecord({name: _array(vector) for name, vector in vectors.items()})
+
+
+def _array(vector: Tensor) -> Array:
     values = np.ascontiguousarray(vector.numpy())
     header = BytesIO()
     np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(values))
     data = b"".join((header.getvalue(), values.data))
-    return ArrayRecord({PARAMETERS: Array(str(values.dtype), values.shape, _NUMPY, data)})
+    return Array(str(values.dtype), values.shape, _NUMPY, data)
 
 
 def values_in_place(array: Array) -> NDArray[Any]:

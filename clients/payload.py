@@ -1,24 +1,28 @@
 """Messages between the server and a device: the only place where they are put together and taken apart.
 
 Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and pooled statistics.
+Beside either, what the rule of aggregation says (`fedser.Rule.beside_up`): SCAFFOLD's variates, q-FedAvg's loss.
 No record has a field for audio, embeddings, transcripts, labels or the names of utterances. What [privacy] adds
 is in `clients.sending`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flwr.app import ConfigRecord, MetricRecord, RecordDict
 from torch import Tensor
 
-from clients.parameters import MODEL, arrays, vector_in
+from clients.parameters import MODEL, arrays, arrays_by_name, read_only, values_in_place, vector_in
 from fedser.device import Learnt
 from fedser.metrics.pooled import Moments
 
-__all__ = ["HELD_OUT", "MODEL", "PREQUENTIAL", "REPORT", "TASK"]
-__all__ += ["Report", "Task", "arrays", "order", "reply", "report_of", "vector_in"]
+__all__ = ["BESIDE", "HELD_OUT", "MODEL", "PREQUENTIAL", "REPORT", "TASK"]
+__all__ += ["Report", "Task", "arrays", "beside_in", "order", "reply", "report_of", "vector_in"]
 
 TASK, REPORT, HELD_OUT, PREQUENTIAL = "task", "report", "held-out", "prequential"
+BESIDE = "beside"
+"""What a rule of aggregation has travel beside the model, where it has anything."""
 
 _OUTCOMES = ("trained", "idle-no-labels")
 
@@ -71,11 +75,13 @@ class Report:
         }
 
 
-def order(task: Task, model: Tensor | None) -> RecordDict:
+def order(task: Task, model: Tensor | None, beside: Mapping[str, Tensor] | None = None) -> RecordDict:
     """Return the content of a message down; without a model, the device goes on with its own."""
     content = RecordDict({TASK: task.record()})
     if model is not None:
         content[MODEL] = arrays(model)
+    if beside:
+        content[BESIDE] = arrays_by_name(beside)
     return content
 
 
@@ -101,7 +107,16 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
     content = RecordDict({REPORT: counts, HELD_OUT: held_out, PREQUENTIAL: prequential})
     if update is not None:
         content[MODEL] = arrays(update)
+    if learnt.beside:
+        content[BESIDE] = arrays_by_name(learnt.beside)
     return content
+
+
+def beside_in(content: RecordDict) -> dict[str, Tensor]:
+    """Return what travels beside the model, float32 by name; they are not to be written to."""
+    if BESIDE not in content.array_records:
+        return {}
+    return {name: read_only(values_in_place(array)) for name, array in content.array_records[BESIDE].items()}
 
 
 def report_of(content: RecordDict) -> Report:

@@ -1,7 +1,4 @@
-"""Flower's own strategies as rules of aggregation, by their names; what they share is in `flower_rule`.
-
-q-FedAvg is not among them: it needs every device's training loss, which no device tells.
-"""
+"""Flower's own strategies as rules of aggregation, by their names; what they share is in `flower_rule`."""
 
 from fedser.rules import RULES
 
@@ -12,6 +9,7 @@ _NAMES = (
     "FedAdam",
     "FedYogi",
     "FedAdagrad",
+    "QFedAvg",
     "FedMedian",
     "FedTrimmedAvg",
     "Krum",

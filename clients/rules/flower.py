@@ -10,15 +10,18 @@ trimmed mean leaves out ⌊βn⌋ of n values at each end, so none where n < 1/�
 trimmed mean know no weights.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from flwr.serverapp import strategy
 from pydantic import Field
 from torch import Tensor
 
-from clients.rules.flower_rule import FlowerRule, wrapped
+from clients.rules.flower_rule import LOSS, FlowerRule, wrapped
 from fedser.model import Penalty
 from fedser.model.penalty import quadratic
-from fedser.rules import Part
+from fedser.rules import Part, Received, SentBeside, Trained
 
 
 class HeldNear(FlowerRule):
@@ -44,6 +47,29 @@ class WithMomentum(FlowerRule):
     server_momentum: float = Field(0.9, ge=0, lt=1)
 
 
+class Fair(FlowerRule):
+    """q-FedAvg (Li et al. 2020, ICLR, arXiv 1905.10497): devices whose loss is high count more; q 0 is FedAvg.
+
+    The loss is that of the model a device received, on the utterances it is about to learn from, and goes up
+    beside its update: one number, which under [privacy] is refused. 1 − CCC, summed over the targets, is never
+    negative. Devices count alike, whatever [aggregation] weights. `client_learning_rate` is 1/L, L how steep a
+    loss may be, without a default in Flower; make it the devices' [training] learning_rate, whose default it has.
+    """
+
+    needs_loss: ClassVar[bool] = True
+    writes: ClassVar[bool] = True
+
+    client_learning_rate: float = Field(1e-3, gt=0, allow_inf_nan=False)
+
+    def beside_up(self, size: int) -> Mapping[str, int]:
+        """Return that one number goes up."""
+        return {LOSS: 1}
+
+    def tell(self, received: Received, trained: Trained) -> SentBeside:
+        """Return the loss of the model as it was received."""
+        return SentBeside({LOSS: torch.tensor([received.loss], dtype=torch.float32)})
+
+
 FedAvg = wrapped(strategy.FedAvg, "averages the devices' models.", of_average=True)
 FedProx = wrapped(
     strategy.FedProx,
@@ -62,6 +88,9 @@ FedYogi = wrapped(
 )
 FedAdagrad = wrapped(
     strategy.FedAdagrad, "takes the average update for a gradient and takes a step of Adagrad.", of_average=True
+)
+QFedAvg = wrapped(
+    strategy.QFedAvg, "averages the updates, those of devices with a high loss more than others.", base=Fair
 )
 FedMedian = wrapped(strategy.FedMedian, "takes the median of the models, number by number.")
 FedTrimmedAvg = wrapped(

@@ -6,7 +6,7 @@ comes to never depends on whether the server has been restarted.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging import ERROR, getLogger
@@ -27,6 +27,8 @@ from fedser.errors import RunError
 from fedser.rules import RoundUpdates, Rule, RuleState
 
 _WEIGHT = "num-examples"
+LOSS = "train_loss"
+"""What a device tells beside its model, for the strategy that asks for it."""
 
 RANGES: dict[str, dict[str, Any]] = {
     "eta": {"gt": 0},
@@ -38,11 +40,13 @@ RANGES: dict[str, dict[str, Any]] = {
     "beta": {"ge": 0, "lt": 0.5},
     "num_malicious_nodes": {"ge": 0, "le": 100_000},
     "num_nodes_to_select": {"ge": 1, "le": 100_000},
+    "q": {"ge": 0, "le": 100},
 }
 """What Flower's options may be, which Flower itself does not check."""
 
-UNUSED = ("eta_l",)
-"""Options that Flower's strategies take and do nothing with: devices have [training] learning_rate."""
+UNUSED = ("eta_l", "train_loss_key")
+"""Options that Flower's strategies take and a configuration need not say: devices have [training] learning_rate,
+and tell their loss by one name."""
 
 
 class FlowerRule(Rule):
@@ -53,6 +57,9 @@ class FlowerRule(Rule):
     measures: ClassVar[bool] = False
     """Whether it takes distances between models. They are many orders smaller than models, and Flower takes them
     from squared norms, so in float32 little would be left of them."""
+
+    writes: ClassVar[bool] = False
+    """Whether it computes in the arrays it is given, so that they must be copies."""
 
     @property
     def least(self) -> int:
@@ -66,15 +73,20 @@ class FlowerRule(Rule):
             strategy.fraction_train = 0.0  # it asks no node itself
             before = dict(vars(strategy))
             _tell(strategy, updates.round, server)
-            told = {name for name, value in vars(strategy).items() if value is not before.get(name)}
+            anew = {name for name, value in vars(strategy).items() if value is not before.get(name)}
             recall(strategy, state)
             models = [update.model.double() if self.measures else update.model for update in updates]
-            replies = [_Reply.of(model, update.weight) for model, update in zip(models, updates, strict=True)]
+            told = [{name: float(value) for name, value in update.beside.items()} for update in updates]
+            given = zip(models, updates, told, strict=True)
+            replies = [_Reply.of(self._held(model), update.weight, more) for model, update, more in given]
             made, _ = strategy.aggregate_train(updates.round, cast(list[Message], replies))
             if made is None:
                 raise RunError(f"the rule {self.name} made no model of {len(updates)} updates")
             values = made[PARAMETERS].numpy().astype(np.float32, copy=False)
-        return torch.from_numpy(values), remembered(strategy, before, told)
+        return torch.from_numpy(values), remembered(strategy, before, anew)
+
+    def _held(self, model: Tensor) -> ArrayRecord:
+        return ArrayRecord({PARAMETERS: Array(model.numpy())}) if self.writes else _record(model)
 
 
 def wrapped(
@@ -142,8 +154,9 @@ class _Reply:
     content: RecordDict
 
     @classmethod
-    def of(cls, model: Tensor, weight: float) -> "_Reply":
-        return cls(RecordDict({MODEL: _record(model), "weight": MetricRecord({_WEIGHT: float(weight)})}))
+    def of(cls, model: ArrayRecord, weight: float, told: Mapping[str, float]) -> "_Reply":
+        metrics = MetricRecord({_WEIGHT: float(weight), **told})
+        return cls(RecordDict({MODEL: model, "weight": metrics}))
 
     def has_error(self) -> bool:
         return False

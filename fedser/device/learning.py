@@ -12,10 +12,11 @@ from fedser.device.state import DeviceState
 from fedser.device.world import World
 from fedser.model import Examples, FlatParameters, Penalty, Regressor
 from fedser.protocol import Arm
+from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
 from fedser.seeding import generator
 from fedser.strategies import State, Visit
 from fedser.training import Adapted, FrozenModel, adapt, train_stage
-from fedser.training.stage import StageData, start_of_stage
+from fedser.training.stage import StageData, start_of_stage, validation_loss
 
 
 class DeviceLearning:
@@ -34,13 +35,22 @@ class DeviceLearning:
         """Return where a device takes itself to be: the place, or `ANYWHERE` for one that does not know."""
         return ANYWHERE if self._settings.memory.identity == "unknown" else self._world.place(device, round)
 
-    def learn(self, before: DeviceState, own: Examples, memory: DeviceMemory, device: int, round: int) -> Adapted:
+    def learn(
+        self,
+        before: DeviceState,
+        own: Examples,
+        memory: DeviceMemory,
+        device: int,
+        round: int,
+        beside: Vectors | None = None,
+    ) -> tuple[Adapted, SentBeside]:
         """Train on n ≥ 2 new utterances, from the model's present parameters; `before` is the state of the device.
 
         A strategy that restarts begins at the initial weights of the seed, whatever the device was sent.
         The strategy is told when the device has left one place and come to another. Raises NonFiniteGradientError
         when training diverges.
         """
+        received = None if self._rule is None else self._received(self._rule, before, own, beside or {})
         if self.strategy.restarts:
             self._model.initialise(generator(self._world.seed, "initial weights"))
         here = self._world.place(device, round)
@@ -49,9 +59,9 @@ class DeviceLearning:
         if before.learning_in != self.place(device, round):
             left = state if before.learning_in is None else self.strategy.leave(state)
             state = self.strategy.arrive(left, self._visit(own, past, device, round))
-        adapted = self._adapt(own, past, state, device, round)
+        adapted = self._adapt(own, past, state, device, round, self._penalties_of_rule(received))
         visit = self._visit(own, past, device, round)
-        return replace(adapted, state=self.strategy.learnt(adapted.state, visit))
+        return replace(adapted, state=self.strategy.learnt(adapted.state, visit)), self._told(received, adapted)
 
     def stored(self, seen: Items) -> Items:
         """Return utterances as they are stored: with what the model gives for them now, where that is kept."""
@@ -72,7 +82,15 @@ class DeviceLearning:
             lambda purpose: self._stream(device, round, "strategy", purpose),
         )
 
-    def _adapt(self, own: Examples, past: Sequence[Examples], state: State, device: int, round: int) -> Adapted:
+    def _adapt(
+        self,
+        own: Examples,
+        past: Sequence[Examples],
+        state: State,
+        device: int,
+        round: int,
+        penalties: Sequence[Penalty],
+    ) -> Adapted:
         s, here = self._settings, self._world.place(device, round)
         model, parameters, strategy = self._model, self._parameters, self.strategy
         name = f"{s.environments[here]}, device {device}, round {round}"
@@ -80,7 +98,6 @@ class DeviceLearning:
         def stream(purpose: str, epoch: int) -> np.random.Generator:
             return self._stream(device, round, purpose, epoch)
 
-        penalties = self._penalties_of_rule()
         if s.adaptation.early_stopping:
             data = StageData(name, own, past, self._world.validation(here, round))
             begun = start_of_stage(parameters, s.training, state)
@@ -92,11 +109,23 @@ class DeviceLearning:
             model, parameters, own, past, strategy, s.training, s.adaptation, stream, name, state, penalties
         )
 
-    def _penalties_of_rule(self) -> list[Penalty]:
-        """Return what the rule of aggregation adds to the loss; the model is as the device received it."""
-        received = self._parameters.vector.clone()
-        penalty = self._rule.penalty(received, self._sharing.part) if self._rule else None
-        return [] if penalty is None else [penalty]
+    def _received(self, rule: Rule, before: DeviceState, own: Examples, beside: Vectors) -> Received:
+        """Return what the device has of the round; the model is as the device received it."""
+        loss = validation_loss(self._model, own, self._settings.training) if rule.needs_loss else None
+        return Received(self._parameters.vector.clone(), self._sharing.part, beside, before.rule, loss)
+
+    def _penalties_of_rule(self, received: Received | None) -> list[Penalty]:
+        """Return what the rule of aggregation adds to the loss."""
+        if self._rule is None or received is None:
+            return []
+        terms = self._rule.penalty(received.parameters, received.shared), self._rule.correction(received)
+        return [term for term in terms if term is not None]
+
+    def _told(self, received: Received | None, adapted: Adapted) -> SentBeside:
+        if self._rule is None or received is None:
+            return SentBeside()
+        rate = self._settings.training.learning_rate
+        return self._rule.tell(received, Trained(self._parameters.vector.clone(), adapted.steps, rate))
 
     def _stream(self, device: int, round: int, *purpose: str | int) -> np.random.Generator:
         return generator(self._world.seed, "device", device, "round", round, *purpose)

@@ -20,6 +20,7 @@ from fedser.metrics.pooled import Moments
 from fedser.model import FlatParameters, Regressor
 from fedser.protocol import Arm
 from fedser.protocol.arms import check_capacity
+from fedser.rules import SentBeside, Vectors
 from fedser.seeding import generator
 from fedser.training import Adapted, Examples, predict
 from fedser.training.cost import bytes_of_state
@@ -47,6 +48,8 @@ class Learnt:
     """By `environment/target`: the metrics' statistics of the personal model on speakers who own nothing."""
     prequential: dict[str, Moments] = field(default_factory=dict)
     """How the model did on the owner's new utterances before learning from them, by `environment/target`."""
+    beside: Vectors = field(default_factory=dict)
+    """What the rule of aggregation has it tell beside its model."""
 
 
 class Life:
@@ -78,11 +81,14 @@ class Life:
         """Return p, the number of the model's parameters."""
         return self.parameters.vector.numel()
 
-    def live(self, state: DeviceState, model: Tensor, device: int, round: int) -> tuple[DeviceState, Learnt]:
+    def live(
+        self, state: DeviceState, model: Tensor, device: int, round: int, beside: Vectors | None = None
+    ) -> tuple[DeviceState, Learnt]:
         """Return a device's state after a round and what it learnt, starting from the `model` (p,) it adapts.
 
-        It depends on its arguments alone: living a round again gives the same. Raises ValueError for a round
-        that is over, NonFiniteGradientError when training diverges.
+        `beside` came with the model, for the rule of aggregation. It depends on its arguments alone: living a
+        round again gives the same. Raises ValueError for a round that is over, NonFiniteGradientError when
+        training diverges.
         """
         if round <= state.round:
             raise ValueError(f"device {device} has lived round {state.round}; round {round} is over")
@@ -94,7 +100,10 @@ class Life:
         memory = self._settle(state.memory, here, device, round)
         unreported = dict(state.unreported)
         outcome: Outcome = "idle-no-labels"
-        adapted = Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy)
+        adapted, told_beside = (
+            Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy),
+            SentBeside(kept=state.rule),
+        )
         learning_in = state.learning_in
         if ready.sum() >= 2:  # the concordance of one utterance is undefined: it waits for another
             outcome, learning_in = "trained", self.learning.place(device, round)
@@ -103,9 +112,10 @@ class Life:
             if self.learning.strategy.of_memory_alone:
                 memory = self._remember_first(memory, fresh, fresh_at, device, round)
                 own = self._all_of(memory, device, round).examples(self.world.training)
-                adapted = self.learning.learn(state, own, DeviceMemory(), device, round)
+                kept = DeviceMemory()
             else:
-                adapted = self.learning.learn(state, own, memory, device, round)
+                kept = memory
+            adapted, told_beside = self.learning.learn(state, own, kept, device, round, beside)
             if self.learning.strategy.past == "memory" and not self.learning.strategy.of_memory_alone:
                 seen, place_of = self.learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
                 sampler = self._sampler(device, round)
@@ -125,6 +135,7 @@ class Life:
             learning_in,
             adapted.state,
             untold,
+            told_beside.kept,
         )
         learnt = Learnt(
             outcome,
@@ -133,9 +144,10 @@ class Life:
             adapted.steps,
             adapted.altered,
             float(adapted.rows * self._flops_per_row),
-            len(memory) * self._bytes_each + bytes_of_state(adapted.state),
+            len(memory) * self._bytes_each + bytes_of_state(adapted.state) + bytes_of_state(told_beside.kept),
             self.score(round) if self.settings.scored_in(round) else {},
             told,
+            told_beside.up,
         )
         return after, learnt
 

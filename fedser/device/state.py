@@ -14,7 +14,7 @@ from fedser.device.memory import DeviceMemory
 from fedser.metrics.pooled import Moments
 from fedser.strategies import State
 
-_STRATEGY = "strategy/"
+_STRATEGY, _RULE = "strategy/", "rule/"
 _NO_ROUNDS = np.zeros(0, np.int64)
 
 
@@ -39,6 +39,8 @@ class DeviceState:
     """What its strategy carries along."""
     unreported: Mapping[str, Moments] = field(default_factory=dict)
     """Prequential statistics, by `environment/target`, of too few utterances to be told yet."""
+    rule: State = field(default_factory=dict)
+    """What it keeps for the rule of aggregation."""
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the arrays of the state by name, for a file; `record` holds the rest."""
@@ -53,6 +55,7 @@ class DeviceState:
         }
         # Cloned, for a file of tensors holds none twice, and a state may.
         tensors |= {_STRATEGY + name: tensor.clone() for name, tensor in self.strategy.items()}
+        tensors |= {_RULE + name: tensor.clone() for name, tensor in self.rule.items()}
         if items.outputs is not None:
             tensors["outputs"] = torch.from_numpy(items.outputs)
         return tensors if self.own is None else tensors | {"own": self.own}
@@ -73,9 +76,6 @@ class DeviceState:
         items = Items(*(tensors[name].numpy() for name in ("conditions", "positions", "noise")))
         if "outputs" in tensors:
             items = items.with_outputs(tensors["outputs"].numpy())
-        strategy = {
-            name.removeprefix(_STRATEGY): tensor for name, tensor in tensors.items() if name.startswith(_STRATEGY)
-        }
         places, start = {}, 0
         for place, size in record["places"]:
             places[int(place)] = items.take(np.arange(start, start + size))
@@ -88,6 +88,11 @@ class DeviceState:
             tensors["heard_at"].numpy(),
             tensors.get("own"),
             record["learning_in"],
-            strategy,
+            _below(_STRATEGY, tensors),
             {key: Moments.from_list(values) for key, values in record["unreported"].items()},
+            _below(_RULE, tensors),
         )
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

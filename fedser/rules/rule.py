@@ -1,17 +1,15 @@
 """What a rule of aggregation decides: on the server what becomes of a round's updates, on devices a penalty."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from fedser.config import Section
 from fedser.model import Penalty
+from fedser.rules.beside import Part, Received, SentBeside, Trained
 from fedser.rules.updates import RoundUpdates, RuleState
-
-Part = slice | torch.Tensor
-"""Which of a model's parameters (p,) are meant: an index of them."""
 
 
 class Rule(Section):
@@ -20,10 +18,9 @@ class Rule(Section):
     A rule holds nothing but its options, which are its fields: what it remembers from round to round is handed
     to it and taken back, so that a killed run goes on with the same bytes.
 
-    A rule whose devices send or keep more than a model is not known yet. Its vectors (SCAFFOLD's control variates,
-    Fed-A-GEM's gradients of memories) will be named by two class variables with empty defaults, one for each
-    direction; they will travel as arrays beside the model, through the same defences or be refused by [privacy],
-    and stand in `DeviceUpdate` and `RuleState`; what a device keeps will lie in its own state, beside its memory.
+    A rule whose devices send or keep more than a model says so: `beside_down` and `beside_up` name the arrays that
+    travel beside it, `tell` makes them on the device, and what comes up stands in `DeviceUpdate.beside`. [privacy]
+    refuses such a rule, for no step of it covers what goes up; what a device keeps lies in its own state.
     """
 
     extends: ClassVar[str] = "rules"
@@ -37,6 +34,11 @@ class Rule(Section):
     of_average: ClassVar[bool] = False
     """Whether all it needs of the updates is their weighted average: only then it goes with noise on their sum,
     or with a secure sum. The average then comes as one update."""
+
+    of_steps: ClassVar[bool] = False
+    """Whether it counts a device's steps: with early stopping, which takes the last ones back, it is refused."""
+    needs_loss: ClassVar[bool] = False
+    """Whether devices take the loss of the model they received: `Received.loss`."""
 
     @property
     def least(self) -> int:
@@ -57,3 +59,19 @@ class Rule(Section):
         `received` (p,) is the whole model that a device starts from, `shared` what of it is averaged.
         """
         return None
+
+    def beside_up(self, size: int) -> Mapping[str, int]:
+        """Return what goes up beside a model of k = `size` shared parameters: names and lengths."""
+        return {}
+
+    def beside_down(self, state: RuleState, size: int) -> Mapping[str, Tensor]:
+        """Return what goes down beside it, float32 by name."""
+        return {}
+
+    def correction(self, received: Received) -> Penalty | None:
+        """Return a further term of the device's loss, made of what came beside the model and what it keeps."""
+        return None
+
+    def tell(self, received: Received, trained: Trained) -> SentBeside:
+        """Return what the device sends beside its model after training, and what it keeps for the next round."""
+        return SentBeside()

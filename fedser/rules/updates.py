@@ -22,6 +22,8 @@ class DeviceUpdate:
     """Utterances trained on; 0 where devices do not tell."""
     steps: int = 0
     """Local steps taken; 0 where devices do not tell."""
+    beside: Mapping[str, Tensor] = field(default_factory=dict)
+    """What the rule has devices send beside their models."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +48,8 @@ class RoundUpdates:
         return torch.stack([update.model for update in self.each])
 
     def changes(self, server: Tensor) -> Tensor:
-        """Return by how much each device moved the server's parameters (k,), (n, k) float32."""
-        return self.models - server
+        """Return by how much each device moved the server's parameters (k,), (n, k) float64."""
+        return self.models.double() - server.double()
 
     @property
     def shares(self) -> Tensor:

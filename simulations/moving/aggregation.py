@@ -8,6 +8,7 @@ from fedser.config import Section
 from fedser.errors import ConfigError, did_you_mean
 from fedser.privacy import PrivacyOptions
 from fedser.rules import RULES, Rule
+from fedser.training import AdaptationOptions
 
 _MOVED = {
     "proximal": "[fedprox] proximal_mu",
@@ -46,6 +47,15 @@ class AggregationSection(Section):
         return rule
 
 
+def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: str) -> None:
+    """Refuse a rule that counts steps where not all of them are in a device's model; raises ConfigError."""
+    if rule.of_steps and adaptation.early_stopping:
+        raise ConfigError(
+            f"[adaptation]: {arm}: {rule.name} counts a device's steps, and early_stopping takes the last of them "
+            "back; choose epochs or steps"
+        )
+
+
 def check_rule(rule: Rule, privacy: PrivacyOptions, most: int, arm: str) -> None:
     """Refuse, with the reason, a rule that cannot do its work; raises ConfigError in one line.
 
@@ -55,6 +65,11 @@ def check_rule(rule: Rule, privacy: PrivacyOptions, most: int, arm: str) -> None
         raise ConfigError(
             f"arms: {arm}: {rule.name} needs {rule.least} updates a round, and at most {most} devices take part "
             f"in one; raise devices.count or participation.fraction, or change [{rule.name}]"
+        )
+    if privacy.asked and rule.beside_up(1):
+        raise ConfigError(
+            f"[privacy]: {arm}: {rule.name} has devices send {', '.join(rule.beside_up(1))} beside their models, "
+            "which no step of [privacy] covers; take another rule, or leave out [privacy]"
         )
     if rule.of_average:
         return

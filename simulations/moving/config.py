@@ -25,7 +25,7 @@ from fedser.protocol.arms import refuse_twice
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
-from simulations.moving.aggregation import AggregationSection, check_rule
+from simulations.moving.aggregation import AggregationSection, check_rule, check_steps
 from simulations.moving.participation import ParticipationSection
 from simulations.moving.privacy_checks import check_privacy
 from simulations.moving.update_files import AuditSection
@@ -203,6 +203,7 @@ class MovingConfig(Experiment):
         for arm in self.parsed_arms():
             if arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
+                check_steps(self.rule_of(arm), self.adaptation, arm.name)
 
     def device_settings(self) -> DeviceSettings:
         """Return what devices see of it."""

@@ -155,7 +155,8 @@ class DefendedRounds:
         for device, report in round.updates:
             given = round.contributions[device]
             model = read_only(self._steps.model_of(given))
-            found.append(DeviceUpdate(device, model, given.weight, report.examples, report.steps))
+            beside = round.beside.get(device, {})
+            found.append(DeviceUpdate(device, model, given.weight, report.examples, report.steps, beside))
         return self._given(round, tuple(found))
 
     def _given(self, round: Round, updates: tuple[DeviceUpdate, ...]) -> RoundUpdates:

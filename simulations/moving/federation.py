@@ -21,7 +21,7 @@ from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.defended_rounds import DefendedRounds
 from simulations.moving.devices import Devices
-from simulations.moving.replies import read_reply
+from simulations.moving.replies import read_beside, read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
 from simulations.moving.secure_sum import Send, sender
@@ -49,6 +49,7 @@ class Federation:
         self._life = Life(world, arm)
         self._sharing = self._life.sharing
         self._rule = config.rule_of(arm)
+        self._lengths = self._rule.beside_up(self._sharing.shared_size) if arm.shares else {}
         self._defended = DefendedRounds(config, world, arm, self._sharing.shared_size, files.ledger)
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
@@ -103,9 +104,10 @@ class Federation:
         """Send the model to the cohort and take in what comes back, in the order of the devices."""
         task = self._task(round)
         contents: dict[bool, tuple[RecordDict, int]] = {}
+        beside = self._rule.beside_down(state.rule, self._sharing.shared_size) if self._arm.shares else {}
         for introduced in {device in state.introduced for device in cohort}:
             # Messages of a round share their content: serialised once, and never changed.
-            content = payload.order(task, self._sharing.down(state.model, introduced))
+            content = payload.order(task, self._sharing.down(state.model, introduced), beside)
             content.update(asked)
             contents[introduced] = content, wire_bytes(content)
         orders = {device: contents[device in state.introduced] for device in cohort}
@@ -129,8 +131,10 @@ class Federation:
         outcome = "late" if late else report.outcome
         if outcome == "trained":
             try:
+                beside = read_beside(reply, self._lengths)
                 given = self._defended.accept(reply.content, report)
                 round.contributions |= {} if given is None else {device: given}
+                round.beside[device] = beside
                 round.updates.append((device, report))
             except RunError:
                 raise

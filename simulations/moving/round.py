@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import Tensor
+
 from clients.payload import Report
 from fedser.privacy import Contribution
 
@@ -17,6 +19,8 @@ class Round:
     """(device, its report) of the updates that count, ascending."""
     contributions: dict[int, Contribution] = field(default_factory=dict)
     """The same updates by device, as far as the server sees them."""
+    beside: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+    """What came with them for the rule, by device."""
 
     @property
     def replied(self) -> list[int]:

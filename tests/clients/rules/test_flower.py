@@ -24,6 +24,7 @@ FLOWERS = {
     "fedadam": flower.FedAdam,
     "fedyogi": flower.FedYogi,
     "fedadagrad": flower.FedAdagrad,
+    "qfedavg": flower.QFedAvg,
     "fedmedian": flower.FedMedian,
     "fedtrimmedavg": flower.FedTrimmedAvg,
     "krum": flower.Krum,
@@ -36,6 +37,7 @@ OPTIONS = {
     "fedadam": {"eta": 0.05, "beta_1": 0.8, "beta_2": 0.95, "tau": 0.01},
     "fedyogi": {"eta": 0.05, "beta_1": 0.8, "beta_2": 0.95, "tau": 0.01},
     "fedadagrad": {"eta": 0.05, "tau": 0.01},
+    "qfedavg": {"q": 0.7, "client_learning_rate": 0.3},
     "fedtrimmedavg": {"beta": 0.2},
     "krum": {"num_malicious_nodes": 2},
     "multikrum": {"num_malicious_nodes": 2, "num_nodes_to_select": 3},
@@ -59,8 +61,10 @@ def arrived(round, server=None, count=COUNT):
     start = np.zeros(SIZE) if server is None else server.double().numpy()
     vectors = (start + stream.normal(size=(count, SIZE))).astype(np.float32)
     weights = [float(n) for n in stream.integers(2, 90, count)]
+    losses = torch.from_numpy(stream.uniform(0.1, 2.5, (count, 1)).astype(np.float32))
     updates = [
-        DeviceUpdate(d, torch.from_numpy(v), w) for d, (v, w) in enumerate(zip(vectors, weights, strict=True))
+        DeviceUpdate(d, torch.from_numpy(v), w, beside={"train_loss": loss})
+        for d, (v, w, loss) in enumerate(zip(vectors, weights, losses, strict=True))
     ]
     return RoundUpdates(round, 40, tuple(updates))
 
@@ -81,6 +85,16 @@ def krum_order(updates, malicious):
     return np.argsort(nearest.sum(axis=1))
 
 
+def fair(x, updates, q, client_learning_rate):
+    """q-FedAvg, Algorithm 2 of Li et al. 2020, with L = 1/client_learning_rate."""
+    steep = 1 / client_learning_rate
+    losses = np.array([[update.beside["train_loss"].item()] for update in updates])
+    pulls = steep * (x - exact(updates))
+    lengths = (pulls**2).sum(axis=1, keepdims=True)
+    h = q * losses ** (q - 1) * lengths + steep * losses**q
+    return x - (losses**q * pulls).sum(axis=0) / h.sum()
+
+
 def by_hand(name, rounds):
     """Return the model after rounds from zero, in float64; fedadam with Flower's correction of the bias."""
     o, x = OPTIONS.get(name, {}), np.zeros(SIZE)
@@ -96,6 +110,8 @@ def by_hand(name, rounds):
             x = x + o["server_learning_rate"] * m
         elif name == "fedmedian":
             x = np.median(models, axis=0)
+        elif name == "qfedavg":
+            x = fair(x, updates, **o)
         elif name == "fedtrimmedavg":
             x = trim_mean(models, o["beta"], axis=0)
         elif name == "krum":
@@ -145,7 +161,8 @@ def as_flower_does(name, rounds):
             values = update.model.numpy()
             values = values.astype(np.float64) if name in ("krum", "multikrum", "bulyan") else values
             arrays = ArrayRecord({"parameters": Array(values)})
-            self.content = RecordDict({"model": arrays, "w": MetricRecord({"num-examples": update.weight})})
+            told = {"num-examples": update.weight, "train_loss": update.beside["train_loss"].item()}
+            self.content = RecordDict({"model": arrays, "w": MetricRecord(told)})
 
         def has_error(self):
             return False
@@ -189,6 +206,7 @@ def test_its_options_are_flowers(name):
         if option not in {*common, *UNUSED, "selection_rule"}
     }
     other = {"fedprox": {"proximal_mu": 0.01}, "fedavgm": {"server_momentum": 0.9}}
+    other |= {"qfedavg": {"client_learning_rate": 1e-3}}
     assert ours == flowers | other.get(name, {})
     assert RULES[name].title == FLOWERS[name].__name__
     assert RULES[name].does.endswith(".")
@@ -204,7 +222,7 @@ def test_nothing_that_is_given_is_written_to(name):
 
 def test_only_rules_of_the_average_come_to_the_same_from_the_average():
     server, updates = torch.zeros(SIZE), arrived(1)
-    mean = DeviceUpdate(-1, torch.from_numpy(weighted_mean(updates)).float())
+    mean = DeviceUpdate(-1, torch.from_numpy(weighted_mean(updates)).float(), beside={"train_loss": torch.ones(1)})
     for name in FLOWERS:
         found, _ = rule(name).aggregate(server, updates, RuleState())
         alone, _ = rule(name).aggregate(server, RoundUpdates(1, 40, (mean,) * rule(name).least), RuleState())
@@ -261,7 +279,7 @@ def test_options_out_of_range_are_one_line(name, option):
 
 def test_every_option_of_a_number_has_a_range():
     options = {option for name in FLOWERS for option in RULES[name].model_fields}
-    assert options - {"proximal_mu"} == set(RANGES)
+    assert options - {"proximal_mu", "client_learning_rate"} == set(RANGES)
 
 
 def test_flowers_log_is_left_as_it_was():

@@ -19,6 +19,8 @@ from fedser.protocol.arms import Arm, arms_of
 from tests.simulations.moving.small_federation import intercepted, run, table
 
 ARMS = ["local:finetuning", "local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"]
+ARMS += ["personal-head:finetuning@scaffold", "federated:exper@qfedavg"]
+BESIDE = {"scaffold": "control-variate", "qfedavg": "train_loss"}
 
 WINDOW, HELD_OUT = 5, 20
 """Positions looked for together; held-out utterances of a place, the highest count that is told."""
@@ -218,3 +220,26 @@ def test_each_mode_sends_its_part_of_the_model_and_no_more(overheard):
             assert (None if found is None else len(found)) == (None if part is None else len(part))
             if mode == "local" and direction == "up":
                 assert not content.array_records
+
+
+def test_beside_the_model_goes_what_its_rule_says_and_no_more(overheard):
+    """SCAFFOLD's variates both ways, as long as what is shared; q-FedAvg's loss up, one number; nothing else."""
+    _, heard = overheard
+    seen = set()
+    for direction in ("down", "up"):
+        for (arm, _, _), _, content in getattr(heard, direction):
+            rule = Arm.parse_shared(arm).rule
+            found = payload.beside_in(content)
+            allowed = {payload.MODEL} | ({payload.BESIDE} if rule in BESIDE else set())
+            assert set(content.array_records) <= allowed
+            if found:
+                assert set(found) == {BESIDE[rule]}
+                seen.add((rule, direction, next(iter(found.values())).numel()))
+    body = {count for rule, _, count in seen if rule == "scaffold"}
+    assert {(rule, direction) for rule, direction, _ in seen} == {
+        ("scaffold", "down"),
+        ("scaffold", "up"),
+        ("qfedavg", "up"),
+    }
+    assert len(body) == 1
+    assert ("qfedavg", "up", 1) in seen

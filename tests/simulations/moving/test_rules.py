@@ -25,8 +25,15 @@ from tests.simulations.moving.small_federation import (
 from tests.simulations.moving.test_modes import BODY, failing, first_of, overhear
 
 NAMES = [name for name in RULES if RULES.origin(name).source == "fedser"]
-ROBUST = ["fedmedian", "fedtrimmedavg", "krum", "multikrum", "bulyan"]
-SECTIONS = {"fedadam": {"eta": 0.01}, "fedadagrad": {"eta": 0.01}, "multikrum": {"num_nodes_to_select": 2}}
+ROBUST = ["norm-bound", "fednova", "fedmedian", "fedtrimmedavg", "krum", "multikrum", "bulyan"]
+BESIDE = {"scaffold": "control-variate", "qfedavg": "train_loss"}
+SECTIONS = {
+    "fedadam-reddi": {"eta": 0.01},
+    "qfedavg": {"client_learning_rate": 0.05},
+    "fedadam": {"eta": 0.01},
+    "fedadagrad": {"eta": 0.01},
+    "multikrum": {"num_nodes_to_select": 2},
+}
 
 
 def test_they_stand_side_by_side_in_every_file(tmp_path):
@@ -36,7 +43,10 @@ def test_they_stand_side_by_side_in_every_file(tmp_path):
         rows = table(tmp_path / "run", file)
         assert list(dict.fromkeys(rows["rule"])) == ["", *NAMES]
     models = {name: model_of(tmp_path / "run", arm) for name, arm in zip(NAMES, arms, strict=True)}
-    assert len({model.numpy().tobytes() for model in models.values()}) == len(NAMES)
+    # All take equal steps and weigh the same, and nobody is malicious: both are the mean, in float64.
+    assert torch.equal(models["fednova"], models["bulyan"])
+    assert (models["fednova"] - models["fedavg"]).abs().max() < 1e-6
+    assert len({model.numpy().tobytes() for model in models.values()}) == len(NAMES) - 1
     assert all(model.isfinite().all() for model in models.values())
     assert [arm.rule for arm in chosen.parsed_arms()] == ["", *NAMES]
 
@@ -145,14 +155,53 @@ UNIFORM = {"weights": "uniform"}
 @pytest.mark.parametrize("privacy", [CENTRAL, {"secure_aggregation": True}], ids=["noise", "secure sum"])
 def test_only_rules_of_the_average_go_with_noise_or_a_secure_sum(name, privacy):
     chosen = config(arms=[f"federated:exper@{name}"], devices={"count": 12}, aggregation=UNIFORM, privacy=privacy)
-    if name not in ROBUST:
+    if name not in (*ROBUST, *BESIDE):
         chosen.check()
         return
-    with pytest.raises(
-        ConfigError, match=rf"^\[privacy\]: federated:exper-random@{name}: {name} needs every"
-    ) as error:
+    said = f"has devices send {BESIDE[name]} beside" if name in BESIDE else "needs every"
+    with pytest.raises(ConfigError, match=rf"^\[privacy\]: federated:exper-random@{name}: {name} {said}") as error:
         chosen.check()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+@pytest.mark.parametrize("privacy", [{"clip": 0.3}, {"compression": "8-bit"}], ids=["clip", "8-bit"])
+def test_what_goes_up_beside_a_model_is_refused_under_any_defence(name, privacy):
+    with pytest.raises(ConfigError, match=rf"{name} has devices send {BESIDE[name]} beside their models"):
+        config(arms=[f"federated:exper@{name}"], privacy=privacy).check()
+
+
+@pytest.mark.parametrize("name", ["scaffold", "fednova"])
+def test_rules_that_count_steps_are_refused_where_steps_are_taken_back(name):
+    early = {"adaptation": {"epochs": None, "early_stopping": True}}
+    with pytest.raises(
+        ConfigError, match=rf"^\[adaptation\]: federated:exper-random@{name}: {name} counts"
+    ) as error:
+        config(arms=[f"federated:exper@{name}"], **early).check()
+    assert "\n" not in str(error.value)
+
+
+def test_scaffold_with_one_device_is_fedavg(tmp_path):
+    """Both variates are then the same: what is taken from a gradient is added to it again.
+
+    To the bit while c is a first c₁⁺; later it is a sum of roundings, which training makes larger and larger.
+    """
+    one = {"devices": {"count": 1}, "rounds": 2}
+    models = []
+    for name in ("scaffold", "fedavg"):
+        run(tmp_path / name, arms=[f"federated:exper@{name}"], **one)
+        models.append(model_of(tmp_path / name, f"federated:exper@{name}"))
+    assert torch.equal(*models)
+
+
+def test_the_fair_rule_with_q_0_is_the_plain_average(tmp_path):
+    run(tmp_path / "fair", arms=["federated:exper@qfedavg"], qfedavg={"q": 0.0}, rounds=1)
+    run(tmp_path / "plain", arms=["federated:exper"], aggregation=UNIFORM, rounds=1)
+    plain, fair = (
+        model_of(tmp_path / "plain", "federated:exper"),
+        model_of(tmp_path / "fair", "federated:exper@qfedavg"),
+    )
+    assert (plain - fair).abs().max() < 2e-6
 
 
 @pytest.mark.parametrize("privacy", [{"clip": 0.3}, {"compression": "8-bit", "clip": 0.5}], ids=["clip", "8-bit"])
