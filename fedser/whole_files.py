@@ -169,7 +169,8 @@ def _umask() -> int:
 def _force(path: Path) -> None:
     """Have the disk take a file, or a folder's names, now; not every system can open a folder."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        # Windows forces only what is open for writing, and opens no folder.
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:
         if path.is_dir():
             return

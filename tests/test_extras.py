@@ -1,5 +1,6 @@
 """Experiments that need an extra say so, in one line, before anything is heard."""
 
+import os
 import sys
 
 import pytest
@@ -43,6 +44,17 @@ def test_without_it_one_line_before_anything_is_heard(monkeypatch, capsys, tmp_p
     monkeypatch.setitem(sys.modules, module, None)  # as Python has it for what is not to be found
     assert fedser(monkeypatch, capsys, *arguments, "--run", tmp_path / "run") == (2, said)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ["ray", "deployment"])
+def test_flowers_own_engines_are_refused_where_they_could_not_be_ended(monkeypatch, capsys, tmp_path, engine):
+    monkeypatch.delattr(os, "killpg")
+    code, err = fedser(
+        monkeypatch, capsys, "simulate", "smoke_devices", "--engine", engine, "--run", tmp_path / "run"
+    )
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"--engine {engine}: needs a system with process groups" in err
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_is_there_is_taken():

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -53,6 +54,8 @@ def run_moving(config: MovingConfig, context: RunContext) -> Path:
 def _engine(name: str) -> Engine:
     if name not in ENGINES:
         raise ConfigError(f'--engine: unknown engine "{name}"{did_you_mean(name, ENGINES)}')
+    if name != "inprocess" and not hasattr(os, "killpg"):
+        raise ConfigError(f"--engine {name}: needs a system with process groups, such as Linux; use inprocess")
     if name == "ray":
         extras.require("ray", "ray", "--engine ray")
     engine: Engine = importlib.import_module(f"simulations.engines.{name}").run_federation
