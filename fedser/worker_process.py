@@ -8,10 +8,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext
 
 from fedser.one_thread import keep_to_one_thread
 
+START_METHOD = "spawn"
+"""How worker processes come to be, in the words of `multiprocessing`: nothing of this process is in them."""
+
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4  # as malloc.h names them
+
+
+def worker_context() -> SpawnContext:
+    """Return what makes worker processes, their queues and pipes."""
+    return multiprocessing.get_context(START_METHOD)  # type: ignore[return-value]
 
 
 def become_worker() -> None:

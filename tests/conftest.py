@@ -1,5 +1,6 @@
 """What all tests share: one thread for torch, no deadlines, and where the open corpora are."""
 
+import multiprocessing
 import os
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from fedser import plugins
+from fedser import plugins, worker_process
 
 torch.set_num_threads(1)
 
@@ -19,7 +20,23 @@ settings.register_profile(
 )
 settings.load_profile("fedser")
 
+WORKERS_NEED = ["clients.device_app", "simulations.engines.worker_pool", "simulations.one_device.workers"]
+
 REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_import_for_all_workers() -> Iterator[None]:
+    """Workers of the tests' own process come from a server that has imported what they need, 3 s for each.
+
+    Commands that are started as processes of their own start their workers as they always do.
+    """
+    before = worker_process.START_METHOD
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_forkserver_preload(WORKERS_NEED)
+        worker_process.START_METHOD = "forkserver"
+    yield
+    worker_process.START_METHOD = before
 
 
 @pytest.fixture(scope="session")

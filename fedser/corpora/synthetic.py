@@ -6,7 +6,6 @@ results on them say that the software works, and nothing about emotion in human 
 """
 
 import io
-import multiprocessing
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -22,6 +21,7 @@ from fedser.corpora.synthesis.recording import Recording, plan, render
 from fedser.errors import CorpusError
 from fedser.vocabulary import RATE_HZ
 from fedser.whole_files import draft_of
+from fedser.worker_process import worker_context
 
 NOTE = "synthetic: for trying out, not evidence"
 
@@ -127,7 +127,7 @@ def _each(
     if workers <= 1 or len(jobs) <= 1:
         yield from map(do, jobs)
         return
-    with multiprocessing.get_context("spawn").Pool(min(workers, len(jobs))) as pool:
+    with worker_context().Pool(min(workers, len(jobs))) as pool:
         yield from pool.imap_unordered(do, jobs, chunksize=4)
 
 

@@ -1,6 +1,5 @@
 """Encoding in this process or in several: the same vectors in the same order, bit for bit."""
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from fedser.errors import FeatureError
-from fedser.worker_process import become_worker, keep_freed_memory
+from fedser.worker_process import become_worker, keep_freed_memory, worker_context
 
 LOOKAHEAD = 4
 """Bundles in flight per worker: enough that none waits, few enough that memory is bounded."""
@@ -104,9 +103,7 @@ def _done(
         for bundle in bundles:
             yield bundle, task(bundle.items)
         return
-    executor = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(task,)
-    )
+    executor = ProcessPoolExecutor(workers, mp_context=worker_context(), initializer=_start, initargs=(task,))
     waiting: deque[tuple[Bundle, Future[list[Any]]]] = deque()
     try:
         for bundle in bundles:

@@ -30,9 +30,9 @@ class Score:
         return decimal(self.mean, self.places)
 
     @property
-    def std_text(self) -> str:
-        """The deviation, `–` if there is none."""
-        return decimal(self.std, self.places)
+    def spread_text(self) -> str:
+        """The deviation with its sign, ` ± .021`; nothing if there is none."""
+        return "" if self.std is None else f" ± {decimal(self.std, self.places)}"
 
     @property
     def exists(self) -> bool:
@@ -106,12 +106,12 @@ def plain(cell: Cell) -> str:
     """Return a cell as text: `**.604** ± .021*`, in parentheses where unseen, asterisks around the best mean.
 
     >>> plain(Score(0.6041, 0.0214, "*", best=True)), plain(Score(0.1, None, unseen=True))
-    ('**.604** ± .021*', '(.100 ± –)')
+    ('**.604** ± .021*', '(.100)')
     """
     if isinstance(cell, str):
         return cell
     if not cell.exists:
         return NONE
     mean = f"**{cell.mean_text}**" if cell.best else cell.mean_text
-    text = f"{mean} ± {cell.std_text}"
+    text = f"{mean}{cell.spread_text}"
     return (f"({text})" if cell.unseen else text) + cell.mark

@@ -15,8 +15,8 @@ from fedser.corpora.counts import PUBLISHED_COUNTS, PUBLISHED_NOTES
 from fedser.corpora.omission import REASONS
 from fedser.errors import CorpusError
 from fedser.results.numerals import MINUS
-from fedser.results.renderers import text
 from fedser.results.table import Group, Row, Table
+from simulations.commands.shown_table import on_terminal
 from simulations.progress import meter
 
 _ALL = "all"
@@ -38,7 +38,7 @@ def survey(roots: Sequence[Path], options: Mapping[str, Mapping[str, Any]] = Map
             progress.finish("", name)
         if not roots:
             loaded.append(corpora.load("synthetic"))
-    return text.render(corpora_table(loaded))
+    return on_terminal(corpora_table(loaded))
 
 
 def _corpora_in(root: Path) -> tuple[str, ...]:

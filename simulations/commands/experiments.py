@@ -145,13 +145,13 @@ def _run(
 
 def _print_tables(folder: Path, shown: Sequence[str]) -> None:
     from fedser.report.kinds import kind_of_run
-    from fedser.results.renderers import text
+    from simulations.commands.shown_table import on_terminal
 
     kind = kind_of_run(folder)
     tables = kind.tables(kind.read(folder))
     printed = [t for t in tables if (t.key in shown if shown else not t.key.startswith(TESTS))]
     for table in printed:
-        typer.echo(text.render(table) + "\n")
+        typer.echo(on_terminal(table) + "\n")
     what = "the same tables for" if printed == tables else "all tables and tests, also for"
     typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
 

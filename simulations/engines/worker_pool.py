@@ -4,7 +4,6 @@ Messages of a round share their content, so a worker is sent each content once, 
 """
 
 import gc
-import multiprocessing
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any, Self
 from flwr.app import Error, Message, RecordDict
 
 from fedser.errors import RunError
-from fedser.worker_process import become_worker, keep_freed_memory
+from fedser.worker_process import become_worker, keep_freed_memory, worker_context
 from simulations.engines import internals
 from simulations.engines.answering import answer, context_of
 from simulations.engines.mailbox import SLOTS, Mailbox
@@ -92,7 +91,7 @@ class WorkerPool:
     """A few spawned processes; which of them answers a message changes nothing about the answer."""
 
     def __init__(self, run: str, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = worker_context()
         self._workers: list[_Worker] = []
         for _ in range(workers):
             ours, theirs = context.Pipe()

@@ -15,7 +15,7 @@ from pathlib import Path
 from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
-from fedser.worker_process import become_worker
+from fedser.worker_process import become_worker, worker_context
 from simulations.one_device.config import PaperConfig
 from simulations.progress import Meter
 
@@ -93,7 +93,7 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
                 fresh = setup.do(job, tell)
                 progress.finish(str(os.getpid()), job.label, fresh=fresh)
         return
-    context = multiprocessing.get_context("spawn")
+    context = worker_context()
     events: Queue[Event] = context.Queue()
     others = set(multiprocessing.active_children())  # of whoever called us
     with _listening(events, tell):

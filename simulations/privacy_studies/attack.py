@@ -1,6 +1,5 @@
 """`fedser privacy attack`: a federation, the adversary's shadow of it, every attack, tables and a page."""
 
-import multiprocessing
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from fedser.results.files import CsvRow
 from fedser.results.privacy import SCHEMA
 from fedser.results.privacy.run import ATTACK
 from fedser.results.untouched import FILES, digests_of
-from fedser.worker_process import become_worker
+from fedser.worker_process import become_worker, worker_context
 from simulations.privacy_studies.attack_jobs import AttackJob, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
 from simulations.privacy_studies.config import AttackConfig
@@ -71,6 +70,6 @@ def _done(
     if workers == 1:
         yield from map(work, jobs)
         return
-    context = multiprocessing.get_context("spawn")
+    context = worker_context()
     with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=become_worker) as executor:
         yield from executor.map(work, jobs)

@@ -1,7 +1,5 @@
 """A device that fails says so, and keeps what nobody else should read."""
 
-import multiprocessing
-
 import pytest
 from flwr.app import Context, Message, MessageType, RecordDict
 
@@ -9,6 +7,7 @@ from clients import failures, payload
 from clients.failures import BUG, LOG, REFUSED, bugs_in, failed, tell_failures
 from clients.payload import Task
 from fedser.errors import NonFiniteGradientError
+from fedser.worker_process import worker_context
 from simulations.engines import internals
 
 SECRET = "utterance-17 of speaker-3"
@@ -109,7 +108,7 @@ def fail_often(run, device):
 
 
 def test_processes_do_not_mix_their_lines(tmp_path):
-    context = multiprocessing.get_context("spawn")
+    context = worker_context()
     workers = [context.Process(target=fail_often, args=(tmp_path, device)) for device in (0, 1)]
     for worker in workers:
         worker.start()

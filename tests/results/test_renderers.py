@@ -1,6 +1,7 @@
 """Tables as text, Markdown and LaTeX: golden small ones, and what must hold for all."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -39,7 +40,7 @@ What it is.
 | :-- | :-- | --: | --: |
 | P | all arms | .604 ± .021 | (−.100 ± .250) |
 | P+M | Finetuning | .400 ± .100 | .500 ± .020 |
-|  | GEM\_r | **.550** ± .013\* | .480 ± –† |
+|  | GEM\_r | **.550** ± .013\* | .480† |
 |  | Joint | – | 50 % |
 
 - \*: better.
@@ -59,7 +60,7 @@ after & arm & P & M \& co \\
 P & all arms & .604 $\pm$ .021 & (\textit{$-$.100 $\pm$ .250}) \\
 \midrule
 P+M & Finetuning & .400 $\pm$ .100 & .500 $\pm$ .020 \\
- & GEM\_r & \textbf{.550} $\pm$ .013$^{*}$ & .480 $\pm$ --$^{\dagger}$ \\
+ & GEM\_r & \textbf{.550} $\pm$ .013$^{*}$ & .480$^{\dagger}$ \\
  & Joint & -- & 50 \% \\
 \bottomrule
 \end{tabular}}
@@ -83,7 +84,7 @@ def test_text():
         "P all arms .604 ± .021 (−.100 ± .250)",
         lines[7].strip(),
         "P+M Finetuning .400 ± .100 .500 ± .020",
-        "GEM_r **.550** ± .013* .480 ± –†",
+        "GEM_r **.550** ± .013* .480†",
         "Joint – 50 %",
         lines[11].strip(),
     ]
@@ -95,7 +96,9 @@ def test_text_lines_up():
     """The ± of a column stand below one another, and so do the points of the means."""
     lines = text.render(TABLE).splitlines()[6:11]
     scores = [line for line in lines if "±" in line]
-    assert len({tuple(m.start() for m in re.finditer("±", line)) for line in scores}) == 1
+    assert [line.count("±") for line in scores] == [2, 2, 1], "one seed has no deviation"
+    assert len({line.index("±") for line in scores}) == 1
+    assert len({line.rindex("±") for line in scores[:2]}) == 1
     assert len({line.index(".") for line in scores}) == 1
 
 
@@ -118,6 +121,36 @@ def test_no_line_of_a_grid_is_longer_than_its_rules(run, odd_run):
         grid = lines[2 : len(lines) - next(k for k, line in enumerate(lines[::-1]) if set(line) == {"─"})]
         width = text.display_width(grid[-1])
         assert max(text.display_width(line) for line in grid) == width
+
+
+@pytest.mark.parametrize("width", [80, 100, 60])
+def test_no_line_on_a_terminal_is_wider_than_it(run, odd_run, width):
+    """Whatever the environments are called; every number is there, once."""
+    for table in (*all_tables(run), *all_tables(odd_run)):
+        on_terminal = text.render(table, width, text.BOLD)
+        assert max(map(text.display_width, on_terminal.splitlines())) <= width
+        assert "**" not in on_terminal
+        counted = [re.findall(r"±|[−\d.]*\.\d+", shown) for shown in (text.render(table), on_terminal)]
+        assert sorted(counted[0]) == sorted(counted[1])
+
+
+def test_the_best_is_bold_on_a_terminal_and_takes_no_room_for_it():
+    on_terminal = text.render(TABLE, 80, text.BOLD)
+    assert "\x1b[1m.550\x1b[22m ± .013*" in on_terminal
+    assert text.display_width("\x1b[1m.550\x1b[22m") == 4
+    lines = [line for line in on_terminal.splitlines() if "±" in line]
+    assert len({text.display_width(line[: line.index("±")]) for line in lines}) == 1
+
+
+def test_names_too_long_for_a_terminal_are_cut_and_said_to_be():
+    place = "the large hall of the old station with its very long echo"
+    table = replace(TABLE, blocks=((("P", place, Score(0.6, 0.02), Score(0.5, 0.1)),),))
+    narrow = text.render(table, 60)
+    assert "the large hall" in narrow
+    assert place not in narrow
+    assert " ".join(narrow.split()).endswith(text.CUT)
+    assert text.CUT not in text.render(table, 120)
+    assert place in text.render(table, 120)
 
 
 def test_a_narrow_terminal_gets_the_groups_one_below_another(run):
@@ -171,7 +204,7 @@ def test_every_score_reads_the_same_in_all_formats(run):
             for cell in row:
                 if isinstance(cell, Score) and cell.exists:
                     assert f"{cell.mean_text}" in plain(cell)
-                    assert f"± {cell.std_text}" in plain(cell)
+                    assert cell.spread_text in plain(cell)
                     assert ("**" in plain(cell)) == cell.best
                     assert plain(cell).startswith("(") == cell.unseen
                     assert plain(cell).endswith(cell.mark)

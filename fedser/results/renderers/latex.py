@@ -124,5 +124,5 @@ def _cell(cell: Cell) -> str:
 def _score(cell: Score) -> str:
     mean = escape(cell.mean_text)
     mean = rf"\textbf{{{mean}}}" if cell.best else mean
-    text = rf"{mean} $\pm$ {escape(cell.std_text)}"
+    text = f"{mean} {escape(cell.spread_text)}".rstrip()
     return (rf"(\textit{{{text}}})" if cell.unseen else text) + escape(cell.mark)

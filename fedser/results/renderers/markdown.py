@@ -43,5 +43,5 @@ def _cell(cell: Cell) -> str:
 
 def _score(cell: Score) -> str:
     mean = f"**{cell.mean_text}**" if cell.best else cell.mean_text
-    text = f"{mean} ± {cell.std_text}"
+    text = f"{mean}{cell.spread_text}"
     return (f"({text})" if cell.unseen else text) + escape(cell.mark)

@@ -1,32 +1,54 @@
 """Tables as plain aligned text, for a terminal and for tables.txt."""
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from fedser.results.table import Group, Score, Table, plain
+from fedser.results.renderers import terminal
+from fedser.results.table import Group, Score, Table
 
 GAP = "  "
 NARROWEST = 72
 """Captions and notes are not wrapped narrower than this, however narrow the table is."""
+CUT = "Names that end in … are cut to fit; they are whole in tables.txt."
 
 
-def render(table: Table, width: int | None = None) -> str:
+@dataclass(frozen=True)
+class Emphasis:
+    """What stands around the best mean, and how many columns each of both takes."""
+
+    begin: str
+    end: str
+    width: int
+
+
+ASTERISKS = Emphasis("**", "**", 2)
+"""In files."""
+BOLD = Emphasis("\x1b[1m", "\x1b[22m", 0)
+"""On terminals."""
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def render(table: Table, width: int | None = None, emphasis: Emphasis = ASTERISKS) -> str:
     """Return a table as text, ending with a line end.
 
-    `width` is that of the terminal in columns: a table that is wider shows its groups one below another.
+    `width` is that of the terminal in columns: a table that is wider becomes several, one below another, each with
+    the words on the left; words that leave no room for numbers are cut.
     """
-    whole = range(len(table.header))
-    parts: list[Sequence[int]] = [whole]
-    if width is not None and _total(_widths(table, whole, _cells(table, whole))) > width:
-        parts = _one_group_each(table) or parts
-    grids = [_grid(table, part) for part in parts]
+    parts: list[Sequence[int]] = [range(len(table.header))]
+    if width is not None and _needed(table, parts[0], emphasis) > width:
+        parts = [*terminal.parts(table, width, lambda columns: _needed(table, columns, emphasis))]
+    grids = [_grid(table, part, emphasis, width) for part in parts]
     broadest = max(display_width(line) for grid in grids for line in grid)
-    lines = [table.heading, "═" * broadest]
+    page = max(NARROWEST, broadest) if width is None else max(20, min(width, max(NARROWEST, broadest)))
+    lines = [*textwrap.wrap(table.heading, page), "═" * broadest]
     for grid in grids:
         lines += grid
-    for text in (table.caption, *table.notes):
-        lines += textwrap.wrap(text, max(NARROWEST, broadest))
+    cut = [CUT] if any("…" in line for grid in grids for line in grid) else []
+    for text in (table.caption, *table.notes, *cut):
+        lines += textwrap.wrap(text, page)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -34,25 +56,21 @@ def display_width(text: str) -> int:
     """Return how many columns a terminal gives to a text: two for wide letters, none for combining ones."""
     return sum(
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        for letter in text
+        for letter in _ESCAPE.sub("", text)
     )
 
 
-def _one_group_each(table: Table) -> list[Sequence[int]]:
-    """Return the columns of each named group, with the columns of words before them."""
-    parts: list[Sequence[int]] = []
-    start = 0
-    for group in table.groups:
-        if group.text:
-            parts.append([*range(table.text_columns), *range(start, start + group.span)])
-        start += group.span
-    return parts
+def _needed(table: Table, columns: Sequence[int], emphasis: Emphasis) -> int:
+    """Return how wide a table with these columns only is."""
+    return _total(_widths(table, columns, _cells(table, columns, emphasis)))
 
 
-def _grid(table: Table, columns: Sequence[int]) -> list[str]:
+def _grid(table: Table, columns: Sequence[int], emphasis: Emphasis, width: int | None) -> list[str]:
     """Return the lines of a table from group headings to the closing rule, with these columns only."""
-    cells = _cells(table, columns)
+    cells = _cells(table, columns, emphasis)
     widths = _widths(table, columns, cells)
+    if width is not None:
+        widths = terminal.words_that_fit(widths, table.text_columns, width, len(GAP))
     rule = "─" * _total(widths)
     lines = _group_lines(_groups(table, columns), widths) if table.groups else []
     lines += [_line([table.header[column] for column in columns], widths, table.text_columns), rule]
@@ -64,32 +82,32 @@ def _grid(table: Table, columns: Sequence[int]) -> list[str]:
     return [*lines, rule]
 
 
-def _cells(table: Table, columns: Sequence[int]) -> list[list[str]]:
+def _cells(table: Table, columns: Sequence[int], emphasis: Emphasis) -> list[list[str]]:
     """Return the cells as text, scores padded so that their `±` stand below one another."""
     rows = list(table.rows())
     filled = []
     for column in columns:
         scores = [row[column] for row in rows]
-        filled.append([_hang(cell, scores) if isinstance(cell, Score) else cell for cell in scores])
+        filled.append([_hang(cell, scores, emphasis) if isinstance(cell, Score) else cell for cell in scores])
     return [list(row) for row in zip(*filled, strict=True)]
 
 
-def _hang(cell: Score, column: Sequence[object]) -> str:
-    """Return a score with room for what the others in its column have: parentheses, asterisks, a mark."""
+def _hang(cell: Score, column: Sequence[object], emphasis: Emphasis) -> str:
+    """Return a score with room for what the others in its column have: parentheses, emphasis, a mark."""
     others = [other for other in column if isinstance(other, Score) and other.exists]
     if not cell.exists:
-        return plain(cell)
-    bold = any(other.best for other in others)
-    stars, room = ("**", "") if cell.best else ("", "  " * bold)
+        return cell.mean_text
+    room = " " * (emphasis.width * any(other.best for other in others))
+    begin, end = (emphasis.begin, emphasis.end) if cell.best else ("", room)
     bracket = "(" if cell.unseen else " " * any(other.unseen for other in others)
     mean = cell.mean_text
     room_for_mean = " " * (max(len(other.mean_text) for other in others) - len(mean))
-    end = max(len(_end(other)) for other in others)
-    return f"{room}{room_for_mean}{bracket}{stars}{mean}{stars}{room} ± {_end(cell).ljust(end)}"
+    rest = max(len(_end(other)) for other in others)
+    return f"{'' if cell.best else room}{room_for_mean}{bracket}{begin}{mean}{end}{_end(cell).ljust(rest)}"
 
 
 def _end(cell: Score) -> str:
-    return cell.std_text + ")" * cell.unseen + cell.mark
+    return cell.spread_text + ")" * cell.unseen + cell.mark
 
 
 def _groups(table: Table, columns: Sequence[int]) -> list[Group]:
@@ -133,6 +151,16 @@ def _group_lines(groups: Sequence[Group], widths: Sequence[int]) -> list[str]:
 def _line(cells: Sequence[str], widths: Sequence[int], text_columns: int) -> str:
     padded = []
     for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        cell = _cut(cell, width)
         space = " " * (width - display_width(cell))
         padded.append(cell + space if column < text_columns else space + cell)
     return GAP.join(padded)
+
+
+def _cut(text: str, width: int) -> str:
+    """Return as much of a text as fits."""
+    if display_width(text) <= width:
+        return text
+    while display_width(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…"

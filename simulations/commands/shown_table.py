@@ -1,0 +1,15 @@
+"""A table on the terminal: as wide as that, and bold where it can be."""
+
+from rich.console import Console
+
+from fedser.results import Table
+from fedser.results.renderers import text
+
+
+def on_terminal(table: Table) -> str:
+    """Return a table as the terminal takes it; as tables.txt has it where the output goes into a file."""
+    console = Console()
+    if not console.is_terminal:
+        return text.render(table)
+    plain = console.is_dumb_terminal or console.legacy_windows
+    return text.render(table, console.width, text.ASTERISKS if plain else text.BOLD)
