@@ -213,7 +213,7 @@ def test_one_seed_has_no_deviation_no_mark_and_no_test(tmp_path):
     assert list(tables) == ["1", "2a", "2b", "3a", "3b", "4a", "4b", "5"]
     scores = [cell for table in tables.values() for row in table.rows() for cell in row if isinstance(cell, Score)]
     assert len(scores) > 50
-    assert all(cell.std is None and cell.mark == "" and cell.std_text == "–" for cell in scores)
+    assert all(cell.std is None and cell.mark == "" and cell.spread_text == "" for cell in scores)
     assert "One seed" in tables["2a"].caption
 
 
