@@ -18,6 +18,8 @@ SUFFIXES = (*audio.SUFFIXES, ".ogg")
 CLIPS = 60
 LONGEST_CLIP_S = 30
 """Of a longer recording the beginning is taken: a bed is kept in memory."""
+SHORTEST_CLIP_S = 0.1
+"""A loop of less would be a tone, and the shortest clip is what all of them are faded by."""
 FADE_S = 0.05
 
 
@@ -48,14 +50,14 @@ class Choice:
         return cls(tuple(chosen), tuple(chosen.values()))
 
     def sounds(self) -> list[NDArray[np.float32]]:
-        """Return the waveforms (n,) at 16 kHz of those that are audio, without silent ones."""
+        """Return the waveforms (n,) at 16 kHz of those that are audio and long enough to be heard as a sound."""
         read = []
         for path in self.paths:
             try:
-                read.append(audio.read(path, RATE_HZ)[: LONGEST_CLIP_S * RATE_HZ])
+                read.append(audio.read(path, RATE_HZ, most_s=LONGEST_CLIP_S))
             except audio.UnreadableAudioError:
                 continue
-        return [sound for sound in read if sound.any()]
+        return [sound for sound in read if len(sound) >= SHORTEST_CLIP_S * RATE_HZ]
 
 
 def clips_in(folder: Path) -> list[Path]:

@@ -6,14 +6,17 @@ its own; labels onto [-1, 1].
 """
 
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from fedser.audio import NoSignalError, UnreadableAudioError
 from fedser.corpora import omission
 from fedser.corpora.classes import label_classes
 from fedser.corpora.corpus import COLUMNS, GENDERS, Corpus
-from fedser.corpora.durations import durations_s
+from fedser.corpora.durations import examine
+from fedser.corpora.faults import fault_notes, first_fault
 from fedser.corpora.loader import Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.corpora.scale import scaled_labels
@@ -31,11 +34,13 @@ _OPTIONAL = ("gender", "transcript", "split", "reason")
 
 def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
     """Return the corpus `name`; raises CorpusError if nothing is left of it or it cannot be split."""
-    rows = _complete(name, parsed.rows)
+    rows, faults = _complete(name, parsed.rows)
     left_out = select(rows, parsed.label_range, options)
     kept = left_out.reason == ""
     if not kept.any():
-        raise CorpusError(f"nothing is left of {len(rows)} utterances: {_tally(left_out)}")
+        raise CorpusError(
+            f"nothing is left of {len(rows)} utterances: {_tally(left_out)}{first_fault(faults.values())}"
+        )
     rows["split"], split_notes = _splits(rows, left_out, parsed.label_range, options)
     labelled = rows[left_out.labelled]
     labels = scaled_labels(labelled, options.scaling, parsed.label_range)
@@ -46,13 +51,13 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
         name=name,
         table=rows.loc[kept, [*COLUMNS, *extras]].reset_index(drop=True),
         dropped=dropped.astype(str).reset_index(drop=True),
-        notes=(*parsed.notes, *split_notes, *left_out.notes),
+        notes=(*parsed.notes, *split_notes, *left_out.notes, *fault_notes(faults.values())),
         licence=parsed.licence,
     )
 
 
-def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows sorted by id with every column, absolute paths, and durations (NaN: unreadable)."""
+def _complete(name: str, parsed: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[int, UnreadableAudioError]]:
+    """Return the rows sorted by id with every column, absolute paths, and durations (NaN: of no use), and why."""
     absent = [column for column in _NEEDED if column not in parsed]
     if absent:
         raise ValueError(
@@ -69,8 +74,11 @@ def _complete(name: str, parsed: pd.DataFrame) -> pd.DataFrame:
     rows["path"] = [os.path.abspath(path) for path in rows["path"]]  # noqa: PTH100
     rows[list(TARGETS)] = rows[list(TARGETS)].astype(np.float64)
     known_s = rows.get("duration_s", pd.Series(np.nan, index=rows.index))
-    rows["duration_s"] = durations_s(rows["path"], known_s.astype(np.float64))
-    return rows
+    examined = examine(rows["path"], known_s.astype(np.float64))
+    rows["duration_s"] = examined.duration_s
+    silent = [k for k, fault in examined.faults.items() if isinstance(fault, NoSignalError)]
+    rows.loc[[k for k in silent if not rows["reason"][k]], "reason"] = omission.NO_SIGNAL
+    return rows, examined.faults
 
 
 def _spelt(parsed: pd.DataFrame) -> pd.DataFrame:

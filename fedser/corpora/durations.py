@@ -1,8 +1,9 @@
-"""Durations of many audio files, from their headers."""
+"""Durations of many audio files, from their headers, and what is wrong with those that are of no use."""
 
 import math
-import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser import audio
+from fedser.audio import UnreadableAudioError
 
 _THREADS = 8
 """On a network disk every header costs a round trip, so several are under way at once."""
@@ -18,27 +20,40 @@ _BATCH = 64
 """Files handed to a thread at a time."""
 
 
-def durations_s(paths: pd.Series, known_s: pd.Series) -> NDArray[np.float64]:
-    """Return the duration of n files in seconds; NaN for files that are missing or unreadable.
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What is known of n audio files without decoding them.
 
-    `known_s` (n values, NaN where not known) spares the header; such a file need only exist.
+    duration_s: (n,) in seconds, NaN where there is a fault. faults: by position, in their order.
+    """
+
+    duration_s: NDArray[np.float64]
+    faults: Mapping[int, UnreadableAudioError]
+
+
+def examine(paths: pd.Series, known_s: pd.Series) -> Examined:
+    """Return the durations of n files, and the faults of those that are missing, unreadable or without a signal.
+
+    `known_s` (n values, NaN where not known) spares a look into the file; such a one need only be there.
     """
     files = list(zip(paths.tolist(), known_s.tolist(), strict=True))
     batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
     with ThreadPoolExecutor(_THREADS) as threads:
-        found = chain.from_iterable(threads.map(_durations_of, batches))
-        return np.fromiter(found, dtype=np.float64, count=len(files))
+        found = list(chain.from_iterable(threads.map(_examine_all, batches)))
+    faults = {k: each for k, each in enumerate(found) if isinstance(each, UnreadableAudioError)}
+    seconds = [math.nan if isinstance(each, UnreadableAudioError) else each for each in found]
+    return Examined(np.array(seconds, dtype=np.float64), faults)
 
 
-def _durations_of(files: list[tuple[str, float]]) -> list[float]:
-    return [_duration_of(path, known_s) for path, known_s in files]
+def _examine_all(files: list[tuple[str, float]]) -> list[float | UnreadableAudioError]:
+    return [_examine(path, known_s) for path, known_s in files]
 
 
-def _duration_of(path: str, known_s: float) -> float:
-    if not math.isnan(known_s):
-        # Unlike that of `Path`, it also answers for a name that is too long, or in a loop of links.
-        return known_s if os.path.isfile(path) else math.nan  # noqa: PTH113
+def _examine(path: str, known_s: float) -> float | UnreadableAudioError:
     try:
-        return audio.duration_s(path)
-    except audio.UnreadableAudioError:
-        return math.nan
+        if math.isnan(known_s):
+            return audio.examine(path)
+        audio.check_openable(path)
+    except UnreadableAudioError as fault:
+        return fault
+    return known_s

@@ -29,6 +29,8 @@ def leave_out(corpus: Corpus, positions: Sequence[int], reason: str) -> Corpus:
 
 OTHER_PARTITION = "other partition"
 """In a part of the corpus that is none of the three splits; its label still defines the ends of the scale."""
+NO_SIGNAL = "no signal"
+"""Silence, a constant, or channels that cancel each other."""
 UNREADABLE = "unreadable"
 NO_LABEL = "no label"
 PARTIAL_LABEL = "partial label"
@@ -40,6 +42,7 @@ TOO_LONG = "too long"
 
 REASONS = (
     OTHER_PARTITION,
+    NO_SIGNAL,
     UNREADABLE,
     NO_LABEL,
     PARTIAL_LABEL,

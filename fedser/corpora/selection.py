@@ -13,7 +13,13 @@ from fedser.vocabulary import TARGETS
 NO_TRANSCRIPTS_NOTE = "no transcripts"
 _SILENT_NOTE = "utterances without a transcript: "
 
-_UNUSABLE = (omission.UNREADABLE, omission.NO_LABEL, omission.PARTIAL_LABEL, omission.OUT_OF_RANGE)
+_UNUSABLE = (
+    omission.NO_SIGNAL,
+    omission.UNREADABLE,
+    omission.NO_LABEL,
+    omission.PARTIAL_LABEL,
+    omission.OUT_OF_RANGE,
+)
 """Without audio or a label that can be relied on."""
 
 

@@ -175,7 +175,7 @@ def hear(file: AudioFile) -> EncoderInput:
         if Stamp.of(file.path) != file.stamp:
             return EncoderInput(reason="changed while it was being read")
     except audio.UnreadableAudioError as error:
-        return EncoderInput(reason=str(error).removeprefix(f"{file.path}: "))
+        return EncoderInput(reason=error.reason)
     except OSError as error:
         return EncoderInput(reason=f"cannot be read ({error.strerror or error})")
     return EncoderInput(waveform, len(waveform) / RATE_HZ)

@@ -57,12 +57,12 @@ def add_files(database: audformat.Database) -> audformat.Database:
 
 
 def save(database: audformat.Database, root: Path, seconds: float = 4.0) -> Path:
-    """Write the database and its audio, silence at 100 Hz."""
+    """Write the database and its audio, a hum at 100 Hz."""
     database.save(str(root))
     for file in database.files:
         path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, np.zeros(round(100 * seconds)), 100)
+        soundfile.write(path, 0.1 * np.cos(np.arange(round(100 * seconds))), 100)
     return root
 
 

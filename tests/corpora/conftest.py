@@ -1,4 +1,4 @@
-"""Miniature corpora in their real layouts; their audio is silence at 100 Hz, for only headers are read."""
+"""Miniature corpora in their real layouts; their audio is a hum at 100 Hz, for little but headers is read."""
 
 from pathlib import Path
 
@@ -12,21 +12,21 @@ from tests.corpora.licensed_trees import build_iemocap, build_msp_improv, build_
 RATE_HZ = 100
 
 
-def write_silence(path: Path, seconds: float = 4.0) -> Path:
+def write_hum(path: Path, seconds: float = 4.0) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.zeros(round(seconds * RATE_HZ)), RATE_HZ)
+    soundfile.write(path, 0.1 * np.cos(np.arange(round(seconds * RATE_HZ))), RATE_HZ)
     return path
 
 
 @pytest.fixture
-def silence():
-    return write_silence
+def hum():
+    return write_hum
 
 
 def ravdess(root: Path) -> Path:
     for actor in range(1, 7):
         for code in ("01-01-01-01", "05-02-02-01", "04-01-01-02"):
-            write_silence(root / f"Actor_{actor:02}" / f"03-01-{code}-{actor:02}.wav")
+            write_hum(root / f"Actor_{actor:02}" / f"03-01-{code}-{actor:02}.wav")
     return root
 
 
@@ -35,7 +35,7 @@ def nemo(root: Path) -> Path:
     for speaker, gender in (("WR0", "male"), ("EB0", "female"), ("KS0", "male"), ("SM0", "female")):
         for number, emotion in enumerate(("anger", "neutral", "surprised", "sadness")):
             name = f"{speaker}_{emotion}_{number}"
-            write_silence(root / "samples" / f"{name}.flac")
+            write_hum(root / "samples" / f"{name}.flac")
             lines.append(f'{name}.wav\t{emotion}\t"To" „jest” "tak.\tto jest tak\t        {speaker}\t{gender}\t23')
     (root / "data.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return root
@@ -48,7 +48,7 @@ def emotiontts(root: Path) -> Path:
         (home / "transcript").mkdir(parents=True)
         for number in ("00001", "00105", "00202", "00303"):
             name = f"{home.name}{number}"
-            write_silence(home / "wav" / f"{name}.wav")
+            write_hum(home / "wav" / f"{name}.wav")
             (home / "transcript" / f"{name}.txt").write_bytes(b"\xef\xbb\xbf" + f"문장 {number}.\n".encode())
     return root
 
@@ -56,14 +56,14 @@ def emotiontts(root: Path) -> Path:
 def emodb(root: Path) -> Path:
     for speaker in ("03", "08", "09", "10"):
         for code in ("a01Wa", "b10Lc", "a07Nb"):
-            write_silence(root / "wav" / f"{speaker}{code}.wav")
+            write_hum(root / "wav" / f"{speaker}{code}.wav")
     return root
 
 
 def cremad(root: Path) -> Path:
     for actor in (1001, 1002, 1003, 1004):
         for code in ("DFA_ANG_XX", "IEO_SAD_LO", "TIE_HAP_HI", "ITH_NEU_X"):
-            write_silence(root / "AudioWAV" / f"{actor}_{code}.wav")
+            write_hum(root / "AudioWAV" / f"{actor}_{code}.wav")
     (root / "VideoDemographics.csv").write_text(
         "ActorID,Age,Sex,Race,Ethnicity\n1001,51,Male,Caucasian,Not Hispanic\n1002,21,Female,Caucasian,"
         "Not Hispanic\n1003,21,Female,Asian,Not Hispanic\n1004,42,,Caucasian,Not Hispanic\n"
@@ -74,7 +74,7 @@ def cremad(root: Path) -> Path:
 def manifest(root: Path) -> Path:
     lines = ["path,speaker,gender,activation,valence,transcript"]
     for number in range(12):
-        write_silence(root / "audio" / f"{number:02}.wav")
+        write_hum(root / "audio" / f"{number:02}.wav")
         speaker = f"s{number % 4}"
         lines.append(f"audio/{number:02}.wav,{speaker},{'fm'[number % 2]},{1 + number % 7},{7 - number % 5},yes")
     (root / "manifest.csv").write_text("\n".join(lines) + "\n")

@@ -14,9 +14,9 @@ NAN = float("nan")
 
 
 @pytest.fixture
-def parsed(tmp_path, silence):
+def parsed(tmp_path, hum):
     """Rows of n utterances of n speakers with durations given, columns replaced or added at will."""
-    path = silence(tmp_path / "all.wav")
+    path = hum(tmp_path / "all.wav")
 
     def rows(n=6, label_range=(1, 7), **columns):
         whole = {

@@ -35,9 +35,9 @@ def test_every_column_of_a_miniature(miniature):
     }
 
 
-def test_only_low_intensity_is_weaker(tmp_path, silence):
+def test_only_low_intensity_is_weaker(tmp_path, hum):
     for intensity in ("LO", "MD", "HI", "XX"):
-        silence(tmp_path / "AudioWAV" / f"1001_DFA_FEA_{intensity}.wav")
+        hum(tmp_path / "AudioWAV" / f"1001_DFA_FEA_{intensity}.wav")
     rows = Cremad().parse(tmp_path).rows.set_index("utterance")
 
     assert rows["activation"].to_dict() == {
@@ -74,7 +74,7 @@ def test_the_folder_itself_or_the_one_inside(miniature, root):
     assert set(rows["gender"]) == {"female", "male", ""}
 
 
-def test_the_folder_around_it_will_do(tmp_path, silence):
-    silence(tmp_path / "CREMA-D" / "AudioWAV" / "1001_DFA_FEA_XX.wav")
+def test_the_folder_around_it_will_do(tmp_path, hum):
+    hum(tmp_path / "CREMA-D" / "AudioWAV" / "1001_DFA_FEA_XX.wav")
 
     assert Cremad().parse(tmp_path).rows["utterance"].tolist() == ["1001_DFA_FEA_XX"]

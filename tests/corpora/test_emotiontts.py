@@ -39,9 +39,9 @@ def test_a_missing_or_broken_transcript_is_counted(miniature):
     ]
 
 
-def test_a_number_beyond_the_four_emotions_is_no_label(miniature, silence):
+def test_a_number_beyond_the_four_emotions_is_no_label(miniature, hum):
     root = miniature("emotiontts")
-    silence(root / "Emotional" / "plain-to-emotional" / "ema" / "wav" / "ema00401.wav")
+    hum(root / "Emotional" / "plain-to-emotional" / "ema" / "wav" / "ema00401.wav")
 
     assert load("emotiontts", root).dropped[["utterance", "reason"]].to_numpy().tolist() == [
         ["ema00401", "no label"]

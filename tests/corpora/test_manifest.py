@@ -12,10 +12,10 @@ HEADER = ["path", "speaker", "activation", "valence"]
 
 
 @pytest.fixture
-def write(tmp_path, silence):
+def write(tmp_path, hum):
     """Writes a manifest of rows beside six files a.wav … f.wav of 4 s, and returns its path."""
     for name in "abcdef":
-        silence(tmp_path / f"{name}.wav")
+        hum(tmp_path / f"{name}.wav")
 
     def manifest(rows, header=HEADER, encoding="utf-8"):
         path = tmp_path / "corpus.csv"
@@ -302,8 +302,8 @@ def test_any_mutation_gives_a_corpus_or_one_clear_error(write, mutations):
     assert len(said) == 1
 
 
-def test_names_that_differ_in_normal_form_are_one(write, tmp_path, silence):
-    silence(tmp_path / "Zoe\u0308.wav")
+def test_names_that_differ_in_normal_form_are_one(write, tmp_path, hum):
+    hum(tmp_path / "Zoe\u0308.wav")
     rows = good()
     rows[0][0], rows[0][1], rows[1][1] = "Zo\u00eb.wav", "Zo\u00eb", "Zoe\u0308"
 

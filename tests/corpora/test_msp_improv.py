@@ -59,8 +59,13 @@ DROPPED = [
 ]
 
 
+CORRUPT = (
+    "1 file unreadable, the first MSP-IMPROV-S13S-M06-P-FM05.wav: not readable as audio (Format not recognised.)"
+)
+
+
 @pytest.fixture
-def tree(tmp_path, silence):
+def tree(tmp_path, hum):
     """The release: labels under its own spelling, audio and transcripts by session."""
     root = tmp_path / "MSP-IMPROV"
     root.mkdir()
@@ -71,7 +76,7 @@ def tree(tmp_path, silence):
     for code in [*codes, "S13S-M06-P-FM07"]:
         sentence, speaker, scenario, turn = code.split("-")
         folder = root / "Audio" / f"session{speaker[2]}" / sentence / scenario
-        silence(folder / f"MSP-IMPROV-{code}.wav", 31.0 if turn == "FM06" else 4.0)
+        hum(folder / f"MSP-IMPROV-{code}.wav", 31.0 if turn == "FM06" else 4.0)
         (folder / f"MSP-IMPROV-{code}.avi").touch()
     for path in root.rglob("*-M06-P-FM05.wav"):
         path.write_bytes(b"RIFF")
@@ -92,7 +97,7 @@ def test_the_whole_table_is_the_one_worked_out_by_hand(tree):
     assert corpus.dropped.to_numpy().tolist() == [list(row) for row in DROPPED]
     assert corpus.table["path"].iloc[0] == str(tree / "Audio/session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
     assert corpus.table["emotion"].tolist() == ["A", "X", "H", "S", "N"]
-    assert corpus.notes == ()
+    assert corpus.notes == (CORRUPT,)
 
 
 def without_audio_folder(root):
@@ -134,7 +139,10 @@ def test_the_folder_around_it_or_the_folder_audio_will_do(tree):
 def test_of_two_label_files_that_of_the_release_is_taken_and_it_is_said(tree):
     (tree / "Evaluation.txt").write_text("nonsense")
 
-    assert load("msp-improv", tree).notes == ("labels of Evalution.txt taken, Evaluation.txt passed over",)
+    assert load("msp-improv", tree).notes == (
+        "labels of Evalution.txt taken, Evaluation.txt passed over",
+        CORRUPT,
+    )
 
 
 def test_theoretical_scaling_turns_activation_round_within_1_to_5(tree):
@@ -152,7 +160,7 @@ def test_without_any_transcripts_all_are_kept_and_it_is_said(tree):
     corpus = load("msp-improv", tree)
 
     assert "MSP-IMPROV-S13S-M06-P-FM04" in set(corpus.table["utterance"])
-    assert corpus.notes == ("no transcripts",)
+    assert corpus.notes == ("no transcripts", CORRUPT)
 
 
 def test_no_label_file_is_one_clear_error(tree):

@@ -50,9 +50,9 @@ def test_a_listed_utterance_without_its_file_is_counted_as_unreadable(miniature)
     assert dropped["split"].iloc[0] == load("nemo", root).table.set_index("speaker").loc["WR0", "split"].iloc[0]
 
 
-def test_audio_that_is_not_listed_is_left_out_and_said(miniature, silence):
+def test_audio_that_is_not_listed_is_left_out_and_said(miniature, hum):
     root = miniature("nemo")
-    silence(root / "samples" / "WR0_fear_9.flac")
+    hum(root / "samples" / "WR0_fear_9.flac")
 
     corpus = load("nemo", root)
 

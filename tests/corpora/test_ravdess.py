@@ -32,9 +32,9 @@ def test_every_column_of_a_miniature(miniature):
     np.testing.assert_allclose(neutral, [2 * 0.2025 / 0.7925 - 1, 1], atol=1e-12)
 
 
-def test_all_eight_emotions_on_their_own_scale(tmp_path, silence):
+def test_all_eight_emotions_on_their_own_scale(tmp_path, hum):
     for code in range(1, 9):
-        silence(tmp_path / "Actor_01" / f"03-01-{code:02}-02-01-01-01.wav")
+        hum(tmp_path / "Actor_01" / f"03-01-{code:02}-02-01-01-01.wav")
     rows = Ravdess().parse(tmp_path).rows.sort_values("utterance")
 
     assert rows["emotion"].tolist() == [
@@ -51,10 +51,10 @@ def test_all_eight_emotions_on_their_own_scale(tmp_path, silence):
     assert rows["valence"].tolist() == [0, 0.68, 0.81, -0.63, -0.51, -0.64, -0.60, 0.40]
 
 
-def test_song_and_stray_files_are_left_out_and_said(miniature, silence):
+def test_song_and_stray_files_are_left_out_and_said(miniature, hum):
     root = miniature("ravdess")
-    silence(root / "Actor_01" / "03-02-05-01-01-01-01.wav")
-    silence(root / "Actor_01" / "._03-01-05-01-01-01-01.wav")
+    hum(root / "Actor_01" / "03-02-05-01-01-01-01.wav")
+    hum(root / "Actor_01" / "._03-01-05-01-01-01-01.wav")
     (root / "Actor_01" / "readme.txt").write_text("hello")
 
     corpus = load("ravdess", root)
@@ -66,8 +66,8 @@ def test_song_and_stray_files_are_left_out_and_said(miniature, silence):
 @pytest.mark.parametrize(
     "folder", [".", "RAVDESS", "Audio_Speech_Actors_01-24", "ravdess/audio_speech_actors_01-24"]
 )
-def test_the_folder_itself_or_the_one_around_it(tmp_path, silence, folder):
-    silence(tmp_path / folder / "Actor_24" / "03-01-05-02-02-01-24.flac")
+def test_the_folder_itself_or_the_one_around_it(tmp_path, hum, folder):
+    hum(tmp_path / folder / "Actor_24" / "03-01-05-02-02-01-24.flac")
 
     rows = Ravdess().parse(tmp_path).rows
 
@@ -76,16 +76,16 @@ def test_the_folder_itself_or_the_one_around_it(tmp_path, silence, folder):
     ]
 
 
-def test_a_copy_that_holds_everything_twice_is_read_once(tmp_path, silence):
+def test_a_copy_that_holds_everything_twice_is_read_once(tmp_path, hum):
     for home in (".", "audio_speech_actors_01-24"):
-        silence(tmp_path / home / "Actor_01" / "03-01-05-02-02-01-01.wav")
+        hum(tmp_path / home / "Actor_01" / "03-01-05-02-02-01-01.wav")
 
     assert len(Ravdess().parse(tmp_path).rows) == 1
 
 
-def test_wav_and_flac_of_one_utterance_are_two_with_one_id(miniature, silence):
+def test_wav_and_flac_of_one_utterance_are_two_with_one_id(miniature, hum):
     root = miniature("ravdess")
-    silence(root / "Actor_02" / "03-01-05-02-02-01-02.flac")
+    hum(root / "Actor_02" / "03-01-05-02-02-01-02.flac")
 
     with pytest.raises(
         CorpusError, match=r'two utterances with the id "03-01-05-02-02-01-02".*flac.*wav; keep one'

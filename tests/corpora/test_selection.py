@@ -23,9 +23,9 @@ def reasons(table, label_range=None, **options):
 
 
 def test_durations_of_exactly_the_ends_are_kept():
-    durations_s = [np.nextafter(1, 0), 1.0, 30.0, np.nextafter(30, 31)]
+    examine = [np.nextafter(1, 0), 1.0, 30.0, np.nextafter(30, 31)]
 
-    assert reasons(rows(duration_s=durations_s)) == ["too short", "", "", "too long"]
+    assert reasons(rows(duration_s=examine)) == ["too short", "", "", "too long"]
 
 
 def test_the_limits_are_options():

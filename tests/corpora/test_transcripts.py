@@ -79,9 +79,9 @@ def test_a_manifest_and_ids_that_are_paths(miniature):
     ]
 
 
-def test_a_name_that_two_utterances_share_stands_for_neither(miniature, silence):
+def test_a_name_that_two_utterances_share_stands_for_neither(miniature, hum):
     root = miniature("manifest")
-    silence(root / "more" / "00.wav")
+    hum(root / "more" / "00.wav")
     with (root / "manifest.csv").open("a") as file:
         file.write("more/00.wav,s9,f,1,1,no\n")
     write(root / "words" / "00.txt", ["Whose?"])
@@ -137,10 +137,10 @@ def test_every_loader_takes_them(corpus, miniature):
     assert table.set_index("utterance").loc[first, "transcript"] == "Mine."
 
 
-def test_names_of_text_files_are_found_in_either_normal_form(tmp_path, silence):
+def test_names_of_text_files_are_found_in_either_normal_form(tmp_path, hum):
     names = ["Zo\u00eb-1", "Zo\u00eb-2", "s2", "s3"]
     for item in names:
-        silence(tmp_path / f"{item}.wav")
+        hum(tmp_path / f"{item}.wav")
     lines = [f"{item}.wav,{item},{k},{9 - k}" for k, item in enumerate(names)]
     write(tmp_path / "manifest.csv", ["path,speaker,activation,valence", *lines])
     write(tmp_path / "asr" / "Zoe\u0308-1.txt", ["One."])

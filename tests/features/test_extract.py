@@ -94,7 +94,7 @@ def test_unreadable_files_are_reported_and_skipped(recordings, tmp_path):
     assert extraction.failures[2] == "holds no samples"
     assert extraction.failures[3] == "holds NaN or infinite samples"
     assert extraction.failures[5] == "no such file"
-    assert extraction.failures[6] == "cannot be read (Is a directory)"
+    assert extraction.failures[6] == "a folder, not an audio file"
     assert (extraction.rows == -1).tolist() == [True, False, True, True, False, True, True]
     np.testing.assert_allclose(extraction.vectors([1, 4]), expected(recordings[:2]), rtol=1e-6)
     with pytest.raises(ValueError, match="5 of 7 utterances are unreadable"):

@@ -36,7 +36,7 @@ def test_other_rates_are_resampled_to_the_same_tone(tmp_path, rate_hz):
 
 
 def test_the_number_of_samples_is_rounded_up(tmp_path):
-    soundfile.write(tmp_path / "a.wav", np.zeros(44101), 44100)
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.cos(np.arange(44101)), 44100)
 
     assert len(audio.read(tmp_path / "a.wav")) == math.ceil(44101 * 16000 / 44100)
 
@@ -92,17 +92,12 @@ def lengthless_flac(path):
     path.write_bytes(content)
 
 
-def truncated_flac(path):
-    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, RATE_HZ), RATE_HZ)
-    path.write_bytes(path.read_bytes()[:9000])
-
-
 FAULTS = {
     "corrupt.wav": (lambda path: path.write_bytes(b"not audio" * 50), "not readable as audio"),
-    "no_content.wav": (lambda path: path.write_bytes(b""), "not readable as audio"),
+    "no_content.wav": (lambda path: path.write_bytes(b""), "an empty file"),
     "no_samples.wav": (lambda path: soundfile.write(path, np.zeros(0), RATE_HZ), "holds no samples"),
     "missing.wav": (lambda path: None, "no such file"),
-    "folder.wav": (lambda path: path.mkdir(), "not readable as audio"),
+    "folder.wav": (lambda path: path.mkdir(), "a folder, not an audio file"),
     "headerless.raw": (lambda path: path.write_bytes(b"\0" * 100), "not readable as audio"),
     "lengthless.flac": (lengthless_flac, "does not say how long"),
 }
@@ -123,15 +118,7 @@ def test_unreadable_files_raise_one_line_with_path_and_reason(tmp_path, name, re
     assert "\n" not in message
 
 
-def test_a_truncated_flac_has_a_duration_but_no_samples(tmp_path):
-    truncated_flac(tmp_path / "a.flac")
-
-    assert audio.duration_s(tmp_path / "a.flac") == 1.0
-    with pytest.raises(audio.UnreadableAudioError, match="not readable as audio"):
-        audio.read(tmp_path / "a.flac")
-
-
-def test_a_header_that_claims_too_much_is_not_believed(tmp_path):
+def test_a_length_that_writers_into_pipes_leave_is_not_believed(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, tone(RATE_HZ), RATE_HZ, subtype="PCM_16")
     content = bytearray(path.read_bytes())
