@@ -11,19 +11,25 @@ from fedser.rules import Part
 
 HEADS = ("activation.", "valence.")
 """Where the names of the heads' parameters begin; the body is all that comes before them."""
+NORMS = (".gain", ".shift")
+"""How the names of LayerNorm's parameters end; every linear layer has them on its input."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sharing:
     """Splits and joins a model's parameters (p,) by mode.
 
     local: nothing goes up, and a device goes on with its own model. federated: everything is shared.
     personal-head: the body (trunk and lexical layer, `body` parameters) is shared, the heads stay.
+    personal-norm: LayerNorm's gains and shifts stay, weights and biases of all layers are shared: the idea of
+    FedBN (Li et al. 2021, ICLR, arXiv 2102.07623), whose models have batch normalisation.
     """
 
     mode: str
     body: int
     size: int
+    norms: Tensor
+    """(p,) bool: LayerNorm's."""
 
     @classmethod
     def of(cls, mode: str, model: Regressor) -> "Sharing":
@@ -33,42 +39,52 @@ class Sharing:
         if heads != sorted(heads):
             raise ValueError("the heads' parameters must come last")
         body = sum(count for (_, count), head in zip(named, heads, strict=True) if not head)
-        return cls(mode, body, sum(count for _, count in named))
+        norms = torch.cat([torch.full((count,), name.endswith(NORMS)) for name, count in named])
+        return cls(mode, body, len(norms), norms)
 
     @property
     def shared_size(self) -> int:
         """Return how many parameters a device sends, k."""
-        return {"local": 0, "federated": self.size, "personal-head": self.body}[self.mode]
+        sizes = {"local": 0, "federated": self.size, "personal-head": self.body}
+        return sizes[self.mode] if self.mode in sizes else int((~self.norms).sum())
 
     @property
     def part(self) -> Part:
         """Return which of a model's parameters (p,) are shared."""
-        return slice(0, self.shared_size)
+        return torch.nonzero(~self.norms)[:, 0] if self.mode == "personal-norm" else slice(0, self.shared_size)
+
+    @property
+    def rest(self) -> Part:
+        """Return which of a model's parameters (p,) stay on the device."""
+        return torch.nonzero(self.norms)[:, 0] if self.mode == "personal-norm" else slice(self.shared_size, None)
 
     def start(self, received: Tensor | None, own: Tensor | None) -> Tensor:
         """Return the model (p,) to adapt; raises RunError if the device has never been given what it lacks."""
         if self.mode == "local" and own is not None:
             return own
-        if received is not None and self.mode == "personal-head" and own is not None:
-            return torch.cat([received[: self.body], own])
+        if received is not None and own is not None and self.shared_size < self.size:
+            model = received.new_empty(self.size)
+            model[self.part] = received if len(received) == self.shared_size else received[self.part]
+            model[self.rest] = own
+            return model
         if received is None or len(received) != self.size:
             raise RunError("this device has no model yet and was sent none: its store was lost or is new")
         return received
 
     def down(self, model: Tensor, introduced: bool) -> Tensor | None:
         """Return what the server sends of its model (p,) to a device that has or has not had one before."""
-        if not introduced or self.mode == "federated":
-            return model
-        return model[: self.body] if self.mode == "personal-head" else None
+        return self.up(model) if introduced else model
 
     def up(self, model: Tensor) -> Tensor | None:
         """Return what a device sends of its model (p,)."""
-        return {"local": None, "federated": model, "personal-head": model[: self.body]}[self.mode]
+        return model[self.part] if self.shared_size else None
 
     def own(self, model: Tensor) -> Tensor | None:
         """Return what a device keeps of its model (p,)."""
-        return {"local": model, "federated": None, "personal-head": model[self.body :]}[self.mode]
+        return None if self.shared_size == self.size else model[self.rest]
 
     def merge(self, model: Tensor, shared: Tensor) -> Tensor:
         """Return the server's model (p,) with the part that is shared replaced."""
-        return torch.cat([shared, model[len(shared) :]])
+        merged = model.clone()
+        merged[self.part] = shared
+        return merged

@@ -10,7 +10,7 @@ NEIGHBOURS = {
 
 
 def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
-    """Return what is and is not covered; `mode` is local, federated or personal-head."""
+    """Return what is and is not covered; `mode` is one of `fedser.protocol.arms.MODES`."""
     if mode == "local":
         return ["Nothing leaves a device, so there is nothing to protect and nothing is claimed."]
     lines = [_guarantee(options)]
@@ -18,6 +18,11 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
         lines.append(
             "Only the shared body leaves a device and is covered; the personal heads stay, and no claim is made "
             "about a head, or about scores of a personal model, that somebody hands out."
+        )
+    if mode == "personal-norm":
+        lines.append(
+            "Only weights and biases leave a device and are covered; its gains and shifts of LayerNorm stay, and "
+            "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
     if options.private and not options.secure_noise:
         lines.append("The noise is seeded, to repeat the simulation: whoever knows the seed can take it off.")

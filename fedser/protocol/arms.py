@@ -19,9 +19,14 @@ from fedser.strategies import STRATEGIES
 NO_MEMORY = "none"
 
 LOCAL = "local"
-MODES = {LOCAL: "Local", "federated": "Federated", "personal-head": "Personal-head"}
+MODES = {
+    LOCAL: "Local",
+    "federated": "Federated",
+    "personal-head": "Personal-head",
+    "personal-norm": "Personal-norm",
+}
 """How tables and figures write a mode: each device alone from the shared model; all of the model averaged; all
-but the heads."""
+but the heads; all but the gains and shifts of LayerNorm."""
 
 COLUMNS = ("mode", "method", "memory", "rule")
 """The columns by which files tell arms apart, as far as they have them."""

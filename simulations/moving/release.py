@@ -32,6 +32,10 @@ def release_moving(run: MovingRun, choice: ModelChoice) -> Release:
     return release(run, arm, choice.seed, *_of_device(run, arm, choice.seed, choice.device, state))
 
 
+_OWN = {"local": "all of it", "personal-head": "its heads", "personal-norm": "its gains and shifts of LayerNorm"}
+"""What a device has for itself, by mode."""
+
+
 def _of_device(run: MovingRun, arm: Arm, seed: int, device: int, state: ServerState) -> tuple[Holder, Tensor]:
     """Return whose model it is, and its parameters (p,): those with which the device would go on."""
     if not 0 <= device < run.devices:
@@ -46,5 +50,5 @@ def _of_device(run: MovingRun, arm: Arm, seed: int, device: int, state: ServerSt
     last = DeviceStore(store, owner_of(device, seed, arm)).before(run.rounds + 1)
     if last.own is None:
         raise RunError(f"{run.folder}: device {device} never took part in {arm.name}, seed {seed}; name another")
-    own = "all of it" if sharing.shared_size == 0 else "its heads"
+    own = _OWN[arm.mode]
     return Holder(last.round, device, own), sharing.start(state.model, last.own)

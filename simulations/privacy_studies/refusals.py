@@ -49,8 +49,14 @@ def attacked_arms(attack: Attack, config: MovingConfig) -> list[Arm]:
 def refusals(attack: Attack, config: MovingConfig) -> dict[Arm, str]:
     """Return the arms, of those that share something, that an attack has nothing to say of, and why."""
     ruled = ruled_arms(config)
-    reasons = {arm: attack.refusal(full, list(ruled.values())) for arm, full in ruled.items()}
+    reasons = {
+        arm: _PARTLY if full.mode == "personal-norm" else attack.refusal(full, list(ruled.values()))
+        for arm, full in ruled.items()
+    }
     return {arm: reason for arm, reason in reasons.items() if reason}
+
+
+_PARTLY = "attacks read updates layer by layer, and of every layer it shares only a part"
 
 
 def ruled_arms(config: MovingConfig) -> dict[Arm, Arm]:

@@ -51,8 +51,37 @@ def test_a_personal_head_never_leaves_and_is_joined_to_the_shared_body():
     assert torch.equal(sharing.merge(VECTOR, OTHER[:BODY]), torch.cat([OTHER[:BODY], VECTOR[BODY:]]))
 
 
+NORM = torch.cat([torch.full((count,), name.endswith((".gain", ".shift"))) for name, count in NAMES])
+
+
+def test_gains_and_shifts_never_leave_and_are_joined_to_shared_weights_and_biases():
+    sharing = Sharing.of("personal-norm", MODEL)
+    assert 0 < sharing.shared_size == (~NORM).sum() < SIZE
+    assert torch.equal(sharing.down(VECTOR, introduced=False), VECTOR)
+    assert torch.equal(sharing.down(VECTOR, introduced=True), VECTOR[~NORM])
+    assert torch.equal(sharing.up(OTHER), OTHER[~NORM])
+    kept = sharing.own(OTHER)
+    assert torch.equal(kept, OTHER[NORM])
+    joined = torch.where(NORM, OTHER, VECTOR)
+    for received in (VECTOR[~NORM], VECTOR):
+        assert torch.equal(sharing.start(received, kept), joined)
+    assert torch.equal(sharing.merge(OTHER, VECTOR[~NORM]), joined)
+    assert torch.equal(OTHER[sharing.part], OTHER[~NORM])
+
+
+@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm"])
+def test_what_is_shared_and_what_is_kept_are_the_whole_model(mode):
+    sharing = Sharing.of(mode, MODEL)
+    marks = torch.zeros(SIZE)
+    marks[sharing.part] += 1
+    marks[sharing.rest] += 1
+    assert torch.equal(marks, torch.ones(SIZE))
+    assert sharing.shared_size == len(VECTOR[sharing.part])
+
+
 @pytest.mark.parametrize(
-    ("mode", "received"), [("local", None), ("personal-head", VECTOR[:BODY]), ("federated", None)]
+    ("mode", "received"),
+    [("personal-norm", VECTOR[~NORM]), ("local", None), ("personal-head", VECTOR[:BODY]), ("federated", None)],
 )
 def test_a_device_without_its_store_says_so(mode, received):
     with pytest.raises(RunError, match="no model yet"):

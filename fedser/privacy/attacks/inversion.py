@@ -46,7 +46,8 @@ class InversionAttack(Attack):
         """Say whose server lacks the model in which the steps are taken, and whose devices take other steps."""
         if not arm.shares_heads:
             return "it does not share the whole model, in which the steps are taken"
-        if arm.rule in RULES and RULES[arm.rule].penalty is not Rule.penalty:
+        rule = RULES.get(arm.rule, Rule)
+        if rule.penalty is not Rule.penalty or rule.correction is not Rule.correction:
             return f"under {arm.rule} devices add a term to their loss, and the steps that are measured have none"
         return ""
 

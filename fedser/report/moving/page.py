@@ -18,6 +18,7 @@ MODE_DOES = {
     "local": "each device adapts alone, from the shared model of the start.",
     "federated": "after each round the server averages the devices' models, and all go on from that.",
     "personal-head": "the body of the model is averaged; each device keeps its own heads.",
+    "personal-norm": "weights and biases are averaged; each device keeps its own gains and shifts of LayerNorm.",
 }
 
 

@@ -94,6 +94,30 @@ def test_a_personal_head_stays_and_the_body_is_shared(tmp_path, monkeypatch):
     assert torch.equal(model_of(folder, arm)[BODY:], first[BODY:])  # the server's own heads are the first ones
 
 
+def test_one_device_with_a_norm_of_its_own_is_local_bit_for_bit(tmp_path):
+    """What comes back from the server is what it sent, and the rest it has."""
+    arms = ["local:gem", "personal-norm:gem"]
+    run(tmp_path / "run", arms=arms, devices={"count": 1})
+    alone, norm = own_of(tmp_path / "run", 0, arms[0], 4), own_of(tmp_path / "run", 0, arms[1], 4)
+    sharing = Sharing.of("personal-norm", Regressor(ACOUSTIC, LEXICAL, config().model))
+    joined = sharing.start(model_of(tmp_path / "run", arms[1])[sharing.part], norm)
+    assert torch.equal(joined, alone)
+    scores = table(tmp_path / "run", "scores.csv")
+    found = scores[scores["device"] == "0"].groupby("mode")["value"].apply(tuple)
+    assert found["local"] == found["personal-norm"]
+
+
+def test_norms_differ_between_devices_and_the_servers_stay_the_first(tmp_path):
+    arm = "personal-norm:finetuning@fedmedian"
+    run(tmp_path / "run", arms=[arm])
+    norms = [own_of(tmp_path / "run", device, arm, 4) for device in range(4)]
+    assert len({norm.numpy().tobytes() for norm in norms}) == 4
+    sharing = Sharing.of("personal-norm", Regressor(ACOUSTIC, LEXICAL, config().model))
+    first, last = first_of(tmp_path / "run"), model_of(tmp_path / "run", arm)
+    assert torch.equal(first[sharing.rest], last[sharing.rest])
+    assert not torch.equal(first[sharing.part], last[sharing.part])
+
+
 def test_federated_is_the_weighted_mean_of_what_came_up(tmp_path, monkeypatch):
     folder, arm = tmp_path / "run", "federated:exper"
     changes = {"arms": [arm], "stream": {"label_fraction": 0.7}, "participation": {"fraction": 0.75}}
@@ -224,7 +248,7 @@ def test_too_many_failures_stop_the_run_in_one_line_and_it_can_be_resumed(tmp_pa
     assert chosen.rounds == files_of(folder, "federated:gem").read_state().round
 
 
-@pytest.mark.parametrize("mode", ["local", "federated", "personal-head"])
+@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm"])
 def test_a_few_failures_are_noted_and_the_device_comes_back(tmp_path, monkeypatch, mode):
     folder, arm = tmp_path / "run", f"{mode}:finetuning"
     with intercepted(monkeypatch, failing({(2, 0), (2, 3), (4, 1)})):
