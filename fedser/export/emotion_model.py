@@ -84,16 +84,49 @@ def is_exported(folder: Path) -> bool:
 
 def load(folder: Path) -> EmotionModel:
     """Return the model that `EmotionModel.save` wrote; raises RunError, in one line, if the folder holds none."""
+    file = folder / "config.json"
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = json.loads(file.read_text(encoding="utf-8"))
         if config["format"] != FORMAT:
             raise RunError(f"{folder}: a model of format {config['format']}; this version reads {FORMAT}")
         size = config["model"]
-        regressor = Regressor(size["acoustic"], size["lexical"], ModelOptions.read(size["options"], str(folder)))
-        regressor.load_state_dict(load_file(folder / "model.safetensors"))
+        regressor = Regressor(size["acoustic"], size["lexical"], ModelOptions.read(size["options"], str(file)))
+        _check_features(config)
+        file = folder / "model.safetensors"
+        regressor.load_state_dict(load_file(file))
     except FileNotFoundError as error:
         raise RunError(f"{folder}: not an exported model: no {Path(str(error.filename)).name}") from None
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise RunError(f"{folder}: a damaged model ({reason}); export it again") from None
+    except _DAMAGE as error:
+        lacks = f"lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
+        raise RunError(f"{file}: a damaged model ({lacks}); export it again") from None
+    for name, values in regressor.state_dict().items():
+        if not bool(torch.isfinite(values).all()):
+            raise RunError(
+                f"{file}: weights that are no numbers ({name}); train the model anew and export it again"
+            )
     return EmotionModel(regressor, config)
+
+
+_DAMAGE = (
+    OSError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    SafetensorError,
+)
+"""What reading a damaged folder ends in; a JSON of thousands of brackets is a RuntimeError."""
+
+
+def _check_features(config: Mapping[str, Any]) -> None:
+    """Raise one of `_DAMAGE` unless encoders are named, and z-scores are there for vectors as the model takes."""
+    for kind in ("acoustic", "lexical"):
+        name, options = config["features"][kind], config["features"][f"{kind}_options"]
+        if not isinstance(name, str) or not isinstance(options, dict):
+            raise TypeError(f"features.{kind}: expected an encoder's name and a table of its options")
+        found, expected = len(Standardiser.from_dict(config["standardisers"][kind]).mean), config["model"][kind]
+        if found != expected:
+            raise ValueError(f"standardisers.{kind} has {found} values, the model takes {expected}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fedser.errors import CorpusError
+from fedser.spelling import visible
 from simulations.commands.options import ModelArgument, RunArgument, epilog
 
 
@@ -42,22 +43,48 @@ def export(
 
 def predict(
     model: ModelArgument,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Audio files.")],
+    places: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE…", help="Audio files, or folders of them.")
+    ] = None,
     transcript: Annotated[str, typer.Option(help="What is said in them; empty if unknown.")] = "",
+    lists: Annotated[
+        list[Path] | None,
+        typer.Option("--list", help="A CSV file (path, transcript), or a path in each line.", metavar="FILE"),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write a CSV file instead.", metavar="FILE")] = None,
 ) -> None:
-    """Print activation and valence, in [-1, 1], of audio files by an exported model."""
-    from fedser import audio
-    from fedser.export import load
+    """Print activation and valence, in [-1, 1], of audio files by an exported model.
 
+    A file that cannot be read is named and passed over; the exit code is then 1, and 2 if none can be.
+    """
+    from fedser.export import load
+    from simulations.commands import predictions
+
+    spoken = predictions.spoken_in(places or [], lists or [], transcript)
+    if output is not None:
+        predictions.check_output(output)
     loaded = load(model)
-    typer.echo("file,activation,valence")
-    for file in files:
-        try:
-            waveform = audio.read(file)
-        except (audio.UnreadableAudioError, OSError) as error:
-            raise CorpusError(f"{file}: cannot be read as audio ({error})") from None
-        activation, valence = loaded.predict([waveform], [transcript])[0]
-        typer.echo(f"{file},{activation:.4f},{valence:.4f}")
+    rows, unread = [], 0
+    if output is None:
+        typer.echo(",".join(predictions.HEADER))
+    for each, outcome in zip(spoken, predictions.predicted(loaded, spoken), strict=True):
+        if isinstance(outcome, str):
+            said = f"{visible(str(each.path))}: cannot be read as audio ({outcome})"
+            if len(spoken) == 1:
+                raise CorpusError(said)
+            typer.echo(f"fedser: {said}", err=True)
+            unread += 1
+            continue
+        rows.append(predictions.row(each, outcome))
+        if output is None:
+            typer.echo(rows[-1].decode("utf-8", "surrogateescape"), nl=False)
+    if unread == len(spoken):
+        raise CorpusError(f"none of the {unread} files can be read as audio; the reasons stand above")
+    if output is not None:
+        predictions.write(output, rows)
+        typer.echo(f"predictions: {output} ({len(rows)} files)")
+    if unread:
+        raise typer.Exit(1)
 
 
 def add_to(app: typer.Typer) -> None:
