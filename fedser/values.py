@@ -5,6 +5,7 @@ bounds that no experiment reaches.
 """
 
 import copy
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from fedser.spelling import NotUtf8Error, decoded, has_control, one_form, shown
 Changes = Iterable[str] | Mapping[str, Any]
 """`section.key=value` as on the command line, or a mapping from `section.key` (or from sections) to values."""
 
+LARGEST_REAL = 3e38
+"""Models are of float32, which goes up to 3.4e38."""
 DEEPEST = 16
 """Tables within tables; experiments have four."""
 LARGEST = 2**53
@@ -105,6 +108,8 @@ def _spelt(value: Any, where: str, key: str) -> Any:
         return one_form(value)
     if isinstance(value, int) and abs(value) > LARGEST:
         raise ConfigError(f"{said} is a number beyond ±2⁵³, {shown(value)}; no option goes that far")
+    if isinstance(value, float) and math.isfinite(value) and abs(value) > LARGEST_REAL:
+        raise ConfigError(f"{said} is a number beyond ±{LARGEST_REAL:g}, {value:g}; no option goes that far")
     return value
 
 

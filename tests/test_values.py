@@ -114,3 +114,9 @@ def test_what_looks_the_same_is_spelt_the_same():
 def test_what_no_option_can_be(value):
     with pytest.raises(ConfigError, match=r"^c.toml: places\.name (holds control characters|is a number beyond)"):
         spelt({"places": [{"name": value}]}, "c.toml")
+
+
+@pytest.mark.parametrize("value", [1e39, -1e300])
+def test_numbers_beyond_those_of_a_model_are_refused(value):
+    with pytest.raises(ConfigError, match=r"c.toml: gem\.margin is a number beyond ±3e\+38"):
+        spelt({"gem": {"margin": value}}, "c.toml")

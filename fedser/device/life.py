@@ -24,6 +24,7 @@ from fedser.rules import SentBeside, Vectors
 from fedser.seeding import generator
 from fedser.training import Adapted, Examples, predict
 from fedser.training.cost import bytes_of_state
+from fedser.training.epoch import ADVICE
 from fedser.training.evaluate import Predictions
 from fedser.vocabulary import TARGETS
 
@@ -230,9 +231,7 @@ class Life:
     def _predict(self, examples: Examples) -> Predictions:
         predicted = predict(self.model, examples)
         if not np.isfinite(predicted).all():  # weights may be finite, and so large that nothing else is
-            raise NonFiniteGradientError(
-                "a prediction is not finite: training has diverged, try a smaller training.learning_rate"
-            )
+            raise NonFiniteGradientError(f"a prediction is not finite: training has diverged, {ADVICE}")
         return predicted
 
     def _tell(self, statistics: dict[str, Moments]) -> tuple[dict[str, Moments], dict[str, Moments]]:

@@ -24,8 +24,8 @@ class AdaptiveClipping(Section):
     """
 
     quantile: float = Field(0.5, gt=0, lt=1)
-    learning_rate: float = Field(0.2, gt=0)
-    count_noise: float | None = Field(None, gt=0)
+    learning_rate: float = Field(0.2, gt=0, le=100)
+    count_noise: float | None = Field(None, gt=0, le=1e9)
 
     def noise_on_count(self, noise_multiplier: float, participants: float) -> float:
         """Return σ_b, the standard deviation of the noise on the sum of the bits."""

@@ -31,7 +31,8 @@ def clip(vector: NDArray[np.floating[Any]], bound: float) -> tuple[NDArray[Any],
     """
     if not np.all(np.isfinite(vector)):
         raise NonFiniteGradientError(
-            "an update holds NaN or infinity and cannot be clipped: training diverged; try a lower learning_rate"
+            "an update holds NaN or infinity and cannot be clipped: training has diverged, "
+            "try a smaller training.learning_rate"
         )
     length = norm(vector)
     if length <= bound:

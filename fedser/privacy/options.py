@@ -35,9 +35,9 @@ class PrivacyOptions(Section):
 
     mechanism: Literal["none", "central", "distributed"] = "none"
     unit: Literal["device", "example"] = "device"
-    clip: float | None = Field(None, gt=0, allow_inf_nan=False)
+    clip: float | None = Field(None, gt=0, le=1e9)
     adaptive_clipping: AdaptiveClipping | None = None
-    noise_multiplier: float | None = Field(None, ge=0, allow_inf_nan=False)
+    noise_multiplier: float | None = Field(None, ge=0, le=1e9)
     target_epsilon: float | None = Field(None, gt=0, allow_inf_nan=False)
     delta: float | None = Field(None, gt=0, lt=1)
     budget: float | None = Field(None, gt=0, allow_inf_nan=False)

@@ -84,6 +84,7 @@ def project(gradient: Vector, memory_gradients: Vector, margin: float = 0.5, eps
     return _project(gradient, memory_gradients, margin, eps)[0]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a margin may be so large; the next step's loss shows it
 def _project(gradient: Vector, memories: Vector, margin: float, eps: float) -> tuple[Vector, bool]:
     if len(memories) == 0:
         _refuse_non_finite(gradient, memories)

@@ -12,6 +12,9 @@ from fedser.training.step import GradientStep
 EpochStream = Callable[[str, int], np.random.Generator]
 """(purpose, epoch) → a random stream; keyed, so that a resumed epoch draws what it would have drawn."""
 
+ADVICE = "try a smaller training.learning_rate"
+"""What to do about divergence, as far as training knows; `fedser.training.divergence` knows more."""
+
 
 @dataclass
 class Tally:
@@ -69,6 +72,5 @@ def run_epoch(
 def diverged(name: str, tally: Tally, what: str) -> str:
     """Say in one line where training went wrong and what to try."""
     return (
-        f"environment {name}, epoch {tally.epoch}, step {tally.steps + 1}: {what}; "
-        "training has diverged, try a smaller training.learning_rate"
+        f"environment {name}, epoch {tally.epoch}, step {tally.steps + 1}: {what}; training has diverged, {ADVICE}"
     )

@@ -15,6 +15,8 @@ from flwr.serverapp import Grid
 
 from clients.failures import BUG, LOG, STORAGE
 from fedser.errors import StorageError
+from fedser.training.divergence import Suspects, advice
+from fedser.training.epoch import ADVICE
 
 _PAUSE_S = 0.5
 
@@ -78,12 +80,15 @@ class Devices:
         """Note why what a device sent is not used."""
         self._failures.append(Failure(device, error, bug=False))
 
-    def last_error(self) -> str:
-        """Return what the last device that failed in the round said, for a message; "" if none has."""
+    def last_error(self, suspects: Suspects) -> str:
+        """Return what the last device that failed in the round said, for a message; "" if none has.
+
+        `suspects` are the sections that may be at fault where training diverged.
+        """
         if not self._failures:
             return ""
         last = self._failures[-1]
-        return f": {last.error}" + (f", a bug: see {LOG}" if last.bug else "")
+        return f": {last.error.replace(ADVICE, advice(suspects))}" + (f", a bug: see {LOG}" if last.bug else "")
 
     def end_round(self) -> dict[str, list[dict[str, Any]]]:
         """Return what failed in the round, for its record, {} if nothing has; the next one is patient again."""

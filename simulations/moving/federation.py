@@ -17,6 +17,7 @@ from fedser.device import Life, World
 from fedser.errors import RunError, UserError
 from fedser.privacy import BudgetSpentError
 from fedser.protocol import Arm
+from fedser.training.divergence import advice, advised
 from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.defended_rounds import DefendedRounds
@@ -25,6 +26,7 @@ from simulations.moving.replies import read_beside, read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
 from simulations.moving.secure_sum import Send, sender
+from simulations.moving.suspects import suspects_of
 from simulations.moving.update_files import UpdateFiles
 from simulations.moving.wire import wire_bytes
 
@@ -48,7 +50,7 @@ class Federation:
         self._devices, self._files, self._kept = devices, files, kept
         self._life = Life(world, arm)
         self._sharing = self._life.sharing
-        self._rule = config.rule_of(arm)
+        self._rule, self._suspects = config.rule_of(arm), suspects_of(config, arm)
         self._lengths = self._rule.beside_up(self._sharing.shared_size) if arm.shares else {}
         self._defended = DefendedRounds(config, world, arm, self._sharing.shared_size, files.ledger)
 
@@ -65,7 +67,8 @@ class Federation:
         self._defended.restore(state.guard)
         for number in range(state.round + 1, self._config.rounds + 1):
             try:
-                self._round(state, number)
+                with advised(self._suspects):
+                    self._round(state, number)
             except BudgetSpentError as error:
                 self._files.write_end({"round": number, "reason": str(error)} | self._defended.spent())
                 break
@@ -148,7 +151,7 @@ class Federation:
         if asked and failed / asked > self._config.participation.most_failures:
             raise RunError(
                 f"{self._arm.name}, seed {self._world.seed}, round {round.number}: "
-                f"{failed} of {asked} devices failed{self._devices.last_error()}; "
+                f"{failed} of {asked} devices failed{self._devices.last_error(self._suspects)}; "
                 f"participation.most_failures allows {self._config.participation.most_failures:g}; "
                 "mend the cause and resume with --run"
             )
@@ -157,7 +160,7 @@ class Federation:
         if not bool(shared.isfinite().all()):
             raise RunError(
                 f"{self._arm.name}, seed {self._world.seed}, round {number}: what {self._rule.name} makes of the "
-                f"updates is not finite; try a smaller training.learning_rate, or change [{self._rule.name}]"
+                f"updates is not finite; {advice(self._suspects)}, or change [{self._rule.name}]"
             )
 
     def _sender(self, round: Round) -> Send:

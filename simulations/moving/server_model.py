@@ -11,6 +11,7 @@ from fedser.protocol import EnvironmentData
 from fedser.seeding import generator
 from fedser.strategies.finetuning import Finetuning
 from fedser.training import train_stage
+from fedser.training.divergence import advised
 from fedser.training.stage import StageData
 from simulations.moving.config import MovingConfig
 
@@ -34,15 +35,17 @@ def first_model(config: MovingConfig, world: World, server_data: Path, file: Pat
         if config.server.learning_rate:
             options = options.model_copy(update={"learning_rate": config.server.learning_rate})
         stage = StageData("server", data.examples["train"], [], data.examples["validation"])
-        state = train_stage(
-            model,
-            parameters,
-            stage,
-            Finetuning(),
-            options,
-            1,
-            lambda purpose, epoch: generator(world.seed, "server", purpose, epoch),
-        )
+        own = {"training": config.training} if config.server.learning_rate is None else {"server": config.server}
+        with advised(own):
+            state = train_stage(
+                model,
+                parameters,
+                stage,
+                Finetuning(),
+                options,
+                1,
+                lambda purpose, epoch: generator(world.seed, "server", purpose, epoch),
+            )
         record = {"epochs": state.epoch}
     whole_files.write_tensors(file, {"model": parameters.vector}, record, of)
     return parameters.vector.clone()

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
 
+from fedser.config import Section
 from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
+from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
 from simulations.one_device.config import PaperConfig
 from simulations.progress import Meter
@@ -71,11 +73,17 @@ class ProtocolSetup:
             fresh = True
             tell((str(os.getpid()), job.seed, arm, stage, epoch))
 
-        if job.arm is None:
-            run.learn_first(watch)
-        else:
-            run.learn_arm(job.arm, watch)
+        with advised(self._suspects(job.arm)):
+            if job.arm is None:
+                run.learn_first(watch)
+            else:
+                run.learn_arm(job.arm, watch)
         return fresh
+
+    def _suspects(self, arm: Arm | None) -> dict[str, Section]:
+        """Return the sections that may be at fault when training diverges, by their names."""
+        found: dict[str, Section] = {"training": self.config.training}
+        return found if arm is None else {**found, arm.method: self.config.strategies()[arm.method]}
 
 
 def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress: Meter) -> None:

@@ -71,9 +71,9 @@ class AttackConfig(_Study):
 class SweepSection(Section):
     """[sweep]: `noise` multipliers, the clip alone at 0; memory `capacity` per place; δ and the clip C."""
 
-    noise: list[Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    noise: list[Annotated[float, Field(ge=0, le=1e9)]] = Field(min_length=1)
     capacity: list[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(min_length=1)
-    clip: float = Field(gt=0)
+    clip: float = Field(gt=0, le=1e9)
     delta: float = Field(gt=0, lt=1)
     sampling: Literal["known", "fixed", "poisson"] = "known"
 

@@ -55,7 +55,9 @@ NUMBERS = [
     *_numbers("moving", "server.speakers", ("-0.5", "1", "nan")),
     *_numbers("moving", "server.learning_rate", ("0", "-1", "inf")),
     *_numbers("moving", "memory.bytes", ("0", "-1", "1.5")),
-    *_numbers("moving", "privacy.clip", ("0", "-1", "inf", "nan")),
+    *_numbers("moving", "privacy.clip", ("0", "-1", "inf", "nan", "1e30")),
+    *_numbers("moving", "privacy.noise_multiplier", ("-1", "inf", "1e300")),
+    *_numbers("moving", "local-noise.std", ("0", "inf", "1e38")),
     *_numbers("moving", "reports.min_pooled", ("1", "nan")),
     *_numbers("frontier", "sweep.clip", ("0", "inf")),
     *_numbers("frontier", "sweep.delta", ("0", "1", "nan")),
@@ -154,40 +156,40 @@ MEANINGS = [
 
 _CENTRAL = ("privacy.mechanism=central", "privacy.delta=0.01", "aggregation.weights=uniform")
 
+
+def diverging(kind, *changes, at_fault):
+    """A case in which training diverges, and what is said of it names the option at fault."""
+    return option(kind, *changes, said=f"try a smaller {at_fault}", trains=True)
+
+
+def under_rule(rule, name, value, *others):
+    """A case of one option of a rule of aggregation."""
+    arms = f'arms=["federated:exper@{rule}"]'
+    return diverging("moving", arms, f"{rule}.{name}={value}", *others, at_fault=f"{rule}.{name}")
+
+
 FOUND_IN_TRAINING = [
-    option("paper", "training.learning_rate=1e38", said="training.learning_rate", trains=True),
-    option("paper", "training.learning_rate=1e300", said="training.learning_rate", trains=True),
-    option("paper", 'arms=["gem-random"]', "gem.margin=1e38", said="gem", trains=True),
-    option("paper", 'arms=["gem-random"]', "gem.margin=1e300", said="gem", trains=True),
-    option("paper", 'arms=["gem-random"]', "gem.eps=1e308", "gem.margin=1e308", said="gem", trains=True),
-    option("moving", "training.learning_rate=1e38", said="training.learning_rate", trains=True),
-    option("moving", 'arms=["federated:exper@fedadam"]', "fedadam.eta=1e20", said="[fedadam]", trains=True),
-    option("moving", 'arms=["federated:exper@fedadam"]', "fedadam.eta=1e300", said="[fedadam]", trains=True),
-    option("moving", 'arms=["federated:exper@fedyogi"]', "fedyogi.eta=1e20", said="[fedyogi]", trains=True),
-    option(
-        "moving", 'arms=["federated:exper@fedadagrad"]', "fedadagrad.eta=1e20", said="[fedadagrad]", trains=True
-    ),
-    option(
+    diverging("paper", "training.learning_rate=1e38", at_fault="training.learning_rate"),
+    option("paper", "training.learning_rate=1e300", said="beyond ±3e+38"),
+    diverging("paper", 'arms=["gem-random"]', "gem.margin=1e38", at_fault="gem.margin"),
+    option("paper", "gem.margin=1e300", said="beyond ±3e+38"),
+    option("moving", "gem.eps=1e308", said="beyond ±3e+38"),
+    diverging("moving", "training.learning_rate=1e38", at_fault="training.learning_rate"),
+    diverging("moving", 'arms=["federated:gem"]', "gem.margin=1e38", at_fault="gem.margin"),
+    under_rule("fedadam", "eta", "1e20"),
+    option("moving", "fedadam.eta=1e300", said="beyond ±3e+38"),
+    under_rule("fedyogi", "eta", "1e20"),
+    under_rule("fedadagrad", "eta", "1e20"),
+    under_rule("fedavgm", "server_learning_rate", "1e30"),
+    under_rule("fedprox", "proximal_mu", "1e38", "adaptation.epochs=5"),
+    diverging(
         "moving",
-        'arms=["federated:exper@fedavgm"]',
-        "fedavgm.server_learning_rate=1e30",
-        said="[fedavgm]",
-        trains=True,
+        *_CENTRAL,
+        "privacy.clip=1e8",
+        "privacy.noise_multiplier=1e9",
+        at_fault="privacy.noise_multiplier",
     ),
-    option(
-        "moving", 'arms=["federated:exper@fedprox"]', "fedprox.proximal_mu=1e38", said="[fedprox]", trains=True
-    ),
-    option(
-        "moving", *_CENTRAL, "privacy.clip=1e-30", "privacy.noise_multiplier=1e300", said="[privacy]", trains=True
-    ),
-    option(
-        "moving", *_CENTRAL, "privacy.clip=1e30", "privacy.noise_multiplier=1e30", said="[privacy]", trains=True
-    ),
-    option(
-        "moving", 'privacy.defences=["local-noise"]', "local-noise.std=1e38", said="[local-noise]", trains=True
-    ),
-    option("moving", 'arms=["federated:gem"]', "gem.margin=1e38", said="[gem]", trains=True),
-    option("moving", "server.speakers=0.3", "server.learning_rate=1e38", said="server.learning_rate", trains=True),
+    diverging("moving", "server.speakers=0.3", "server.learning_rate=1e38", at_fault="server.learning_rate"),
 ]
 
 CASES = [*NUMBERS, *MEANINGS, *FOUND_IN_TRAINING]

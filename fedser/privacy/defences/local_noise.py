@@ -18,7 +18,7 @@ class LocalNoise(Defence):
     name: ClassVar[str] = "local-noise"
     does: ClassVar[str] = "adds Gaussian noise to every device's own update, without a guarantee."
 
-    std: float = Field(0.01, gt=0, allow_inf_nan=False)
+    std: float = Field(0.01, gt=0, le=1e9)
 
     def outgoing(self, contribution: Contribution, streams: DeviceStreams) -> Contribution:
         """Return the noisy update, (k,) float32."""

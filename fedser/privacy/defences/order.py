@@ -27,6 +27,9 @@ from fedser.privacy.defences.on_grid import OnGrid
 from fedser.privacy.defences.weigh import Weigh
 from fedser.privacy.round_terms import RoundTerms
 
+_unwarned = np.errstate(over="ignore", invalid="ignore")
+"""Noise may be so large that numbers overflow; that is seen in what comes of it, and said in one line."""
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -42,6 +45,7 @@ class Steps:
     secure: bool = False
     """Whether the server sees nothing but the sum, so that devices take the joint steps too."""
 
+    @_unwarned
     def send(self, contribution: Contribution, streams: DeviceStreams) -> Contribution:
         """Return what a device sends."""
         for step in (*self.own, *(self.joint if self.secure else ()), *self.carriage):
@@ -58,12 +62,14 @@ class Steps:
         """Return by how much a received contribution would move the model, (k,)."""
         return contribution.values if self.own else contribution.values - contribution.origin
 
+    @_unwarned
     def model_of(self, contribution: Contribution) -> NDArray[np.float32]:
         """Return the model (k,) that a received contribution stands for."""
         for step in reversed(self.own):
             contribution = step.incoming(contribution)
         return contribution.values
 
+    @_unwarned
     def sum(self, contributions: Sequence[Contribution], origin: NDArray[np.float32]) -> Total:
         """Return the sum of received contributions, in their order: floating-point sums depend on it."""
         added = np.zeros(origin.size + sum(step.appended for step in self.joint))
@@ -75,12 +81,14 @@ class Steps:
             added += contribution.values
         return Total(added, origin, len(contributions), float(sum(c.weight for c in contributions)))
 
+    @_unwarned
     def average(self, total: Total) -> Total:
         """Return the average update, (k,), of a sum, with its noise."""
         for step in reversed((*self.joint, *self.noise, *(self.carriage if self.secure else ()))):
             total = step.summed(total)
         return total
 
+    @_unwarned
     def model_after(self, average: Total) -> NDArray[np.float32]:
         """Return the model (k,) moved by an average update."""
         for step in reversed(self.own if self.secure else self.own[:1]):  # else `sum` has taken the others back
