@@ -11,6 +11,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext
 
 from fedser.one_thread import keep_to_one_thread
+from fedser.worker_start import WatchedContext
 
 START_METHOD = "spawn"
 """How worker processes come to be, in the words of `multiprocessing`: nothing of this process is in them."""
@@ -20,6 +21,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4  # as malloc.h na
 
 def worker_context() -> SpawnContext:
     """Return what makes worker processes, their queues and pipes."""
+    if START_METHOD == "spawn":
+        return WatchedContext()
     return multiprocessing.get_context(START_METHOD)  # type: ignore[return-value]
 
 

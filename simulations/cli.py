@@ -57,8 +57,11 @@ def main() -> None:
             output.flush()
         except OSError as error:
             if output.error is None:
-                raise
-            _say(f"standard output cannot be written ({error.strerror}); what a run found is in its folder too")
+                _refuse_all_but_full(error)
+            else:
+                _say(
+                    f"standard output cannot be written ({error.strerror}); what a run found is in its folder too"
+                )
             code = 2
     sys.exit(code)
 
@@ -85,6 +88,17 @@ def _run() -> int:
     if code == INTERRUPTED:  # typer also returns it
         _say("stopped; the same command with --run FOLDER resumes the run")
     return code if isinstance(code, int) else 0
+
+
+def _refuse_all_but_full(error: OSError) -> None:
+    """Say that there is no room, of whatever was written where nobody knows its name; raise any other error."""
+    from fedser.whole_files import is_full  # numpy comes with it, which `fedser --help` should not wait for
+
+    if not is_full(error):
+        raise error
+    _say(
+        f"{error.strerror}: free some of the disk (the run, FEDSER_CACHE, TMPDIR), and run the same command again"
+    )
 
 
 def _say(message: str) -> None:

@@ -22,6 +22,7 @@ from fedser.errors import CorpusError
 from fedser.vocabulary import RATE_HZ
 from fedser.whole_files import draft_of
 from fedser.worker_process import worker_context
+from fedser.worker_start import starting_workers
 
 NOTE = "synthetic: for trying out, not evidence"
 
@@ -127,7 +128,9 @@ def _each(
     if workers <= 1 or len(jobs) <= 1:
         yield from map(do, jobs)
         return
-    with worker_context().Pool(min(workers, len(jobs))) as pool:
+    with starting_workers():
+        opened = worker_context().Pool(min(workers, len(jobs)))
+    with opened as pool:
         yield from pool.imap_unordered(do, jobs, chunksize=4)
 
 

@@ -2,15 +2,16 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from fedser.errors import FeatureError
 from fedser.worker_process import become_worker, keep_freed_memory, worker_context
+from fedser.worker_start import open_pool
 
 LOOKAHEAD = 4
 """Bundles in flight per worker: enough that none waits, few enough that memory is bounded."""
@@ -103,10 +104,13 @@ def _done(
         for bundle in bundles:
             yield bundle, task(bundle.items)
         return
-    executor = ProcessPoolExecutor(workers, mp_context=worker_context(), initializer=_start, initargs=(task,))
+    first_bundle = next(bundles, None)
+    if first_bundle is None:  # all is stored: no process need start
+        return
+    executor = open_pool(worker_context(), workers, _start, (task,))
     waiting: deque[tuple[Bundle, Future[list[Any]]]] = deque()
     try:
-        for bundle in bundles:
+        for bundle in chain([first_bundle], bundles):
             waiting.append((bundle, executor.submit(_do, bundle.items)))
             if len(waiting) > ahead:
                 first, future = waiting.popleft()

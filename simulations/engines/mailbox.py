@@ -24,7 +24,11 @@ class Mailbox:
     @classmethod
     def shared_with(cls, connection: Any, process: int, slot_bytes: int) -> "Mailbox | None":
         """Return a mailbox, whose other end the other process takes by `received`; None for want of room."""
-        with tempfile.TemporaryFile() as file:
+        try:
+            opened = tempfile.TemporaryFile()  # noqa: SIM115
+        except OSError:  # no folder for temporary files
+            return None
+        with opened as file:
             try:
                 # Room is taken now: a disk that fills up later would be a fatal signal, not an error.
                 os.posix_fallocate(file.fileno(), 0, SLOTS * slot_bytes)

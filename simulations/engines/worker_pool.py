@@ -15,6 +15,7 @@ from flwr.app import Error, Message, RecordDict
 
 from fedser.errors import RunError
 from fedser.worker_process import become_worker, keep_freed_memory, worker_context
+from fedser.worker_start import starting_workers
 from simulations.engines import internals
 from simulations.engines.answering import answer, context_of
 from simulations.engines.mailbox import SLOTS, Mailbox
@@ -94,9 +95,10 @@ class WorkerPool:
         context = worker_context()
         self._workers: list[_Worker] = []
         for _ in range(workers):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, run), daemon=True)
-            process.start()
+            with starting_workers():
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(theirs, run), daemon=True)
+                process.start()
             theirs.close()
             self._workers.append(_Worker(ours, process))
 

@@ -18,6 +18,7 @@ from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
+from fedser.worker_start import open_pool, starting_workers
 from simulations.one_device.config import PaperConfig
 from simulations.progress import Meter
 
@@ -101,11 +102,11 @@ def train_all(setup: ProtocolSetup, arms: Sequence[Arm], workers: int, progress:
                 fresh = setup.do(job, tell)
                 progress.finish(str(os.getpid()), job.label, fresh=fresh)
         return
-    context = worker_context()
-    events: Queue[Event] = context.Queue()
+    with starting_workers():
+        events: Queue[Event] = worker_context().Queue()
     others = set(multiprocessing.active_children())  # of whoever called us
     with _listening(events, tell):
-        executor = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(setup, events))
+        executor = open_pool(worker_context(), workers, _start, (setup, events))
         try:
             _schedule(executor, seeds, arms, progress)
         except BrokenProcessPool:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from fedser.results.privacy import SCHEMA
 from fedser.results.privacy.run import ATTACK
 from fedser.results.untouched import FILES, digests_of
 from fedser.worker_process import become_worker, worker_context
+from fedser.worker_start import open_pool
 from simulations.privacy_studies.attack_jobs import AttackJob, do, jobs_of
 from simulations.privacy_studies.attacked import Attacked, run_federation
 from simulations.privacy_studies.config import AttackConfig
@@ -70,6 +70,5 @@ def _done(
     if workers == 1:
         yield from map(work, jobs)
         return
-    context = worker_context()
-    with ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=become_worker) as executor:
+    with open_pool(worker_context(), min(workers, len(jobs)), become_worker) as executor:
         yield from executor.map(work, jobs)
