@@ -11,7 +11,10 @@ from typing import Any
 
 from fedser import plugins
 from fedser.config import Experiment
+from fedser.report.kinds import kind_of_run
+from fedser.results.untouched import FILES, digests_of
 from fedser.version import __version__
+from simulations.run_folder import write_record
 
 resource: ModuleType | None
 try:
@@ -38,6 +41,16 @@ def new_record(
         "extensions": plugins.origins(config.used_extensions()),
         "started": now(),
     }
+
+
+def finish(folder: Path, record: dict[str, Any]) -> None:
+    """Write the record of a run that has come to its end, with what a reader must know before its numbers."""
+    record["finished"] = now()
+    record[FILES] = digests_of(folder)
+    write_record(folder, record)
+    kind = kind_of_run(folder)
+    record["warnings"] = list(kind.warnings(kind.read(folder)))
+    write_record(folder, record)
 
 
 def now() -> str:

@@ -11,13 +11,17 @@ from fedser.errors import RunError, did_you_mean
 from fedser.report import moving, one_device, privacy
 from fedser.report.figures.drawing import Drawing
 from fedser.report.moving.drawings import drawings as moving_drawings
+from fedser.report.moving.headline import headline as moving_headline
 from fedser.report.one_device.drawings import drawings as one_device_drawings
+from fedser.report.one_device.headline import headline as one_device_headline
 from fedser.report.privacy.attack_drawings import attack_drawings
 from fedser.report.privacy.frontier_drawings import frontier_drawings
 from fedser.results import Table, write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.moving.record import KIND as MOVING
+from fedser.results.moving.warnings import moving_warnings
 from fedser.results.one_device import all_tables, read_run
+from fedser.results.one_device.warnings import one_device_warnings
 from fedser.results.privacy import attack_tables, frontier_tables, read_attack_run, read_frontier_run
 from fedser.results.privacy.run import ATTACK, FRONTIER
 from fedser.results.record import ONE_DEVICE, kind_of, read_json
@@ -36,10 +40,25 @@ class RunKind:
     scores: Callable[[Any], pd.DataFrame]
     """What was measured, tidy: one row for each number."""
     tables: Callable[[Any], list[Table]]
+    warnings: Callable[[Any], tuple[str, ...]]
+    """What a reader must know before the numbers."""
+    headline: Callable[[Any], list[str]]
+    """What was found, in plain words, the first sentence for a reader in a hurry."""
+    notes: Callable[[Any], tuple[str, ...]]
+    """What is true of all tables."""
     drawings: Callable[[Any], Mapping[str, Drawing]]
     """The figures of the report by name."""
     write_page: Callable[[Any], Path]
     """Write report.html into the run's folder and return its path."""
+
+
+def _nothing(_: object) -> tuple[str, ...]:
+    return ()
+
+
+def _no_headline(_: object) -> list[str]:
+    """Return nothing: it stands on the page of a study alone."""
+    return []
 
 
 KINDS = {
@@ -51,6 +70,9 @@ KINDS = {
             read_run,
             lambda run: run.scores,
             all_tables,
+            one_device_warnings,
+            one_device_headline,
+            lambda run: run.notes,
             one_device_drawings,
             one_device.write_report,
         ),
@@ -60,6 +82,9 @@ KINDS = {
             read_moving_run,
             lambda run: run.scores,
             all_moving_tables,
+            moving_warnings,
+            moving_headline,
+            lambda run: run.notes,
             moving_drawings,
             moving.write_report,
         ),
@@ -69,6 +94,9 @@ KINDS = {
             read_attack_run,
             lambda run: run.findings,
             lambda run: attack_tables(run.findings),
+            _nothing,
+            _no_headline,
+            _nothing,
             attack_drawings,
             privacy.write_attack_page,
         ),
@@ -78,6 +106,9 @@ KINDS = {
             read_frontier_run,
             lambda run: run.cells,
             lambda run: frontier_tables(run.cells),
+            _nothing,
+            _no_headline,
+            _nothing,
             frontier_drawings,
             privacy.write_frontier_page,
         ),
@@ -100,5 +131,5 @@ def write_report(run_folder: Path) -> Path:
     """
     kind = kind_of_run(run_folder)
     run = kind.read(run_folder)
-    write_tables(run_folder, kind.tables(run))
+    write_tables(run_folder, kind.tables(run), kind.notes(run))
     return kind.write_page(run)

@@ -7,4 +7,4 @@ __all__ = ["EXPER_RANDOM", "FINETUNING", "JOINT", "Arm"]
 FINETUNING = Arm("finetuning", "none")
 EXPER_RANDOM = Arm("exper", "random")
 JOINT = Arm("joint", "none")
-"""The upper bound: it keeps all data, so it is neither tested against the others nor the best of them."""
+"""A reference: it sees all data at once, so it is neither tested against the others nor the best of them."""

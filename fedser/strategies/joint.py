@@ -1,4 +1,4 @@
-"""Joint training: all environments at once, the upper bound that a device cannot have."""
+"""Joint training: all environments at once, a reference that no device can be."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -13,7 +13,7 @@ class Joint(Strategy):
     name: ClassVar[str] = "joint"
     title: ClassVar[str] = "Joint"
     does: ClassVar[str] = (
-        "is trained on all data so far at once: an upper bound that no device with a small memory can have."
+        "is a reference: it sees all data so far at once, which no device with a small memory can."
     )
     past: ClassVar[Past] = "everything"
     restarts: ClassVar[bool] = True

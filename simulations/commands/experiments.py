@@ -1,6 +1,7 @@
 """`fedser demo`, `paper`, `simulate`, and `fedser privacy attack` and `frontier`: what runs an experiment."""
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,8 @@ from simulations.sources import RunContext, Sources
 TESTS = "6"
 """Tables 6a, 6b, … list single tests."""
 
-SHOWN_OF_MOVING = ("1a", "2a", "4")
-"""Of a run of moving devices: activation at the end, forgetting, cost."""
+SHOWN_OF_MOVING = ("1a", "2a", "4", "7", "8b")
+"""Of a run of moving devices: activation at the end, forgetting, cost, privacy spent, the data."""
 
 WARNINGS_SHOWN = 10
 """Of a run's warnings, on the terminal."""
@@ -139,29 +140,33 @@ def _run(
     command = " ".join(["fedser", *sys.argv[1:]])
     place = folder or default_folder(config.stem)
     report = experiment.run(settings, replace(context, folder=place, config_file=config, command=command))
-    _print_tables(place, shown)
-    _print_end(place, report)
+    _print_results(place, shown)
+    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
 
-def _print_tables(folder: Path, shown: Sequence[str]) -> None:
+def _print_results(folder: Path, shown: Sequence[str]) -> None:
+    """Print what must be known first, what was found, then tables and their notes."""
     from fedser.report.kinds import kind_of_run
+    from fedser.results.renderers import text
+    from fedser.results.table_notes import gathered
     from simulations.commands.shown_table import on_terminal
 
     kind = kind_of_run(folder)
-    tables = kind.tables(kind.read(folder))
+    run = kind.read(folder)
+    _print_warnings(kind.warnings(run))
+    for sentence in kind.headline(run):
+        typer.echo(textwrap.fill(sentence, text.NARROWEST) + "\n")
+    tables = kind.tables(run)
     printed = [t for t in tables if (t.key in shown if shown else not t.key.startswith(TESTS))]
     for table in printed:
         typer.echo(on_terminal(table) + "\n")
+    if notes := text.render_notes(gathered(printed, kind.notes(run))):
+        typer.echo(notes)
     what = "the same tables for" if printed == tables else "all tables and tests, also for"
     typer.echo(f"{what} Markdown and LaTeX: {folder}/tables.{{txt,md,tex}}")
 
 
-def _print_end(folder: Path, report: Path) -> None:
-    """Print where the report is, and what the run warns of."""
-    from simulations.run_folder import read_record
-
-    Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
-    warnings = read_record(folder).get("warnings", [])
+def _print_warnings(warnings: Sequence[str]) -> None:
     for line in warnings[:WARNINGS_SHOWN]:
         typer.echo(f"warning: {line}", err=True)
     if len(warnings) > WARNINGS_SHOWN:

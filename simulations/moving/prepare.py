@@ -20,6 +20,7 @@ from simulations.moving.config import MovingConfig
 from simulations.moving.speech import EmbeddedPlaces, embed_places, only, without
 from simulations.progress import meter
 from simulations.sources import Sources
+from simulations.utterance_files import write_utterances
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     for old in (data, server):
         shutil.rmtree(old, ignore_errors=True)
     fitted = fit_standardisers(config.features, first)
+    write_utterances(folder, list({h.name: h for h in heard}.values()))
     files = EnvironmentFiles(fitted)
     for k, environment in enumerate(heard):
         files.write(data / str(k), without(environment, servers))

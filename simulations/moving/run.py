@@ -16,7 +16,6 @@ from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results.moving.record import KIND as MOVING
-from fedser.results.untouched import FILES, digests_of
 from fedser.whole_files import write_text
 from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
@@ -26,7 +25,7 @@ from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.run_folder import claim, is_finished, read_record, write_record
-from simulations.run_record import PACKAGES, new_record, now, peak_memory_mb
+from simulations.run_record import PACKAGES, finish, new_record, peak_memory_mb
 from simulations.sources import RunContext
 
 Engine = Callable[[Path, int, int], None]
@@ -94,9 +93,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         }
     )
     record["peak_memory_mb"] = peak_memory_mb()
-    record["finished"] = now()
-    record[FILES] = digests_of(folder)
-    write_record(folder, record)
+    finish(folder, record)
     forget_data()
     for part in ("data", "server"):
         shutil.rmtree(folder / part, ignore_errors=True)

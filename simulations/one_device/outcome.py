@@ -11,27 +11,17 @@ from fedser.results.files import CsvRow
 from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
 from fedser.strategies import STRATEGIES
-from simulations.hearing import EmbeddedCorpus
 from simulations.one_device.workers import ProtocolSetup
 
 
-def write_splits(folder: Path, heard: Sequence[EmbeddedCorpus]) -> None:
-    """Write utterances.csv and dropped.csv: the splits as used, and what was left out and why."""
-    tables = [h.corpus.table.assign(environment=h.name) for h in heard]
-    files.write(folder, "utterances.csv", pd.concat(tables, ignore_index=True), SCHEMA)
-    dropped = [h.corpus.dropped.assign(environment=h.name) for h in heard]
-    files.write(folder, "dropped.csv", pd.concat(dropped, ignore_index=True), SCHEMA)
-
-
-def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> list[str]:
-    """Write scores, costs, curves and predictions; return warnings, such as stages that met the epoch cap."""
+def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> None:
+    """Write scores, costs, curves and predictions."""
     config = setup.config
     order = Order(range(config.seeds), arms, [e.name for e in config.environments], config.metrics)
     scores: list[CsvRow] = []
     costs: list[CsvRow] = []
     curves: list[CsvRow] = []
     predictions: list[CsvRow] = []
-    warnings: list[str] = []
     for seed in order.seeds:
         run = setup.run_of(seed)
         for arm in arms:
@@ -41,8 +31,6 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> li
                 scores += [head | row for row in _scores(record)]
                 costs.append(head | _cost(arm, record, first=record is records[0]))
                 curves += [head | row for row in _curve(record)]
-                if record.record["capped"]:
-                    warnings.append(f"seed {seed}, {arm.name}, {head['stage']}: the cap on epochs was met")
             if seed == order.seeds[0]:
                 final = {
                     "seed": seed,
@@ -54,7 +42,6 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> li
     write_scores(folder, pd.DataFrame(scores), order)
     for name, rows in (("costs.csv", costs), ("curves.csv", curves), ("predictions.csv", predictions)):
         files.write(folder, name, sort_rows(pd.DataFrame(rows), order), SCHEMA)
-    return warnings
 
 
 def _no_watch(arm: str, stage: str, epoch: int) -> None:

@@ -13,18 +13,18 @@ from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
 from fedser.results.record import ONE_DEVICE
-from fedser.results.untouched import FILES, digests_of
 from fedser.whole_files import write_text
 from simulations.hearing import check_models, fit_standardisers
 from simulations.memory_checks import COLUMNS, check_memory
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.data import embed_environments, store_environments
-from simulations.one_device.outcome import write_results, write_splits
+from simulations.one_device.outcome import write_results
 from simulations.one_device.workers import ProtocolSetup, train_all
 from simulations.progress import meter
 from simulations.run_folder import claim, identity_of, is_finished, read_record, write_record
-from simulations.run_record import new_record, now, peak_memory_mb
+from simulations.run_record import finish, new_record, peak_memory_mb
 from simulations.sources import RunContext
+from simulations.utterance_files import write_utterances
 
 DEFAULTS = (
     "model.width",
@@ -64,7 +64,7 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
         table = environment.corpus.table
         train = table[table["split"] == "train"]
         check_memory(arms, environment.name, {column: train[column].to_numpy(np.str_) for column in COLUMNS})
-    write_splits(folder, heard)
+    write_utterances(folder, heard)
     statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
     write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
     record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
@@ -73,7 +73,7 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     with meter("training", config.seeds * (1 + len(arms))) as progress:
         train_all(setup, arms, context.workers, progress)
     trained = time.perf_counter()
-    record["warnings"] = write_results(folder, setup, arms)
+    write_results(folder, setup, arms)
     timings = record.setdefault("timings", [])
     timings.append(
         {
@@ -83,7 +83,5 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
         }
     )
     record["peak_memory_mb"] = peak_memory_mb()
-    record["finished"] = now()
-    record[FILES] = digests_of(folder)
-    write_record(folder, record)
+    finish(folder, record)
     shutil.rmtree(checkpoints / "data")

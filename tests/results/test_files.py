@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from fedser.errors import RunError
 from fedser.results import files
-from fedser.results.cells import WORD
 from fedser.results.one_device.schema import SCHEMA
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
@@ -26,7 +25,7 @@ def scratch(tmp_path_factory):
 def utterances(rows):
     """Every text column holds the text, every number column the number."""
     kinds = SCHEMA["utterances.csv"]
-    return pd.DataFrame({c: [row[0 if kind is WORD else 1] for row in rows] for c, kind in kinds.items()})
+    return pd.DataFrame({c: [row[0 if kind.dtype == "str" else 1] for row in rows] for c, kind in kinds.items()})
 
 
 @given(rows=ROWS)
@@ -34,7 +33,7 @@ def test_what_is_written_is_read_back_to_the_last_bit(scratch, rows):
     files.write(scratch, "utterances.csv", utterances(rows), SCHEMA)
     read = files.read(scratch, "utterances.csv", SCHEMA)
     for column, kind in SCHEMA["utterances.csv"].items():
-        assert read[column].tolist() == [row[0 if kind is WORD else 1] for row in rows]
+        assert read[column].tolist() == [row[0 if kind.dtype == "str" else 1] for row in rows]
     again = (scratch / "utterances.csv").read_bytes()
     files.write(scratch, "utterances.csv", read, SCHEMA)
     assert (scratch / "utterances.csv").read_bytes() == again
@@ -46,7 +45,7 @@ def test_columns_are_put_in_order_and_others_left_out(tmp_path):
     files.write(tmp_path, "utterances.csv", shuffled, SCHEMA)
     text = (tmp_path / "utterances.csv").read_text()
     assert text.splitlines()[0] == ",".join(SCHEMA["utterances.csv"])
-    assert text.endswith("0.5\n")
+    assert text.endswith("0.5,x\n")
     assert "\r" not in text
 
 

@@ -11,6 +11,7 @@ from fedser.results.arms import EXPER_RANDOM, FINETUNING, Arm
 from fedser.results.one_device import all_tables, read_run
 from fedser.results.renderers import latex, markdown, text
 from fedser.results.table import Group, Score, Table, plain
+from fedser.results.table_notes import gathered
 from tests.results.rehearsal import write_run
 
 TABLE = Table(
@@ -42,8 +43,6 @@ What it is.
 | P+M | Finetuning | .400 ± .100 | .500 ± .020 |
 |  | GEM\_r | **.550** ± .013\* | .480† |
 |  | Joint | – | 50 % |
-
-- \*: better.
 """
 
 AS_LATEX = r"""\begin{table*}
@@ -89,7 +88,15 @@ def test_text():
         lines[11].strip(),
     ]
     assert set(lines[5]) == set(lines[7]) == set(lines[11]) == {"─"}
-    assert lines[12:] == ["What it is.", "*: better."]
+    assert lines[12:] == ["What it is."]
+
+
+def test_notes_in_every_format():
+    notes = ["Table 2a. *: better.", "mapped labels"]
+    assert text.render_notes(notes) == "Notes\n- Table 2a. *: better.\n- mapped labels\n"
+    assert markdown.render_notes(notes) == "### Notes\n\n- Table 2a. \\*: better.\n- mapped labels\n"
+    assert latex.render_notes(notes[1:]) == "\\noindent{\\footnotesize mapped labels.}\n"
+    assert text.render_notes([]) == markdown.render_notes([]) == latex.render_notes([]) == ""
 
 
 def test_text_lines_up():
@@ -159,7 +166,7 @@ def test_a_narrow_terminal_gets_the_groups_one_below_another(run):
     assert max(map(text.display_width, wide.splitlines())) > 110
     assert max(map(text.display_width, narrow.splitlines())) <= 100
     assert text.render(table, width=200) == wide
-    assert narrow.count("Finetuning") == 2 * wide.count("Finetuning") - 1  # once in the legend
+    assert narrow.count("Finetuning") == 2 * wide.count("Finetuning")
     numbers = re.findall(r"\.\d{3}", wide)
     assert sorted(re.findall(r"\.\d{3}", narrow)) == sorted(numbers)
 
@@ -212,16 +219,20 @@ def test_every_score_reads_the_same_in_all_formats(run):
 
 def test_files(run, tmp_path):
     tables = all_tables(run)
-    paths = write_tables(tmp_path, tables)
+    paths = write_tables(tmp_path, tables, run.notes)
     assert [path.name for path in paths] == ["tables.txt", "tables.md", "tables.tex"]
     first = [path.read_bytes() for path in paths]
-    write_tables(tmp_path, tables)
+    write_tables(tmp_path, tables, run.notes)
     assert [path.read_bytes() for path in paths] == first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tables.md", "tables.tex", "tables.txt"]
     as_text, as_markdown, as_latex = (content.decode() for content in first)
-    assert as_text == "\n\n".join(text.render(table) for table in tables)
+    notes = gathered(tables, run.notes)
+    assert as_text == "\n\n".join([*(text.render(table) for table in tables), text.render_notes(notes)])
+    assert as_markdown.endswith("- synthetic: for trying out, not evidence\n")
+    assert as_latex.count("synthetic: for trying out, not evidence") == 1
     assert [line[4:] for line in as_markdown.splitlines() if line.startswith("### ")] == [
-        markdown.escape(table.heading) for table in tables
+        *(markdown.escape(table.heading) for table in tables),
+        "Notes",
     ]
     assert re.findall(r"\\label\{tab:(\w+)\}", as_latex) == [table.key for table in tables]
 

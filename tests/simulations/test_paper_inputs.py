@@ -45,7 +45,7 @@ def test_the_papers_configuration_runs_to_its_tables(name, flags, small, tmp_pat
     command = ["paper", REPOSITORY / "configs" / name, *flags, "--run", tmp_path / "run"]
     code, out, err = fedser(*command, "--seeds", 2, "--workers", 1, *small)
     assert code == 0, err
-    for title in ("Table 1.", "Table 2a.", "Table 2b.", "Table 3a.", "Table 3b."):
+    for title in ("Table 1a.", "Table 1b.", "Table 2a.", "Table 2b.", "Table 3a.", "Table 3b."):
         assert title in out
     scores = pd.read_csv(tmp_path / "run" / "scores.csv", keep_default_na=False)
     assert scores["stage"].unique().tolist() == ["P", "P+M", "P+M+I"]

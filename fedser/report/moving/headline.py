@@ -1,23 +1,28 @@
-"""What a run of moving devices found, in plain words, from its scores; what is not significant is said so."""
+"""What a run of moving devices found, in plain words, from its scores."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from fedser.protocol.arms import MODES, Arm
-from fedser.report.sentence import listed
+from fedser.results.announced import FEWEST_SEEDS
 from fedser.results.moving import MovingRun
 from fedser.results.moving.findings import MovingFinding, compare
+from fedser.results.moving.guarantee import guarantee_sentence
 from fedser.results.moving.measures import AVERAGE, FORGETTING, GLOBAL
-from fedser.results.numerals import decimal, grouped, p_equation
+from fedser.results.numerals import decimal, p_equation
+from fedser.results.sentence import listed
 
 TARGET, METRIC = "activation", "ccc"
 
 
 def headline(run: MovingRun) -> list[str]:
-    """Return a few sentences about activation CCC: forgetting in each mode, the averages, what sharing did."""
+    """Return a few sentences about activation CCC: what came of each arm, privacy, places left, sharing."""
+    protected = guarantee_sentence(run)
+    if not run.learnt:
+        return ["Nothing was learnt, so there is nothing to forget or to compare.", _averages(run), *protected]
     told = [_forgetting(run, mode) for mode in run.modes] if len(run.environments) > 1 else [_one_place(run)]
-    return [*told, _averages(run), *_sharing(run), *_few_seeds(run)]
+    return [_averages(run), *protected, *told, *_sharing(run)]
 
 
 def _forgetting(run: MovingRun, mode: str) -> str:
@@ -44,21 +49,17 @@ def _compared(run: MovingRun, arm: Arm) -> str:
     amount = f"{decimal(abs(lost), 2)} {'below' if lost >= 0 else 'above'}"
     if arm.without_memory not in run.arms:
         return amount
-    return f"{amount} ({verdict(compare(run, arm, arm.without_memory, TARGET, METRIC, FORGETTING))})"
+    return amount + verdict(compare(run, arm, arm.without_memory, TARGET, METRIC, FORGETTING))
 
 
 def verdict(finding: MovingFinding) -> str:
-    """Return what the tests say, for a sentence: over the seeds, and over devices where that adds something."""
-    seeds, devices = finding.seeds, finding.devices
-    if seeds.p is not None:
-        words = {"*": "significantly better", "†": "significantly worse"}.get(seeds.mark, "not significant")
-        said = [f"{words} over {seeds.n} seeds, {p_equation(seeds.p)}"]
-    else:
-        said = [seeds.note]
-    if devices is not None and devices.p is not None and not seeds.mark:
-        words = {"*": "better", "†": "worse"}.get(devices.mark, "nor")
-        said.append(f"{words} over {grouped(devices.n)} pairs of device and seed, {p_equation(devices.p)}")
-    return "; ".join(said)
+    """Return what the test over the seeds says, in brackets for a sentence; nothing for few seeds."""
+    test = finding.seeds
+    if test.p is None or test.n < FEWEST_SEEDS:
+        return ""
+    words = {"*": "significantly better", "†": "significantly worse"}.get(test.mark, "not significant")
+    over = f"two-sided paired t-test over {test.n} seeds"
+    return f" ({words} against {finding.baseline.label}, {p_equation(test.p)}, {over})"
 
 
 def _one_place(run: MovingRun) -> str:
@@ -67,11 +68,11 @@ def _one_place(run: MovingRun) -> str:
 
 def _averages(run: MovingRun) -> str:
     start = float(run.server(run.arms[0], TARGET, METRIC)[:, 0].mean())
-    ends = [f"{arm.label} {decimal(_mean(run, arm, AVERAGE), 2)}{_global(run, arm)}" for arm in run.arms]
+    ends = [f"{decimal(_mean(run, arm, AVERAGE), 2)} with {arm.label}{_global(run, arm)}" for arm in run.arms]
     places = f"{len(run.environments)} environments" if len(run.environments) > 1 else "the environment"
     return (
-        f"At the end, the devices' own models averaged over {places} ({decimal(start, 2)} before any adaptation): "
-        f"{', '.join(ends)}."
+        f"After {run.rounds} round{'s' * (run.rounds > 1)} the devices' own models have, averaged over {places}, "
+        f"an activation CCC of {', '.join(ends)}; before any adaptation it was {decimal(start, 2)}."
     )
 
 
@@ -88,14 +89,8 @@ def _sharing(run: MovingRun) -> Sequence[str]:
         difference = finding.seeds.mean_difference
         if difference is not None:
             sign = "−" if difference < 0 else "+"
-            told.append(f"{arm.label} {sign}{decimal(abs(difference), 2)} ({verdict(finding)})")
+            told.append(f"{arm.label} {sign}{decimal(abs(difference), 2)}{verdict(finding)}")
     return [f"Against learning alone, sharing changed that average by: {listed(told)}."] if told else []
-
-
-def _few_seeds(run: MovingRun) -> list[str]:
-    if len(run.seeds) > 1:
-        return []
-    return ["One seed only: another run may differ by chance."]
 
 
 def _mean(run: MovingRun, arm: Arm, measure: str) -> float | None:

@@ -10,6 +10,8 @@ from fedser.report.moving.headline import headline
 from fedser.report.record import record_lines
 from fedser.report.template import write_page
 from fedser.results.moving import MovingRun, all_moving_tables
+from fedser.results.moving.warnings import moving_warnings
+from fedser.results.table_notes import gathered
 from fedser.rules import RULES
 from fedser.strategies import STRATEGIES
 from fedser.vocabulary import TARGETS
@@ -47,10 +49,11 @@ def _content(run: MovingRun) -> dict[str, Any]:
         "shown": len(figures.shown_devices(run)),
         "rounds": {target: _rounds(run, target) for target in TARGETS},
         "window": figures.window_of(run),
-        "tables": {number: [table for table in tables if table.key[0] == number] for number in "123456"},
+        "tables": {number: [table for table in tables if table.key[0] == number] for number in "12345678"},
+        "table_notes": gathered(tables),
         "record": record_lines(run.record),
         "defaults": run.record.get("defaults", []),
-        "warnings": run.record.get("warnings", []),
+        "warnings": moving_warnings(run),
     }
 
 

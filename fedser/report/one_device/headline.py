@@ -5,35 +5,39 @@ from collections.abc import Sequence
 import numpy as np
 
 from fedser.metrics import paired_t_test
-from fedser.report.sentence import listed
+from fedser.results.announced import FEWEST_SEEDS
 from fedser.results.arms import FINETUNING, JOINT, Arm
 from fedser.results.numerals import decimal, p_equation
 from fedser.results.one_device.comparisons import transfer
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.scores import method_arms
+from fedser.results.sentence import listed
 
 
 def headline(run: RunResults) -> list[str]:
     """Return a few sentences about activation CCC: the fate of the first environment, then the average."""
     arms = [arm for arm in method_arms(run) if arm != JOINT] or list(run.contenders)
     if not arms:
-        return ["Only the upper bound, Joint, is in this run."]
+        return ["Only Joint, a reference that sees all data at once, is in this run."]
     if len(run.environments) == 1:
         values = run.R(arms[0], "activation", "ccc")[:, 0, 0]
         return [
             f"Trained on {run.environments[0]} alone, the model reaches an activation CCC of "
             f"{_two(values.mean())} on its test split; with one environment there is nothing to forget."
         ]
-    return [_first_environment(run, arms), _average(run, arms), *_few_seeds(run)]
+    if not run.learnt:
+        return ["Nothing was learnt, so there is nothing to forget or to compare.", _average(run, arms)]
+    return [_first_environment(run, arms), _average(run, arms)]
 
 
 def _first_environment(run: RunResults, arms: Sequence[Arm]) -> str:
     first, later = run.environments[0], listed(run.environments[1:])
     told = [_fate(run, arm, opening=place == 0) for place, arm in enumerate(arms)]
+    tests = f" (p: against {FINETUNING.label}, two-sided paired t-tests over {len(run.seeds)} seeds)"
     return (
         f"After {later}, {told[0]} of the activation CCC on {first}"
         + "".join(f"; {text}" for text in told[1:])
-        + "."
+        + f"{tests if any(_p(run, arm) for arm in arms) else ''}."
     )
 
 
@@ -43,29 +47,30 @@ def _fate(run: RunResults, arm: Arm, opening: bool) -> str:
     loss = float(own.mean() - end.mean())
     verb = "lost" if loss >= 0 else "gained"
     details = [f"{_two(own.mean())} → {_two(end.mean())}"] if opening else []
-    if arm != FINETUNING and FINETUNING in run.arms:
-        p = paired_t_test(end, run.R(FINETUNING, "activation", "ccc")[:, -1, 0]).p
-        details += [] if p is None else [p_equation(p)]
+    details += _p(run, arm)
     amount = decimal(abs(loss), 2)
     return f"{arm.label} {verb} {amount}" + (f" ({', '.join(details)})" if details else "")
+
+
+def _p(run: RunResults, arm: Arm) -> list[str]:
+    """Return the p of what an arm keeps of the first environment against Finetuning; nothing for few seeds."""
+    if arm == FINETUNING or FINETUNING not in run.arms or len(run.seeds) < FEWEST_SEEDS:
+        return []
+    ends = [run.R(one, "activation", "ccc")[:, -1, 0] for one in (arm, FINETUNING)]
+    p = paired_t_test(*ends).p
+    return [] if p is None else [p_equation(p)]
 
 
 def _average(run: RunResults, arms: Sequence[Arm]) -> str:
     ends = [f"{arm.label} {_two(_mean_average(run, arm))}" for arm in arms]
     text = f"Averaged over all {len(run.environments)} environments at the end: {', '.join(ends)}"
     if JOINT in run.arms and transfer(run, JOINT, "activation", "ccc"):
-        text += f"; Joint, the upper bound, {_two(_mean_average(run, JOINT))}"
+        text += f"; Joint, a reference: sees all data at once, {_two(_mean_average(run, JOINT))}"
     return f"{text}."
 
 
 def _mean_average(run: RunResults, arm: Arm) -> float:
     return float(transfer(run, arm, "activation", "ccc")["average"].mean())
-
-
-def _few_seeds(run: RunResults) -> list[str]:
-    if len(run.seeds) > 1:
-        return []
-    return ["One seed only: nothing is tested, and differences may be chance."]
 
 
 def _two(value: float | np.floating) -> str:

@@ -14,6 +14,8 @@ from fedser.report.template import write_page
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables import Table, all_tables
 from fedser.results.one_device.tables.scores import method_arms
+from fedser.results.one_device.warnings import one_device_warnings
+from fedser.results.table_notes import gathered
 from fedser.strategies import STRATEGIES
 
 
@@ -41,9 +43,10 @@ def _content(run: RunResults) -> dict[str, Any]:
         "most": MOST,
         "tables": {number: _numbered(tables, number) for number in "123456"},
         "untested": _untested(run),
+        "table_notes": gathered(tables),
         "record": record_lines(run.record),
         "defaults": run.record.get("defaults", []),
-        "warnings": run.record.get("warnings", []),
+        "warnings": one_device_warnings(run),
     }
 
 

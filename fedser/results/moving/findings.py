@@ -64,10 +64,11 @@ def compare(run: MovingRun, arm: Arm, baseline: Arm, target: str, metric: str, m
     """Return the tests of one measure."""
     ours, theirs = run.measures[arm, target, metric], run.measures[baseline, target, metric]
     lower = (measure in LOWER_IS_BETTER) == higher_is_better(metric)
-    seeds = _paired(ours.by_seed[measure], theirs.by_seed[measure], lower)
+    seeds = run.announced(_paired(ours.by_seed[measure], theirs.by_seed[measure], lower))
     devices = None
     if measure in ours.by_device:
-        devices = _paired(ours.by_device[measure].ravel(), theirs.by_device[measure].ravel(), lower)
+        pairs = (ours.by_device[measure].ravel(), theirs.by_device[measure].ravel())
+        devices = run.announced(_paired(*pairs, lower))
     return MovingFinding(arm, baseline, target, metric, measure, seeds, devices)
 
 

@@ -9,17 +9,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser.errors import RunError
+from fedser.metrics import Comparison
 from fedser.protocol.arms import Arm
 from fedser.results import files
+from fedser.results.announced import LEAST_CCC, announced
 from fedser.results.metrics import check_values, higher_is_better, metrics_of
 from fedser.results.moving.checks import check_rows
-from fedser.results.moving.measures import Measures
+from fedser.results.moving.measures import AVERAGE, Measures, last_known
 from fedser.results.moving.order import MovingOrder
 from fedser.results.moving.record import read_arms, read_record
 from fedser.results.moving.schema import ALL, SCHEMA, SERVER
 from fedser.results.moving.tensors import ScoreRows, visit_arrays
 from fedser.results.record import Record, notes_of, read_config
 from fedser.results.untouched import check_untouched
+from fedser.results.utterances import UTTERANCES
 from fedser.vocabulary import TARGETS
 
 
@@ -37,6 +40,8 @@ class MovingRun:
     costs: pd.DataFrame
     prequential: pd.DataFrame
     acoustics: pd.DataFrame
+    utterances: pd.DataFrame
+    dropped: pd.DataFrame
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
     environments: tuple[str, ...]
@@ -62,6 +67,24 @@ class MovingRun:
     def notes(self) -> tuple[str, ...]:
         """What every table must say."""
         return notes_of(self.record, self.environments)
+
+    @cached_property
+    def learnt(self) -> bool:
+        """Whether any model's CCC in any environment, mean over the seeds, comes to `LEAST_CCC` at the end."""
+        if "ccc" not in self.metrics:
+            return True
+        ends = [
+            last_known(scores(arm, target, "ccc"))
+            for arm in self.arms
+            for scores in ((self.server, self.pooled) if arm.shares else (self.pooled,))
+            for target in TARGETS
+        ]
+        own = [self.measures[arm, target, "ccc"].by_seed[AVERAGE] for arm in self.arms for target in TARGETS]
+        return any(float(np.nan_to_num(end.mean(axis=0)).max()) >= LEAST_CCC for end in (*ends, *own))
+
+    def announced(self, test: Comparison) -> Comparison:
+        """Return a test as it may be told."""
+        return announced(test, len(self.seeds), self.learnt)
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -128,12 +151,16 @@ def read_moving_run(folder: Path) -> MovingRun:
         costs=files.read(folder, "costs.csv", SCHEMA),
         prequential=files.read(folder, "prequential.csv", SCHEMA),
         acoustics=files.read(folder, "acoustics.csv", SCHEMA),
+        utterances=_data(folder, "utterances.csv"),
+        dropped=_data(folder, "dropped.csv"),
         seeds=tuple(record["seeds"]),
         arms=read_arms(folder / "run.json", record),
         environments=tuple(record["environments"]),
         rounds=record["rounds"],
         devices=record["devices"],
     )
+    for frame, name in ((run.utterances, "utterances.csv"), (run.dropped, "dropped.csv")):
+        files.one_of(frame, "environment", run.environments, folder / name)
     for name in SCHEMA:
         check_rows(folder / name, getattr(run, name.removesuffix(".csv")), run.order, run.devices, run.rounds)
     check_values(run.scores, folder / "scores.csv")
@@ -144,6 +171,13 @@ def read_moving_run(folder: Path) -> MovingRun:
         raise RunError(f"{folder / 'scores.csv'}: {error}; run the experiment again") from None
     check_untouched(folder, record)
     return run
+
+
+def _data(folder: Path, name: str) -> pd.DataFrame:
+    """Return a file of what the run heard; nothing of a run from before they were written."""
+    if (folder / name).exists():
+        return files.read(folder, name, UTTERANCES)
+    return pd.DataFrame(columns=list(UTTERANCES[name]))
 
 
 def _check_starts(run: MovingRun) -> None:

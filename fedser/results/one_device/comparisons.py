@@ -38,7 +38,8 @@ def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple
         for arm in _compared(run, arms, baseline):
             ours, theirs = run.R(arm, target, metric), run.R(baseline, target, metric)
             for i, j in product(range(1, len(run.stages)), range(len(run.environments))):
-                result = paired_t_test(ours[:, i, j], theirs[:, i, j], higher_is_better=higher_is_better(metric))
+                better = higher_is_better(metric)
+                result = run.announced(paired_t_test(ours[:, i, j], theirs[:, i, j], higher_is_better=better))
                 place = (run.stages[i], run.environments[j])
                 found.append(ArmComparison(arm, baseline, target, metric, *place, result))
     return tuple(found)
@@ -56,8 +57,9 @@ def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tu
         for arm in _compared(run, arms, baseline):
             ours = transfer(run, arm, target, metric)
             for name in (name for name in MEASURES if name in ours):
-                result = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
-                found.append(ArmComparison(arm, baseline, target, metric, run.stages[-1], "", result, name))
+                test = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
+                place = (run.stages[-1], "")
+                found.append(ArmComparison(arm, baseline, target, metric, *place, run.announced(test), name))
     return tuple(found)
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser.errors import RunError
+from fedser.metrics import Comparison
 from fedser.protocol.arms import arms_of
 from fedser.results import files
+from fedser.results.announced import LEAST_CCC, announced
 from fedser.results.arms import JOINT, Arm
 from fedser.results.metrics import check_values, metrics_of
 from fedser.results.one_device.schema import SCHEMA
@@ -69,13 +71,25 @@ class RunResults:
 
     @property
     def contenders(self) -> tuple[Arm, ...]:
-        """The arms but the upper bound."""
+        """The arms but Joint, which sees all data at once."""
         return tuple(arm for arm in self.arms if arm != JOINT)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What every table must say, each note once, naming its environments where it is not about all."""
         return notes_of(self.record, self.environments)
+
+    @property
+    def learnt(self) -> bool:
+        """Whether any arm's validation CCC, mean over the seeds, comes to `LEAST_CCC` where it was trained."""
+        if "ccc" not in self.metrics:
+            return True
+        means = [self.R(arm, target, "ccc", "validation").mean(axis=0) for arm in self.arms for target in TARGETS]
+        return any(bool((np.tril(np.nan_to_num(mean)) >= LEAST_CCC).any()) for mean in means)
+
+    def announced(self, test: Comparison) -> Comparison:
+        """Return a test over the seeds as it may be told."""
+        return announced(test, len(self.seeds), self.learnt)
 
     def R(self, arm: Arm, target: str, metric: str, split: str = "test") -> NDArray[np.float64]:  # noqa: N802
         """Return R of an arm for every seed, (seeds, stages, environments).

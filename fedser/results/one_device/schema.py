@@ -1,6 +1,7 @@
 """The CSV files of a one-device run: their columns, and what may stand in them."""
 
 from fedser.results.cells import FINITE, OPTIONAL, WHOLE, WORD, Kind, each
+from fedser.results.utterances import UTTERANCES
 
 _ARM = {"seed": WHOLE} | each(WORD, "method", "memory", "stage")
 
@@ -14,8 +15,5 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     "predictions.csv": _ARM
     | each(WORD, "environment", "utterance")
     | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
-    "utterances.csv": each(WORD, "environment", "utterance", "corpus", "speaker", "gender", "split")
-    | each(FINITE, "duration_s", "activation", "valence"),
-    "dropped.csv": each(WORD, "environment", "utterance", "split", "reason"),
-}
+} | UTTERANCES
 """The columns of each file in order, and how a cell is read."""

@@ -1,5 +1,7 @@
 """Tables as LaTeX with booktabs; one too long for a page as a longtable."""
 
+from collections.abc import Sequence
+
 from fedser.results.table import Cell, Score, Table
 
 LONG = 40
@@ -75,6 +77,12 @@ def render(table: Table) -> str:
             r"\end{table*}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def render_notes(notes: Sequence[str]) -> str:
+    """Return what must be said of all tables as a paragraph, ending with a line end; "" for nothing."""
+    sentences = " ".join(f"{note.removesuffix('.')}." for note in notes)
+    return rf"\noindent{{\footnotesize {escape(sentences)}}}" + "\n" if notes else ""
 
 
 def escape(text: str) -> str:

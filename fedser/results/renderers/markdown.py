@@ -1,6 +1,7 @@
 """Tables as GitHub Markdown, which has one header line: group headings are put into it."""
 
 import re
+from collections.abc import Sequence
 
 from fedser.results.table import Cell, Score, Table
 
@@ -8,15 +9,18 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
 
 
 def render(table: Table) -> str:
-    """Return a table as Markdown, ending with a line end."""
+    """Return a table as Markdown without its notes, ending with a line end."""
     heads = [escape(text) for text in _headings(table)]
     aligned = [":--" if column < table.text_columns else "--:" for column in range(len(heads))]
     rows = [[_cell(cell) for cell in row] for row in table.rows()]
     lines = [f"### {escape(table.heading)}", "", escape(table.caption), ""]
     lines += [f"| {' | '.join(cells)} |" for cells in (heads, aligned, *rows)]
-    if table.notes:
-        lines += ["", *(f"- {escape(note)}" for note in table.notes)]
     return "\n".join(lines) + "\n"
+
+
+def render_notes(notes: Sequence[str]) -> str:
+    """Return what must be said of tables, ending with a line end; "" for nothing."""
+    return "\n".join(["### Notes", "", *(f"- {escape(note)}" for note in notes)]) + "\n" if notes else ""
 
 
 def escape(text: str) -> str:

@@ -32,7 +32,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def render(table: Table, width: int | None = None, emphasis: Emphasis = ASTERISKS) -> str:
-    """Return a table as text, ending with a line end.
+    """Return a table as text without its notes, ending with a line end.
 
     `width` is that of the terminal in columns: a table that is wider becomes several, one below another, each with
     the words on the left; words that leave no room for numbers are cut.
@@ -47,9 +47,15 @@ def render(table: Table, width: int | None = None, emphasis: Emphasis = ASTERISK
     for grid in grids:
         lines += grid
     cut = [CUT] if any("…" in line for grid in grids for line in grid) else []
-    for text in (table.caption, *table.notes, *cut):
+    for text in (table.caption, *cut):
         lines += textwrap.wrap(text, page)
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def render_notes(notes: Sequence[str], width: int = NARROWEST) -> str:
+    """Return what must be said of tables, ending with a line end; "" for nothing."""
+    items = [textwrap.fill(note, width, initial_indent="- ", subsequent_indent="  ") for note in notes]
+    return "\n".join(["Notes", *items]) + "\n" if items else ""
 
 
 def display_width(text: str) -> int:

@@ -1,9 +1,12 @@
 """The headline, from scores worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fedser.protocol.arms import Arm
 from fedser.report.moving.headline import headline
+from fedser.results.moving.guarantee import privacy_table
 from tests.results.moving.by_hand import moving_by_hand
 
 FINETUNING, EXPER = Arm("finetuning", "none", "local"), Arm("exper", "random", "local")
@@ -23,58 +26,87 @@ def plain(sentences):
 
 def test_forgetting_with_and_without_memory():
     run = moving_by_hand(
-        {FINETUNING: lost(0.20, 0.24, 0.22), EXPER: lost(0.03, 0.05, 0.04)}, PLACES, NAMES, start=0.1
+        {FINETUNING: lost(0.20, 0.24, 0.22, 0.22, 0.22), EXPER: lost(0.03, 0.05, 0.04, 0.03, 0.05)},
+        PLACES,
+        NAMES,
+        start=0.1,
     )
-    # differences −.17 −.19 −.18: t = −31.2, p = .001
+    # differences −.17 −.19 −.18 −.19 −.17: t = −40.2, p < .001
     assert plain(headline(run)) == [
+        "After 2 rounds the devices' own models have, averaged over 2 environments, an activation CCC of .34 with "
+        "Local Finetuning, .43 with Local ExpeR-random; before any adaptation it was .10.",
         "Local: with Finetuning, a device's activation CCC on the places it had left ended .22 below its best "
-        "there; with ExpeR-random .04 below (significantly better over 3 seeds, p = .001).",
-        "At the end, the devices' own models averaged over 2 environments (.10 before any adaptation): "
-        "Local Finetuning .34, Local ExpeR-random .43.",
+        "there; with ExpeR-random .04 below (significantly better against Local Finetuning, p < .001, two-sided "
+        "paired t-test over 5 seeds).",
     ]
 
 
 def test_what_is_not_significant_is_said_so():
-    run = moving_by_hand({FINETUNING: lost(0.2, 0.1), EXPER: lost(0.1, 0.16)}, PLACES, NAMES)
-    # over seeds −.10 and .06: t = −1/4, p = .844; over devices each of them twice: t = −.433, p = .694
+    run = moving_by_hand(
+        {FINETUNING: lost(0.2, 0.1, 0.2, 0.1, 0.2), EXPER: lost(0.1, 0.16, 0.1, 0.16, 0.1)}, PLACES, NAMES
+    )
+    # differences −.10 .06 −.10 .06 −.10: t = −.92, p = .410
     assert (
-        "with ExpeR-random .13 below (not significant over 2 seeds, p = .844; nor over 4 pairs of device and "
-        "seed, p = .694)."
-    ) in plain(headline(run))[0]
+        "with ExpeR-random .12 below (not significant against Local Finetuning, p = .410,"
+        in plain(headline(run))[1]
+    )
 
 
 def test_a_gain_is_called_one():
     run = moving_by_hand({FINETUNING: lost(-0.1, -0.1)}, PLACES, NAMES)
-    assert "ended .10 above its best there" in headline(run)[0]
+    assert "ended .10 above its best there" in headline(run)[1]
 
 
 def test_sharing_is_compared_with_being_alone():
-    run = moving_by_hand({FINETUNING: lost(0.2, 0.1), SHARED: lost(0.3, 0.24)}, PLACES, NAMES)
-    assert headline(run)[2].endswith("Local Finetuning .38, Federated Finetuning .32 (the global one .00).")
-    # averages are (.9 − lost) / 2: differences −.05 and −.07, t = −6, p = .105; over devices t = −10.4, p = .002
+    run = moving_by_hand({FINETUNING: lost(*[0.2, 0.1] * 3), SHARED: lost(*[0.3, 0.24] * 3)}, PLACES, NAMES)
+    assert ".38 with Local Finetuning, .32 with Federated Finetuning (the global one .00);" in headline(run)[0]
+    # averages are (.9 − lost) / 2: differences −.05 and −.07 in turn: t = −13.4, p < .001
     assert plain(headline(run))[-1] == (
-        "Against learning alone, sharing changed that average by: Federated Finetuning −.06 (not significant over "
-        "2 seeds, p = .105; worse over 4 pairs of device and seed, p = .002)."
+        "Against learning alone, sharing changed that average by: Federated Finetuning −.06 (significantly worse "
+        "against Local Finetuning, p < .001, two-sided paired t-test over 6 seeds)."
     )
 
 
-def test_one_seed_is_said():
-    run = moving_by_hand({FINETUNING: lost(0.2), EXPER: lost(0.1)}, PLACES, NAMES)
-    told = plain(headline(run))
-    assert "one seed: no test" in told[0]
-    assert told[-1] == "One seed only: another run may differ by chance."
+def test_few_seeds_announce_no_p():
+    run = moving_by_hand({FINETUNING: lost(*[0.2, 0.1] * 2), EXPER: lost(*[0.1, 0.04] * 2)}, PLACES, NAMES)
+    assert "p" + chr(160) not in " ".join(headline(run))
+
+
+def test_a_run_that_learnt_nothing_announces_nothing():
+    nothing = {arm: 0.05 * np.array(lost(*[0.2, 0.1 * k] * 3)) for k, arm in enumerate((FINETUNING, EXPER))}
+    told = headline(moving_by_hand(nothing, PLACES, NAMES))
+    assert told[0] == "Nothing was learnt, so there is nothing to forget or to compare."
+    assert "p" + chr(160) not in " ".join(told)
+
+
+def test_what_privacy_was_spent_is_the_second_sentence():
+    spent = {"mechanism": "central", "delta": 0.01, "clip": 0.5, "sampling": "poisson"}
+    arms = [
+        {"seed": s, "arm": "federated:exper", "noise_multiplier": 1.0, "sampling_rate": 0.5, "rounds": 4}
+        for s in (0, 1)
+    ]
+    record = {"privacy": spent | {"arms": [arms[0] | {"epsilon": 3.2}, arms[1] | {"epsilon": 7.961}]}}
+    run = replace(moving_by_hand({SHARED: lost(0.2, 0.1)}, PLACES, NAMES), record=record)
+    assert headline(run)[1].startswith(
+        "Privacy: the shared model has ε ≤ 7.97 at δ = 0.01 in the end (central noise"
+    )
+    (table,) = privacy_table(run)
+    assert list(table.rows()) == [("federated:exper", "7.97", "0.01", "0.5", "1.000", ".500", "4")]
+    record["privacy"]["arms"][0]["epsilon"] = "infinite"
+    assert "nothing is guaranteed" in headline(run)[1]
+    assert not privacy_table(moving_by_hand({SHARED: lost(0.2)}, PLACES, NAMES))
 
 
 def test_nobody_left_and_one_place():
     stayed = np.full((2, 1, 3, 2), 0.5)
     run = moving_by_hand({FINETUNING: stayed}, [[0, 0, 0]], NAMES)
-    assert headline(run)[0] == (
+    assert headline(run)[1] == (
         "Local: no device left a place in which it took part, so there was nothing to forget."
     )
     run = moving_by_hand({FINETUNING: stayed[..., :1]}, [[0, 0, 0]], ["home"])
-    assert headline(run)[0] == "All devices stay in one environment, home: there is nothing to forget."
+    assert headline(run)[1] == "All devices stay in one environment, home: there is nothing to forget."
 
 
 def test_nobody_took_part():
     run = moving_by_hand({FINETUNING: np.full((1, 1, 2, 2), np.nan)}, [[0, 1]], NAMES)
-    assert "Local Finetuning –" in headline(run)[1]
+    assert "– with Local Finetuning" in headline(run)[1]

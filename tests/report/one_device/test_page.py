@@ -10,6 +10,7 @@ from fedser.report import write_report
 from fedser.report.one_device.headline import headline
 from fedser.results.numerals import decimal
 from fedser.results.one_device import all_tables, read_run
+from fedser.results.one_device.warnings import one_device_warnings
 from fedser.results.table import plain
 from tests.report.conftest import Page
 from tests.results.rehearsal import ALL_ARMS, write_run
@@ -109,10 +110,17 @@ def test_the_headline_comes_first(page, run):
     assert [e["text"] for e in page.all("h1")] == ["home → office → café"]
 
 
-def test_notes_stand_in_a_banner_and_under_every_table(page, html, run):
+def test_notes_stand_in_a_banner_and_not_under_every_table(page, html, run):
     banner = next(e for e in page.elements if e["attributes"].get("role") == "note")
     assert squeezed(banner["text"]) == "synthetic: for trying out, not evidence"
-    assert html.count("synthetic: for trying out, not evidence") == 1 + len(all_tables(run))
+    assert html.count("synthetic: for trying out, not evidence") == 1
+    assert html.count("Bold: best of its stage.") == 1
+
+
+def test_warnings_stand_above_the_headline(page, html, run):
+    alert = next(e for e in page.elements if e["attributes"].get("role") == "alert")
+    assert all(warning in squeezed(alert["text"]) for warning in one_device_warnings(run))
+    assert html.index('role="alert"') < html.index('class="lead"')
 
 
 def test_the_ccc_of_a_panel_is_that_of_its_predictions_and_of_scores_csv(page, run):
@@ -167,7 +175,7 @@ def test_the_record_is_shown(page, run):
     ):
         assert value in text
     assert "workers = 2, prepare_s = 12.5, train_s = 97.25; workers = 1, train_s = 3.5" in text
-    assert text.count("gem-random, home: the cap on epochs was met") == 1
+    assert "gem-random, home: the cap on epochs was met" not in text  # it stands at the top
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fedser.results.moving import SCHEMA, MovingRun
+from fedser.results.utterances import UTTERANCES
 
 
 def moving_by_hand(tensors, places, environments, start=0.0):
@@ -40,5 +41,7 @@ def moving_by_hand(tensors, places, environments, start=0.0):
         environments=tuple(environments),
         rounds=rounds,
         devices=devices,
+        utterances=pd.DataFrame(columns=list(UTTERANCES["utterances.csv"])),
+        dropped=pd.DataFrame(columns=list(UTTERANCES["dropped.csv"])),
         **{name: pd.DataFrame(found, columns=list(SCHEMA[f"{name}.csv"])) for name, found in frames.items()},
     )

@@ -28,8 +28,8 @@ def test_less_forgetting_is_better_and_higher_scores_are(run):
     forgetting = compare(run, EXPER, FINETUNING, "activation", "ccc", "forgetting")
     average = compare(run, EXPER, FINETUNING, "activation", "ccc", "average")
     assert forgetting.seeds.mean_difference < 0 < average.seeds.mean_difference
-    assert forgetting.devices.mark == average.devices.mark == "*"
-    assert compare(run, FINETUNING, EXPER, "activation", "ccc", "forgetting").devices.mark == "†"
+    assert forgetting.devices.t < 0 < average.devices.t
+    assert forgetting.devices.mark == average.devices.mark == ""  # three seeds
 
 
 def test_each_memory_arm_is_tested_in_its_own_mode(run):

@@ -6,6 +6,7 @@ import pytest
 from fedser.results import write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.table import Score
+from tests.results.moving.by_hand import moving_by_hand
 from tests.results.moving.commuters import ARMS, write_commute
 
 KEYS = ["1a", "1b", "1c", "1d", "2a", "2b", "3a", "3b", "4", "5a", "5b", "6a", "6b"]
@@ -51,11 +52,20 @@ def test_the_best_of_a_column_is_bold_and_gains_are_not(tables):
     assert not any(one.best for one in gains)
 
 
-def test_forgetting_is_marked_by_the_test_over_seeds(run, tables):
+@pytest.mark.parametrize(("seeds", "mark"), [(5, "*"), (4, "")])
+def test_forgetting_is_marked_by_the_test_over_five_seeds(seeds, mark):
+    ends = {ARMS[0]: 0.3, ARMS[1]: 0.4}
+    lost = {arm: [[[[0.5, 0], [end * (1 - k / 99), 0.4]]] for k in range(seeds)] for arm, end in ends.items()}
+    run = moving_by_hand(lost, [[0, 1]], ["home", "café"])
+    tables = {table.key: table for table in all_moving_tables(run)}
     header = tables["2a"].header
     assert header == ("arm", "forgetting ↓", "re-entry gap ↑", "BWT ↑", "FWT ↑", "lag ↓")
-    assert cell(tables["2a"], ARMS[1], "forgetting ↓").mark == "*"
+    assert cell(tables["2a"], ARMS[1], "forgetting ↓").mark == mark
     assert cell(tables["2a"], ARMS[0], "forgetting ↓").mark == ""
+
+
+def test_measures_are_means_over_the_seeds(run, tables):
+    header = tables["2a"].header
     values = run.measures[ARMS[1], "activation", "ccc"].by_seed
     for column, name in zip(header[1:], ("forgetting", "re-entry gap", "BWT", "FWT", "lag"), strict=True):
         assert cell(tables["2a"], ARMS[1], column).mean == pytest.approx(values[name].mean())

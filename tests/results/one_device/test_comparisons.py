@@ -103,7 +103,7 @@ def test_one_environment_has_an_average_only():
 
 def test_forgetting_less_is_better():
     better = R0 + np.array([[0, 0, 0], [0.1, 0, 0], [0.2, 0.1, 0]])
-    spread = [0, 0.01 * np.eye(3), 0.03 * np.eye(3)[::-1]]
+    spread = [0, 0.01 * np.eye(3), 0.03 * np.eye(3)[::-1], 0.02 * np.eye(3), 0.01 * np.eye(3)[::-1]]
     run = run_by_hand({FINETUNING: [R0 + s for s in spread], GEM: [better - 0.5 * s for s in spread]})
     marks = {
         f.measure: f.comparison.mark for f in transfer_findings(run, run.arms, FINETUNING) if f.metric == "ccc"
@@ -142,3 +142,16 @@ def test_no_finding_is_nan_for_one_seed():
         assert found.comparison.p is None
         assert found.comparison.note == "one seed: no test"
         assert math.isfinite(found.comparison.mean_difference)
+
+
+def test_few_seeds_and_runs_that_learnt_nothing_have_no_marks():
+    spread = [0, 0.01 * np.eye(3), 0.03 * np.eye(3)[::-1], 0.02 * np.eye(3)]
+    few = run_by_hand({FINETUNING: [R0 - 9 * s for s in spread], GEM: [R0 + 0.1 - s for s in spread]})
+    few = score_findings(few, [GEM], FINETUNING)
+    assert any(found.comparison.p < 0.05 for found in few if found.comparison.p is not None)
+    assert {found.comparison.mark for found in few} == {""}
+
+    nothing = {arm: [0.01 * (R0 - k * (arm == GEM)) for k in range(5)] for arm in (FINETUNING, GEM)}
+    tests = [found.comparison for found in score_findings(run_by_hand(nothing), [GEM], FINETUNING)]
+    assert {test.p for test in tests} == {None}
+    assert {test.mark for test in tests} == {""}

@@ -9,6 +9,7 @@ from fedser.results.arms import EXPER_RANDOM, FINETUNING, JOINT, Arm
 from fedser.results.numerals import decimal, grouped
 from fedser.results.one_device import all_tables, read_run
 from fedser.results.table import Group, Score, Table
+from fedser.results.table_notes import gathered
 from tests.results.one_device.by_hand import run_by_hand
 from tests.results.rehearsal import ALL_ARMS, write_run
 
@@ -30,17 +31,20 @@ def rows_of(table):
 
 
 def test_all_tables_are_there_in_order(tables):
-    assert list(tables) == ["1", "2a", "2b", "3a", "3b", "4a", "4b", "5", "6a", "6b", "6c"]
+    assert list(tables) == ["1a", "1b", "2a", "2b", "3a", "3b", "4a", "4b", "5", "6a", "6b", "6c"]
 
 
-def test_every_table_says_what_its_labels_are(tables, run):
+def test_what_is_true_of_all_tables_stands_once(tables, run):
     assert run.notes == ("synthetic: for trying out, not evidence",)
-    for table in tables.values():
-        assert run.notes[0] in table.notes
+    notes = gathered(list(tables.values()), run.notes)
+    assert notes.count(run.notes[0]) == 1
+    assert all(run.notes[0] not in table.notes for table in tables.values())
+    assert len(notes) == len(set(notes))
+    assert next(note for note in notes if "parentheses" in note).startswith("Tables 2a, 2b, 3a, 3b. ")
 
 
 def test_table_1_counts_the_utterances(tables, run):
-    table = tables["1"]
+    table = tables["1a"]
     assert table.header[:6] == ("environment", "train", "validation", "test", "speakers", "hours")
     assert table.header[6:] == ("no label", "too short", "unreadable")
     *rows, total = table.rows()
@@ -210,7 +214,7 @@ def test_equal_differences_are_said():
 def test_one_seed_has_no_deviation_no_mark_and_no_test(tmp_path):
     run = read_run(write_run(tmp_path, environments=["P", "M"], seeds=[3], arms=ALL_ARMS[:3]))
     tables = {table.key: table for table in all_tables(run)}
-    assert list(tables) == ["1", "2a", "2b", "3a", "3b", "4a", "4b", "5"]
+    assert list(tables) == ["1a", "1b", "2a", "2b", "3a", "3b", "4a", "4b", "5"]
     scores = [cell for table in tables.values() for row in table.rows() for cell in row if isinstance(cell, Score)]
     assert len(scores) > 50
     assert all(cell.std is None and cell.mark == "" and cell.spread_text == "" for cell in scores)
@@ -220,7 +224,7 @@ def test_one_seed_has_no_deviation_no_mark_and_no_test(tmp_path):
 def test_one_environment(tmp_path):
     run = read_run(write_run(tmp_path, environments=["P"], seeds=[0, 1]))
     tables = {table.key: table for table in all_tables(run)}
-    assert list(tables) == ["1", "2a", "2b", "5"]
+    assert list(tables) == ["1a", "1b", "2a", "2b", "5"]
     assert [row[:2] for row in tables["2a"].rows()] == [("P", "all arms")]
 
 
@@ -239,7 +243,7 @@ def test_missing_and_unknown_arms(arms, keys):
     first = random.uniform(0, 1, (2, 1, 2))
     R = {arm: np.concatenate([first, random.uniform(0, 1, (2, 1, 2))], axis=1) for arm in arms}
     tables = all_tables(run_by_hand(R, environments=["P", "M"]))
-    assert [table.key for table in tables if table.key not in ("1", "5")] == keys
+    assert [table.key for table in tables if table.key not in ("1a", "1b", "5")] == keys
     labels = {row[1] for table in tables if table.key[0] in "23" for row in table.rows()}
     assert labels == {"all arms", *(arm.label for arm in arms)}
 

@@ -1,5 +1,7 @@
 """The tables of a moving-devices run."""
 
+from fedser.results.data_tables import data_tables
+from fedser.results.moving.guarantee import privacy_table
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.acoustics import acoustics_table
 from fedser.results.moving.tables.cost import cost_table
@@ -23,4 +25,6 @@ def all_moving_tables(run: MovingRun) -> list[Table]:
         outcome_table(run),
         acoustics_table(run),
         *test_tables(run),
+        *privacy_table(run),
+        *data_tables(run, "8"),
     ]

@@ -22,7 +22,7 @@ def acoustics_table(run: MovingRun) -> Table:
             *("target", "measured", "lowest", "highest"),
         ),
         blocks=(tuple(rows),),
-        notes=("–: none was asked for.", *run.notes),
+        notes=("–: none was asked for.",),
         text_columns=4,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fedser.protocol.arms import Arm
+from fedser.results.announced import FEWEST_SEEDS
 from fedser.results.moving.findings import MovingFinding
 from fedser.results.moving.run import MovingRun
 
@@ -25,8 +26,10 @@ def marks_legend(run: MovingRun) -> tuple[str, ...]:
     """Return the line that explains `*` and `†`, or says why there are none."""
     if not any(arm.without_memory in run.arms and arm.without_memory != arm for arm in run.arms):
         return ("No arm has Finetuning of its mode beside it: nothing is tested.",)
-    if len(run.seeds) == 1:
-        return ("Tests over the devices: Table 6a.",)
+    if not run.learnt:
+        return ("Nothing was learnt: nothing is tested.",)
+    if len(run.seeds) < FEWEST_SEEDS:
+        return (f"Fewer than {FEWEST_SEEDS} seeds: no difference is marked as significant. Tests: Table 6a.",)
     return (
         "*: significantly better, †: significantly worse than Finetuning of the same mode (two-sided paired "
         f"t-test over {len(run.seeds)} seeds, p < .05, not corrected for the number of tests). Tests over the "

@@ -27,7 +27,6 @@ def cost_table(run: MovingRun) -> Table:
         notes=(
             "Bytes are those of the serialised messages. altered: share of the steps whose gradient the method "
             "changed. memory bytes: the most a device kept, mean over the devices.",
-            *run.notes,
         ),
     )
 

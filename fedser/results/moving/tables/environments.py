@@ -53,7 +53,7 @@ def _table(run: MovingRun, key: str, target: str) -> Table:
         groups=(),
         header=("arm", "model", *run.environments),
         blocks=(((SHARED, "global", *first),), *map(_without_repeats, blocks)),
-        notes=(*NOTES, *run.notes),
+        notes=NOTES,
         text_columns=2,
     )
 

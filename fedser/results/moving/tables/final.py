@@ -60,7 +60,7 @@ def _table(run: MovingRun, key: str, metric: str, target: str) -> Table:
         groups=(),
         header=("arm", *names),
         blocks=((first,), *by_mode(run, rows)),
-        notes=(*marks_legend(run), *NOTES, *((PREQUENTIAL_NOTE,) if metric == "ccc" else ()), *run.notes),
+        notes=(*marks_legend(run), *NOTES, *((PREQUENTIAL_NOTE,) if metric == "ccc" else ())),
     )
 
 

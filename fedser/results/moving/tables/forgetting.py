@@ -43,7 +43,7 @@ def _table(run: MovingRun, key: str, target: str, marks: Marks) -> Table:
         groups=(),
         header=("arm", *(f"{name} {'↓' if name in LOWER_IS_BETTER else '↑'}" for name in COLUMNS)),
         blocks=by_mode(run, named),
-        notes=(*marks_legend(run), *NOTES, *run.notes),
+        notes=(*marks_legend(run), *NOTES),
     )
 
 

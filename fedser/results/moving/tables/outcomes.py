@@ -26,7 +26,6 @@ def outcome_table(run: MovingRun) -> Table:
         notes=(
             "A device that was not asked, or was not available, keeps the model it has. idle-no-labels: no label "
             "had arrived. late: after the deadline. refused: what it sent was not used.",
-            *run.notes,
         ),
     )
 

@@ -41,7 +41,7 @@ def _table(run: MovingRun, key: str, baseline: str, findings: Sequence[MovingFin
         groups=(Group("", 3), Group("over seeds", 5), Group("over devices × seeds", 5)),
         header=HEADER,
         blocks=tuple(_block(target, measure, list(found)) for (target, measure), found in blocks),
-        notes=(NOTE, *run.notes),
+        notes=(NOTE,),
         text_columns=3,
     )
 

@@ -1,7 +1,7 @@
 """The tables of the paper and those that continual-learning readers expect beside them."""
 
+from fedser.results.data_tables import data_tables
 from fedser.results.one_device.run import RunResults
-from fedser.results.one_device.tables.corpora import corpora_table
 from fedser.results.one_device.tables.cost import cost_table
 from fedser.results.one_device.tables.scores import memory_tables, method_tables
 from fedser.results.one_device.tables.significance import significance_tables
@@ -14,7 +14,7 @@ __all__ = ["Score", "Table", "all_tables"]
 def all_tables(run: RunResults) -> list[Table]:
     """Return the tables of a run in order; those it has nothing for are left out."""
     return [
-        corpora_table(run),
+        *data_tables(run, "1"),
         *method_tables(run),
         *memory_tables(run),
         *transfer_tables(run),

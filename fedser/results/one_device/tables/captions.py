@@ -1,5 +1,6 @@
 """What several tables of one device say of their numbers."""
 
+from fedser.results.announced import FEWEST_SEEDS
 from fedser.results.one_device.run import RunResults
 from fedser.results.summary import DDOF
 
@@ -17,6 +18,10 @@ def marks_legend(run: RunResults, baseline: str | None) -> tuple[str, ...]:
         return ("No baseline of this table is in the run: nothing is tested.",)
     if len(run.seeds) == 1:
         return ()
+    if not run.learnt:
+        return ("Nothing was learnt: nothing is tested.",)
+    if len(run.seeds) < FEWEST_SEEDS:
+        return (f"Fewer than {FEWEST_SEEDS} seeds: no difference is marked as significant.",)
     return (
         f"*: significantly better, †: significantly worse than {baseline} "
         "(two-sided paired t-test over the seeds, p < .05, not corrected for the number of tests).",

@@ -37,7 +37,6 @@ def cost_table(run: RunResults) -> Table:
             "Kept bytes: the most that the method keeps of the past, on the device, at a time. "
             f"Altered: share of the steps whose gradient the method changed{_alterations(run)}. "
             "The first stage is trained once and shared.",
-            *run.notes,
         ),
         text_columns=2,
     )

@@ -74,7 +74,7 @@ def _table(
         groups=(Group("", 2), *(Group(metric_title(metric), len(run.environments)) for metric in run.metrics)),
         header=("after", "arm", *run.environments * len(run.metrics)),
         blocks=tuple(_block(run, i, target, arms, marks) for i in range(len(run.stages))),
-        notes=(*legend, *_legend(arms, several), *run.notes),
+        notes=(*legend, *_legend(arms, several)),
         text_columns=2,
     )
 
@@ -115,5 +115,5 @@ def _legend(arms: Sequence[Arm], several: bool) -> tuple[str, ...]:
         return ()
     lines = ["(In parentheses): an environment the model has not been trained on yet. Bold: best of its stage."]
     if JOINT in arms:
-        lines.append("Joint is trained on all data so far, an upper bound: not tested, not counted for the best.")
+        lines.append("Joint, a reference: sees all data so far at once; not tested, not counted for the best.")
     return tuple(lines)

@@ -43,7 +43,7 @@ def _table(run: RunResults, key: str, what: str, findings: Sequence[ArmCompariso
         blocks=tuple(
             _block(f"{target} {metric_title(metric)}", list(found), labels) for (target, metric), found in blocks
         ),
-        notes=run.notes,
+        notes=(),
         text_columns=4,
     )
 

@@ -49,7 +49,7 @@ def _table(run: RunResults, key: str, target: str) -> Table:
         groups=(),
         header=("metric", "arm", *(f"{name} {'↓' if name in LOWER_IS_BETTER else '↑'}" for name in measures)),
         blocks=tuple(_block(run, target, metric, measures, marks) for metric in transfer_metrics(run)),
-        notes=(*marks_legend(run, _baseline(run)), *NOTES, *extra, *run.notes),
+        notes=(*marks_legend(run, _baseline(run)), *NOTES, *extra),
         text_columns=2,
     )
 
