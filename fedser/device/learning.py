@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
 from fedser.seeding import generator
 from fedser.strategies import State, Visit
 from fedser.training import Adapted, FrozenModel, adapt, train_stage
+from fedser.training.epoch import EpochStream
 from fedser.training.stage import StageData, start_of_stage, validation_loss
 
 
@@ -105,9 +107,20 @@ class DeviceLearning:
                 model, parameters, data, strategy, s.training, len(own), stream, begun, penalties=penalties
             )
             return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
-        return adapt(
-            model, parameters, own, past, strategy, s.training, s.adaptation, stream, name, state, penalties
-        )
+        length = s.adaptation
+        if not self._sharing.phases:
+            return adapt(
+                model, parameters, own, past, strategy, s.training, length, stream, name, state, penalties
+            )
+        phases = []
+        for k, only in enumerate(self._sharing.phases):
+            streams = partial(_in_phase, stream, k)
+            phase = adapt(
+                model, parameters, own, past, strategy, s.training, length, streams, name, state, penalties, only
+            )
+            state = phase.state
+            phases.append(phase)
+        return _together(phases)
 
     def _received(self, rule: Rule, before: DeviceState, own: Examples, beside: Vectors) -> Received:
         """Return what the device has of the round; the model is as the device received it."""
@@ -129,3 +142,14 @@ class DeviceLearning:
 
     def _stream(self, device: int, round: int, *purpose: str | int) -> np.random.Generator:
         return generator(self._world.seed, "device", device, "round", round, *purpose)
+
+
+def _in_phase(stream: EpochStream, phase: int, purpose: str, epoch: int) -> np.random.Generator:
+    """Return the stream of a phase: every one shuffles and drops out anew."""
+    return stream(purpose if phase == 0 else f"{purpose}, phase {phase + 1}", epoch)
+
+
+def _together(phases: Sequence[Adapted]) -> Adapted:
+    """Return what phases did as one; what the last saw last is what was seen last."""
+    total = {name: sum(getattr(one, name) for one in phases) for name in ("steps", "altered", "rows", "epochs")}
+    return replace(phases[-1], **total)

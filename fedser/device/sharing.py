@@ -21,6 +21,8 @@ class Sharing:
 
     local: nothing goes up, and a device goes on with its own model. federated: everything is shared.
     personal-head: the body (trunk and lexical layer, `body` parameters) is shared, the heads stay.
+    fedrep: the same, but a device trains its heads first and then the body, each while the other rests (Collins et
+    al. 2021, ICML, arXiv 2102.07078).
     personal-norm: LayerNorm's gains and shifts stay, weights and biases of all layers are shared: the idea of
     FedBN (Li et al. 2021, ICLR, arXiv 2102.07623), whose models have batch normalisation.
     """
@@ -45,7 +47,7 @@ class Sharing:
     @property
     def shared_size(self) -> int:
         """Return how many parameters a device sends, k."""
-        sizes = {"local": 0, "federated": self.size, "personal-head": self.body}
+        sizes = {"local": 0, "federated": self.size, "personal-head": self.body, "fedrep": self.body}
         return sizes[self.mode] if self.mode in sizes else int((~self.norms).sum())
 
     @property
@@ -57,6 +59,15 @@ class Sharing:
     def rest(self) -> Part:
         """Return which of a model's parameters (p,) stay on the device."""
         return torch.nonzero(self.norms)[:, 0] if self.mode == "personal-norm" else slice(self.shared_size, None)
+
+    @property
+    def phases(self) -> tuple[Tensor, ...]:
+        """Return which parameters are trained, phase by phase, (p,) of 0 and 1; none where all are, in one."""
+        if self.mode != "fedrep":
+            return ()
+        heads = torch.zeros(self.size)
+        heads[self.rest] = 1.0
+        return heads, 1 - heads
 
     def start(self, received: Tensor | None, own: Tensor | None) -> Tensor:
         """Return the model (p,) to adapt; raises RunError if the device has never been given what it lacks."""

@@ -14,7 +14,7 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
     if mode == "local":
         return ["Nothing leaves a device, so there is nothing to protect and nothing is claimed."]
     lines = [_guarantee(options)]
-    if mode == "personal-head":
+    if mode in ("personal-head", "fedrep"):
         lines.append(
             "Only the shared body leaves a device and is covered; the personal heads stay, and no claim is made "
             "about a head, or about scores of a personal model, that somebody hands out."

@@ -24,9 +24,11 @@ MODES = {
     "federated": "Federated",
     "personal-head": "Personal-head",
     "personal-norm": "Personal-norm",
+    "fedrep": "FedRep",
 }
 """How tables and figures write a mode: each device alone from the shared model; all of the model averaged; all
-but the heads; all but the gains and shifts of LayerNorm."""
+but the heads; all but the gains and shifts of LayerNorm;
+all but the heads, which are trained first."""
 
 COLUMNS = ("mode", "method", "memory", "rule")
 """The columns by which files tell arms apart, as far as they have them."""

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
+from torch import Tensor
 
 from fedser.config import Section
 from fedser.errors import NonFiniteGradientError
@@ -64,14 +65,15 @@ def adapt(
     name: str,
     state: State | None = None,
     penalties: Sequence[Penalty] = (),
+    only: Tensor | None = None,
 ) -> Adapted:
     """Train on a device's own new utterances (at least 2) under its strategy, for a set number of steps or epochs.
 
-    `penalties` are those of others than the strategy. Raises NonFiniteGradientError, naming `name` and the step,
-    when training diverges.
+    `penalties` are those of others than the strategy; `only` (p,) of 0 and 1 says which parameters move, None for
+    all. Raises NonFiniteGradientError, naming `name` and the step, when training diverges.
     """
     training_set = Examples.join([own, *strategy.replayed(memories)])
-    step = GradientStep(model, parameters, training_set, memories, strategy, options, state, penalties)
+    step = GradientStep(model, parameters, training_set, memories, strategy, options, state, penalties, only)
     ring = RingBuffer(len(own))
     tally = Tally()
     while tally.epoch < (length.epochs or np.inf) and tally.steps < (length.steps or np.inf):

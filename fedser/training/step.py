@@ -39,12 +39,17 @@ class GradientStep:
         options: TrainingOptions,
         state: State | None = None,
         penalties: Sequence[Penalty] = (),
+        only: Tensor | None = None,
     ) -> None:
-        """`penalties` are those that others than the strategy ask for, such as a rule of aggregation."""
+        """`penalties` are those that others than the strategy ask for, such as a rule of aggregation.
+
+        `only` (p,) of 0 and 1: which parameters move; None for all.
+        """
         self._model, self._parameters = model, parameters
         self._strategy, self._options = strategy, options
         self.state: State = state or {}
         """What the strategy carries along; changed by methods that watch steps."""
+        self._only = only
         self._penalties = (*strategy.penalties(self.state), *penalties)
         self._memory = Examples.join(memories) if memories else None
         self._average = options.loss == "mean"
@@ -120,6 +125,7 @@ class GradientStep:
 
     def _descend(self, gradient: Tensor, of_batch: Tensor) -> None:
         vector, rate = self._parameters.vector, self._options.learning_rate
+        gradient = gradient if self._only is None else gradient * self._only
         if not self._strategy.watches_steps:
             vector.add_(gradient, alpha=-rate)
             return

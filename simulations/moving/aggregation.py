@@ -7,6 +7,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from fedser.config import Section
 from fedser.errors import ConfigError, did_you_mean
 from fedser.privacy import PrivacyOptions
+from fedser.protocol import Arm
 from fedser.rules import RULES, Rule
 from fedser.training import AdaptationOptions
 
@@ -47,12 +48,21 @@ class AggregationSection(Section):
         return rule
 
 
-def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: str) -> None:
-    """Refuse a rule that counts steps where not all of them are in a device's model; raises ConfigError."""
+def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
+    """Refuse what does not go with the steps that devices take; raises ConfigError in one line."""
     if rule.of_steps and adaptation.early_stopping:
         raise ConfigError(
-            f"[adaptation]: {arm}: {rule.name} counts a device's steps, and early_stopping takes the last of them "
-            "back; choose epochs or steps"
+            f"[adaptation]: {arm.name}: {rule.name} counts a device's steps, and early_stopping takes the last of "
+            "them back; choose epochs or steps"
+        )
+    if arm.mode == "fedrep" and adaptation.early_stopping:
+        raise ConfigError(
+            f"[adaptation]: {arm.name}: fedrep trains heads and body for a set time each; choose epochs or steps"
+        )
+    if arm.mode == "fedrep" and rule.of_steps:
+        raise ConfigError(
+            f"arms: {arm.name}: {rule.name} counts a device's steps, and in fedrep only some of them move what is "
+            "shared; take another rule, or personal-head"
         )
 
 

@@ -203,7 +203,7 @@ class MovingConfig(Experiment):
         for arm in self.parsed_arms():
             if arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
-                check_steps(self.rule_of(arm), self.adaptation, arm.name)
+                check_steps(self.rule_of(arm), self.adaptation, arm)
 
     def device_settings(self) -> DeviceSettings:
         """Return what devices see of it."""

@@ -32,7 +32,12 @@ def release_moving(run: MovingRun, choice: ModelChoice) -> Release:
     return release(run, arm, choice.seed, *_of_device(run, arm, choice.seed, choice.device, state))
 
 
-_OWN = {"local": "all of it", "personal-head": "its heads", "personal-norm": "its gains and shifts of LayerNorm"}
+_OWN = {
+    "local": "all of it",
+    "personal-head": "its heads",
+    "fedrep": "its heads",
+    "personal-norm": "its gains and shifts of LayerNorm",
+}
 """What a device has for itself, by mode."""
 
 

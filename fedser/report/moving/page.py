@@ -21,6 +21,7 @@ MODE_DOES = {
     "federated": "after each round the server averages the devices' models, and all go on from that.",
     "personal-head": "the body of the model is averaged; each device keeps its own heads.",
     "personal-norm": "weights and biases are averaged; each device keeps its own gains and shifts of LayerNorm.",
+    "fedrep": "the body is averaged; each device first trains its own heads, then the body under them.",
 }
 
 

@@ -9,12 +9,14 @@ from flwr.app import Error, Message
 
 from clients import payload
 from fedser import whole_files
+from fedser.device import World
 from fedser.device.sharing import Sharing
-from fedser.errors import RunError
-from fedser.model import Regressor
+from fedser.errors import ConfigError, RunError
+from fedser.model import FlatParameters, Regressor
 from simulations.engines import inprocess
 from simulations.moving.cohort import seconds_on_device
 from tests.device.small_world import ACOUSTIC, LEXICAL
+from tests.references.naive_step import PlainRegressor, ccc_loss
 from tests.simulations.moving.small_federation import (
     config,
     files_of,
@@ -116,6 +118,49 @@ def test_norms_differ_between_devices_and_the_servers_stay_the_first(tmp_path):
     first, last = first_of(tmp_path / "run"), model_of(tmp_path / "run", arm)
     assert torch.equal(first[sharing.rest], last[sharing.rest])
     assert not torch.equal(first[sharing.part], last[sharing.part])
+
+
+def test_fedrep_trains_heads_under_the_body_that_was_sent_and_then_the_body_under_them(tmp_path, monkeypatch):
+    """In one step each, in float64 by torch's own layers; dropout is left out."""
+    folder, arm = tmp_path / "run", "fedrep:finetuning"
+    still = {"width": 5, "trunk_dropout": 0.0, "head_dropout": 0.0, "lexical_dropout": 0.0}
+    changes = {"adaptation": {"epochs": None, "steps": 1}, "model": still, "rounds": 1, "stream": {"per_round": 4}}
+    _, down, up, _ = overhear(monkeypatch, folder, arms=[arm], **changes)
+    world = World.read(folder / "data", 0)
+    for device in range(4):
+        heard = world.heard(device, 1)[0].examples(world.training)
+        start = down[1, device].double()
+        heads = (torch.arange(len(start)) >= BODY).double()
+        first = start - 0.05 * heads * plain_gradient(start, heard)
+        last = first - 0.05 * (1 - heads) * plain_gradient(first, heard)
+        assert (last[:BODY] - up[1, device].double()).abs().max() < 2e-6
+        assert (last[BODY:] - own_of(folder, device, arm, 1).double()).abs().max() < 2e-6
+        assert (last[:BODY] - start[:BODY]).abs().max() > 1e-4
+    costs = table(folder, "costs.csv")
+    assert (costs["steps"] == 2).all()
+
+
+def plain_gradient(vector, heard):
+    """The gradient (p,) at a vector, by the plain float64 model."""
+    model = Regressor(ACOUSTIC, LEXICAL, config().model).double()
+    FlatParameters(model).restore(vector)
+    plain = PlainRegressor(ACOUSTIC, LEXICAL, config().model.width).double().load(model)
+    loss = ccc_loss(plain(heard.acoustic.double(), heard.lexical.double()), heard.labels.double())
+    loss.backward()
+    return plain.flat(lambda p: p.grad)
+
+
+@pytest.mark.parametrize(
+    ("arm", "early", "said"),
+    [
+        ("fedrep:finetuning", True, "fedrep trains heads and body for a set time each"),
+        ("fedrep:finetuning@scaffold", False, "in fedrep only some of them move what is shared"),
+    ],
+)
+def test_what_does_not_go_with_fedrep_is_refused(arm, early, said):
+    changes = {"adaptation": {"epochs": None, "early_stopping": True}} if early else {}
+    with pytest.raises(ConfigError, match=said):
+        config(arms=[arm], **changes).check()
 
 
 def test_federated_is_the_weighted_mean_of_what_came_up(tmp_path, monkeypatch):
@@ -248,7 +293,7 @@ def test_too_many_failures_stop_the_run_in_one_line_and_it_can_be_resumed(tmp_pa
     assert chosen.rounds == files_of(folder, "federated:gem").read_state().round
 
 
-@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm"])
+@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm", "fedrep"])
 def test_a_few_failures_are_noted_and_the_device_comes_back(tmp_path, monkeypatch, mode):
     folder, arm = tmp_path / "run", f"{mode}:finetuning"
     with intercepted(monkeypatch, failing({(2, 0), (2, 3), (4, 1)})):
