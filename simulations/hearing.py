@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fedser import corpora
 from fedser.corpora import Corpus
 from fedser.corpora.omission import UNREADABLE, leave_out
+from fedser.corpora.same_audio import same_audio_notes
 from fedser.corpora.transcripts import with_recognised
 from fedser.errors import CorpusError
 from fedser.features import (
@@ -106,6 +107,9 @@ class Listener:
         words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
         readable = np.flatnonzero(sounds.rows >= 0)
         corpus = without_unreadable(corpus, sounds.failures, section.name)
+        # A content has one row in the store.
+        twice = same_audio_notes(corpus.table, sounds.rows[readable].tolist())
+        corpus = replace(corpus, notes=(*corpus.notes, *twice))
         return EmbeddedCorpus(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
 
 

@@ -1,7 +1,7 @@
 """`fedser corpora`: Table 1 of whatever lies in some folders."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from fedser.corpora import Corpus
 from fedser.corpora.catalogue import LOADERS
 from fedser.corpora.counts import PUBLISHED_COUNTS, PUBLISHED_NOTES
 from fedser.corpora.omission import REASONS
+from fedser.corpora.same_audio import contents_of, same_audio_notes
 from fedser.errors import CorpusError
 from fedser.results.numerals import MINUS
 from fedser.results.table import Group, Row, Table
@@ -34,7 +35,9 @@ def survey(roots: Sequence[Path], options: Mapping[str, Mapping[str, Any]] = Map
     with meter("corpora", len(found) or 1) as progress:
         for name, root in found:
             progress.show("", name)
-            loaded.append(corpora.load(name, root, **options.get(name, {})))
+            corpus = corpora.load(name, root, **options.get(name, {}))
+            twice = same_audio_notes(corpus.table, contents_of(corpus.table["path"].tolist()))
+            loaded.append(replace(corpus, notes=(*corpus.notes, *twice)))
             progress.finish("", name)
         if not roots:
             loaded.append(corpora.load("synthetic"))
