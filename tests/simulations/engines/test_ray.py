@@ -48,7 +48,7 @@ def test_killed_and_resumed_ray_equals_the_default_engine(simulate, smoke, tmp_p
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert not (run / "checkpoints" / "seed-0" / "personal-head-exper-random").exists()
+    assert not (run / "scores.csv").exists()
     home = home_of(run)
     wait_until(lambda: not processes_of(home))
 
