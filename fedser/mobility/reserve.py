@@ -36,7 +36,8 @@ def reserve_speakers(
     total = sum(map(len, members.values()))
     if total < 2:
         raise ConfigError(
-            f"{total} training speaker{'s' * (total != 1)}, but the server's corpus and the owners need one each"
+            f"{total} training speaker{'s' * (total != 1)}, but the server's corpus and the owners need one each; "
+            "with speakers = 0 in [server] the first model is random and all are owners"
         )
     counts = _counts({group: len(names) for group, names in members.items()}, share, total)
     server = np.zeros(len(speakers), dtype=bool)

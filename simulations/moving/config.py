@@ -81,10 +81,11 @@ class ServerSection(Section):
     """[server]: what the server knows before any device has learnt.
 
     `speakers`: the share of training speakers that are the server's own corpus and nobody's owner; it trains its
-    first model on them as they sound in `acoustics`. With 0 it starts from random weights.
+    first model on them as they sound in `acoustics`. With 0 it starts from random weights, from which few
+    rounds of few utterances learn next to nothing.
     """
 
-    speakers: float = Field(0.0, ge=0, lt=1)
+    speakers: float = Field(0.3, ge=0, lt=1)
     acoustics: str | dict[str, Any] = "clean"
     learning_rate: float | None = Field(None, gt=0)
 

@@ -40,6 +40,7 @@ def config_of(devices, rounds, fraction=1.0, arm="federated:exper", per_round=32
                 {"name": "office", "corpus": "synthetic"},
             ],
             "devices": {"count": devices, "owner": "mixed"},
+            "server": {"speakers": 0.0},
             "mobility": {"kind": "schedule"},
             "schedule": {"environments": ["home", "office"], "stay": 2},
             "stream": {"per_round": per_round},

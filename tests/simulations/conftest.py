@@ -44,6 +44,9 @@ arms = ["local:finetuning", "federated:exper"]
 [devices]
 count = 4
 
+[server]
+speakers = 0.0
+
 [mobility]
 kind = "schedule"
 

@@ -47,6 +47,9 @@ acoustic_options = { floor_db = -60.0 }
 [devices]
 count = 4
 
+[server]
+speakers = 0.0
+
 [mobility]
 kind = "pendulum"
 

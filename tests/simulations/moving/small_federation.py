@@ -48,6 +48,7 @@ VALUES = {
     "corpora": [{"name": "speech", "corpus": "synthetic"}],
     "environments": [{"name": name} for name in PLACES],
     "devices": {"count": 4},
+    "server": {"speakers": 0.0},
     "mobility": {"kind": "schedule"},
     "schedule": {"environments": list(PLACES), "stagger": True},
     "stream": {"per_round": 4},

@@ -24,6 +24,9 @@ name = "office"
 [federation.devices]
 count = 6
 
+[federation.server]
+speakers = 0.0
+
 [federation.mobility]
 kind = "schedule"
 
