@@ -21,6 +21,7 @@ from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
 from simulations.moving.config import MovingConfig
 from simulations.moving.device_stores import check_stores
+from simulations.moving.foresight import check_itinerary
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
@@ -42,6 +43,7 @@ def run_moving(config: MovingConfig, context: RunContext) -> Path:
     """Run or resume an experiment and return its report; a finished run is only reported again."""
     run_federation = _engine(context.engine)
     config.check()
+    check_itinerary(config)
     reachable = config.without_network() if context.offline else config
     check_models(reachable.features, reachable.transcription)
     with claim(context.folder, config):

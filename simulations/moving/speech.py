@@ -17,6 +17,7 @@ from fedser.features.heard_in import heard_in
 from fedser.mobility import reserve_speakers
 from simulations.hearing import EmbeddedCorpus, Listener, load_corpora
 from simulations.moving.config import MovingConfig, PlaceSection
+from simulations.moving.foresight import check_owners
 from simulations.sections import SpeechSection
 from simulations.sources import Sources
 
@@ -41,6 +42,7 @@ def embed_places(config: MovingConfig, sources: Sources, workers: int) -> Embedd
     Raises FeatureError if files change meanwhile.
     """
     speech = _Speech.load(config, sources)
+    check_owners(config, [speech.named(place.name) for place in config.environments])
     listener = Listener(config.features, config.transcription, FeatureStore(cache.folder() / "features"), workers)
     places = [
         (place.name, environment)
@@ -75,6 +77,10 @@ class _Speech:
     def of(self, place: str) -> list[tuple[SpeechSection, Corpus]]:
         """Return the corpora heard in a place."""
         return [self.own[place]] if place in self.own else self.shared
+
+    def named(self, place: str) -> list[tuple[str, Corpus]]:
+        """Return the corpora heard in a place, each with its name."""
+        return [(section.name, corpus) for section, corpus in self.of(place)]
 
     def talkers(self, place: PlaceSection) -> list[str]:
         """Return the files that babble is made of: those of training speakers."""

@@ -191,7 +191,7 @@ def full(work: Work, home: Path, base: Path, sizes: int) -> dict[str, object]:
             log = place.parent / "log.txt"
             before = log.stat().st_size if log.exists() else 0
             code = ended(start(work.command(home, place), place))
-            said = log.read_text()[before:]
+            said = log.read_bytes()[before:].decode()
             line = [each for each in said.splitlines() if each.startswith("fedser: ")]
             refused += code == 2 and len(line) == 1 and "Traceback" not in said
             lines += [each.replace(str(place), "PLACE") for each in line]
