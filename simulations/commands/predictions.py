@@ -23,20 +23,20 @@ ENDINGS = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".aifc", "
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SpokenFile:
     """A file, and what is said in it."""
 
     path: Path
     transcript: str
 
 
-def spoken_in(places: Sequence[Path], lists: Sequence[Path], transcript: str) -> list[Spoken]:
+def spoken_in(places: Sequence[Path], lists: Sequence[Path], transcript: str) -> list[SpokenFile]:
     """Return what is to be predicted, in the order given; of a folder all audio in and below it, by name.
 
     lists: CSV files with a column path, and perhaps transcript; any other file has a path in each line. Relative
     paths start from the list's folder. Raises CorpusError for a list that cannot be read, or if there is nothing.
     """
-    found = [Spoken(path, transcript) for place in places for path in _files(place)]
+    found = [SpokenFile(path, transcript) for place in places for path in _files(place)]
     found += [each for file in lists for each in _listed(file, transcript)]
     if not found:
         raise CorpusError(f"predict: no audio files; give files, a folder of {', '.join(ENDINGS)}, or --list FILE")
@@ -50,12 +50,12 @@ def _files(place: Path) -> list[Path]:
     return sorted((file for file in files if file.suffix.lower() in ENDINGS), key=os.fsencode)
 
 
-def _listed(file: Path, transcript: str) -> Iterator[Spoken]:
+def _listed(file: Path, transcript: str) -> Iterator[SpokenFile]:
     try:
         if file.suffix.lower() != ".csv":
             for line in os.fsdecode(file.read_bytes().removeprefix(b"\xef\xbb\xbf")).splitlines():
                 if line.strip():
-                    yield Spoken(file.parent / line.strip(), transcript)
+                    yield SpokenFile(file.parent / line.strip(), transcript)
             return
         table = read_delimited(file)
         table.need(("path",))
@@ -63,10 +63,10 @@ def _listed(file: Path, transcript: str) -> Iterator[Spoken]:
         raise CorpusError(f"--list {file}: cannot be read ({error.strerror or error})") from None
     texts = table.cells["transcript"] if "transcript" in table.columns else [transcript] * len(table.cells)
     for path, words in zip(table.cells["path"], texts, strict=True):
-        yield Spoken(file.parent / path, words or transcript)
+        yield SpokenFile(file.parent / path, words or transcript)
 
 
-def predicted(model: EmotionModel, spoken: Iterable[Spoken]) -> Iterator[tuple[float, float] | str]:
+def predicted(model: EmotionModel, spoken: Iterable[SpokenFile]) -> Iterator[tuple[float, float] | str]:
     """Yield activation and valence of each, or why there are none; each by itself, so no order changes them."""
     for each in spoken:
         try:
@@ -85,7 +85,7 @@ def line(*cells: str) -> bytes:
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def row(spoken: Spoken, numbers: tuple[float, float]) -> bytes:
+def row(spoken: SpokenFile, numbers: tuple[float, float]) -> bytes:
     """Return the line of a file."""
     return line(str(spoken.path), *(f"{number:.4f}" for number in numbers))
 

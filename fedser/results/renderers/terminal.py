@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from fedser.results.table import Table
 
-Total = Callable[[Sequence[int]], int]
+WidthOf = Callable[[Sequence[int]], int]
 """The width of a table that has some columns only."""
 
 SHORTEST = 8
 """Letters of a name that are shown, at least."""
 
 
-def parts(table: Table, width: int, total: Total) -> list[list[int]]:
+def parts(table: Table, width: int, total: WidthOf) -> list[list[int]]:
     """Return the columns of the tables, one below another, that a table of more than `width` columns becomes.
 
     All begin with the columns of words. A group stays together where it fits; several do where they fit.
@@ -26,7 +26,7 @@ def parts(table: Table, width: int, total: Total) -> list[list[int]]:
     return found or [words]
 
 
-def _pieces(table: Table, width: int, total: Total) -> Iterator[list[int]]:
+def _pieces(table: Table, width: int, total: WidthOf) -> Iterator[list[int]]:
     """Yield the columns of numbers: group by group, and one by one where there is none or it does not fit."""
     words, start = range(table.text_columns), 0
     for group in table.groups:

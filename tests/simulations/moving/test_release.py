@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     config = small_federation.run(folder, arms=ARMS, features={"acoustic": "logmel"})
     first = World.read(folder / "data", 0).training[0]
     sizes = {"acoustic": first.acoustic.shape[1], "lexical": first.lexical.shape[1]}
-    still = {kind: {"mean": [0.0] * size, "std": [1.0] * size} for kind, size in sizes.items()}
+    still = {kind: {"mean": [0.0] * size, "std": [1.0] * size, "clip": None} for kind, size in sizes.items()}
     (folder / "standardisers.json").write_text(json.dumps(still))
     record = {
         "kind": "moving",
