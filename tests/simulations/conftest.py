@@ -124,9 +124,12 @@ def moving(tiny):
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
-    """Keep the tests' features out of the user's cache."""
+    """Keep the tests' features out of the user's cache; what one worker of pytest made serves the others."""
     before = os.environ.get("FEDSER_CACHE")
-    os.environ["FEDSER_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    own = tmp_path_factory.getbasetemp()
+    cache = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    cache.mkdir(exist_ok=True)
+    os.environ["FEDSER_CACHE"] = str(cache)
     yield Path(os.environ["FEDSER_CACHE"])
     if before is None:
         del os.environ["FEDSER_CACHE"]

@@ -223,3 +223,10 @@ def test_a_folder_that_is_not_a_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="not a run folder"):
         write_report(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_folded_can_be_unfolded_by_the_rule_for_paper(page):
+    """All that is folded is in `details`; nothing else hides what a reader of paper could not get at."""
+    folded = [element for element in page.all("details") if "open" not in element["attributes"]]
+    assert folded
+    assert not [element for element in page.elements if "hidden" in element["attributes"]]
