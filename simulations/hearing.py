@@ -16,7 +16,7 @@ from fedser.corpora import Corpus
 from fedser.corpora.omission import UNREADABLE, leave_out
 from fedser.corpora.same_audio import same_audio_notes
 from fedser.corpora.transcripts import with_recognised
-from fedser.errors import CorpusError
+from fedser.errors import ConfigError, CorpusError
 from fedser.features import (
     AcousticEncoder,
     Encoder,
@@ -99,6 +99,7 @@ class Listener:
         store, workers, encoder = self._store, self._workers, through(self._acoustic)
         if self._transcription.model:
             corpus = _transcribed(corpus, section, self._transcription, store, workers)
+        _check_words(self._lexical, corpus, section.name)
         table = corpus.table
         title = f"{encoder.name} of {section.name}" + (f" in {place}" if place not in ("", section.name) else "")
         with _extraction(title, table) as report:
@@ -111,6 +112,19 @@ class Listener:
         twice = same_audio_notes(corpus.table, sounds.rows[readable].tolist())
         corpus = replace(corpus, notes=(*corpus.notes, *twice))
         return EmbeddedCorpus(section.name, corpus, sounds.vectors(readable), words.vectors(readable))
+
+
+def _check_words(encoder: LexicalEncoder, corpus: Corpus, name: str) -> None:
+    """Raise ConfigError where an encoder would give all utterances one vector, for want of any transcript.
+
+    That of the embedded encoder is then zeros, which is no words at all; a note says so.
+    """
+    if encoder.dimension and not encoder.instant and (corpus.table["transcript"] == "").all():
+        raise ConfigError(
+            f'environment {name}: no transcripts, so the lexical encoder "{encoder.name}" would give every '
+            "utterance the same embedding; name a Whisper in [transcription] model, give "
+            'options.transcripts, or take lexical = "none"'
+        )
 
 
 @contextmanager

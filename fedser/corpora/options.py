@@ -32,8 +32,8 @@ class CorpusOptions(Section):
         split (labels of the other splits beyond them are clipped).
     transcripts: where to read transcripts: a folder of <utterance>.txt, or a CSV file with the columns
         utterance and transcript; relative to the corpus' root. They go before the corpus' own.
-    missing_transcripts: "auto" leaves out utterances without a transcript unless the corpus has none at
-        all; "keep" and "drop" do so always.
+    missing_transcripts: "auto" leaves out utterances without a transcript where most of the corpus have one,
+        and keeps all where most have none; "keep" and "drop" do so always.
     speaker_overlap: what to do if the corpus' own splits have a known speaker in two: "refuse" the corpus,
         or "keep" its splits and say so in a note.
     split_fractions: for a corpus without splits of its own.

@@ -52,7 +52,7 @@ def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options:
     silent = (rows["transcript"] == "").to_numpy()
     spoken_of = labelled & ~holds[omission.OTHER_PARTITION]
     rule = options.missing_transcripts
-    if rule == "drop" or (rule == "auto" and not silent[spoken_of].all()):
+    if leaves_out_silent(silent[spoken_of], rule):
         holds[omission.NO_TRANSCRIPT] |= silent
     holds[omission.TOO_SHORT] |= duration_s < options.min_duration_s
     holds[omission.TOO_LONG] |= duration_s > options.max_duration_s
@@ -60,6 +60,14 @@ def select(rows: pd.DataFrame, label_range: tuple[float, float] | None, options:
     for why in reversed(omission.REASONS):
         reason[holds[why]] = why
     return LeftOut(reason, labelled, transcript_notes(silent[reason == ""]))
+
+
+def leaves_out_silent(silent: NDArray[np.bool_], rule: str) -> bool:
+    """Return whether utterances without a transcript are left out; `silent`: (n,) which of the usable ones.
+
+    "auto" does so where they are the exception: a few transcripts among thousands cost no corpus the others.
+    """
+    return rule == "drop" or (rule == "auto" and 2 * int(silent.sum()) <= len(silent))
 
 
 def transcript_notes(silent: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from fedser.corpora.corpus import Corpus
 from fedser.corpora.delimited import read_delimited
 from fedser.corpora.loader import Parsed
 from fedser.corpora.omission import NO_TRANSCRIPT, leave_out
-from fedser.corpora.selection import is_transcript_note, transcript_notes
+from fedser.corpora.selection import is_transcript_note, leaves_out_silent, transcript_notes
 from fedser.corpora.texts import read_words
 from fedser.errors import CorpusError
 from fedser.file_names import existing
@@ -103,7 +103,7 @@ def with_recognised(
     pairs = zip(corpus.table["utterance"], own, strict=True)
     table = corpus.table.assign(transcript=[words or texts.get(utterance, "") for utterance, words in pairs])
     silent = (table["transcript"] == "").to_numpy()
-    dropping = rule == "drop" or (rule == "auto" and not silent.all())
+    dropping = leaves_out_silent(silent, rule)
     count = int(((own == "") & ~silent).sum())
     notes = [note for note in corpus.notes if not is_transcript_note(note)]
     notes += [f"transcripts by {model}: {count} of {len(table)}"] if count else []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fedser.corpora.omission import REASONS
 from fedser.corpora.options import CorpusOptions
-from fedser.corpora.selection import select
+from fedser.corpora.selection import leaves_out_silent, select
 
 DEFAULT = CorpusOptions()
 NAN = float("nan")
@@ -142,3 +142,19 @@ def test_what_is_kept_is_usable_and_input_is_untouched(cells, rule):
     assert set(left_out.reason) <= {"", *REASONS}
     assert (kept["reason"] == "").all()
     pd.testing.assert_frame_equal(table, before)
+
+
+@pytest.mark.parametrize(
+    ("without", "of", "rule", "left_out"),
+    [
+        (1, 1000, "auto", True),
+        (500, 1000, "auto", True),
+        (501, 1000, "auto", False),
+        (999, 1000, "auto", False),
+        (1000, 1000, "auto", False),
+        (999, 1000, "drop", True),
+        (1, 1000, "keep", False),
+    ],
+)
+def test_a_few_transcripts_cost_no_corpus_the_others(without, of, rule, left_out):
+    assert leaves_out_silent(np.arange(of) < without, rule) == left_out

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.corpora.licensed_trees import build_iemocap, build_msp_improv, build_msp_podcast
-from tests.small_checkpoints import save_acoustic, save_bert
+from tests.small_checkpoints import save_acoustic, save_bert, save_whisper
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -32,6 +32,7 @@ def small(tmp_path_factory):
     changes = {
         "features.acoustic_options.checkpoint": save_acoustic("wav2vec2", sound),
         "features.lexical_options.checkpoint": save_bert(words),
+        "transcription.model": save_whisper(tmp_path_factory.mktemp("whisper")),
         "training.max_epochs": 2,
         "training.batch_size": 8,
         "model.width": 8,
@@ -67,3 +68,17 @@ def test_a_corpus_without_a_flag_is_asked_for(flags, tmp_path, fedser, small):
     code, _, err = fedser(*command)
     assert code == 2
     assert "msp-podcast" in err.splitlines()[-1]
+
+
+def test_a_corpus_without_words_is_refused_by_an_encoder_of_words(flags, small, tmp_path, fedser):
+    place = small.index(next(part for part in small if part.startswith("transcription.model=")))
+    wordless = [*small[: place - 1], *small[place + 1 :]]
+    config = tmp_path / "wordless.toml"
+    text = (REPOSITORY / "configs" / "paper.toml").read_text(encoding="utf-8")
+    before, section, rest = text.partition("[transcription]")
+    assert section
+    config.write_text(before + "[model]" + rest.partition("[model]")[2], encoding="utf-8")
+    code, _, err = fedser("paper", config, *flags, "--run", tmp_path / "run", *wordless)
+    assert code == 2
+    assert 'environment P: no transcripts, so the lexical encoder "bert" would give every utterance' in err
+    assert "[transcription] model" in err
