@@ -76,7 +76,7 @@ def _log(error: Exception, message: Message, context: Context) -> None:
     text += f"{type(error).__name__}: {said}\n"
     if not path.exists() or path.stat().st_size < _FULL:
         text += textwrap.indent("".join(traceback.format_exception(error)), "    ")
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(file, text.encode("utf-8", errors="replace"))
     finally:

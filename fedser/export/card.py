@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fedser.results.record import Record
+from fedser.results.renderers.markdown import escape
 
 LIMITS = """\
 - Emotion is what listeners perceived (or what category norms say, where the data section says "mapped
@@ -30,7 +31,7 @@ def model_card(title: str, introduction: str, sections: Mapping[str, str], recor
     """
     parts = [
         "---\nlibrary_name: fedser\ntags:\n- speech-emotion-recognition\n- continual-learning\n---",
-        f"# Activation and valence, {title}",
+        f"# Activation and valence, {escape(title)}",
         f"{introduction} Predicts activation and valence in [-1, 1] from speech and its transcript.",
         _USE,
         *(f"## {heading}\n\n{text}" for heading, text in sections.items()),

@@ -16,6 +16,7 @@ from fedser.results.metrics import metric_title
 from fedser.results.moving import MovingRun
 from fedser.results.moving.measures import last_known
 from fedser.results.numerals import NONE, decimal, grouped
+from fedser.results.renderers.markdown import escape
 from fedser.vocabulary import TARGETS
 
 
@@ -85,8 +86,8 @@ def _data(run: MovingRun, seed: int) -> str:
         here = visits[visits["environment"] == name]
         counts = [grouped(int(here[column].sum())) for column in ("heard", "labelled")]
         speech = ", ".join(shared) or own[name]
-        rows.append(f"| {name} | {speech} | {grouped(len(here))} | {' | '.join(counts)} |")
-    return "\n".join([*rows, "", *(f"- {note}" for note in run.notes)])
+        rows.append(f"| {escape(name)} | {escape(speech)} | {grouped(len(here))} | {' | '.join(counts)} |")
+    return "\n".join([*rows, "", *(f"- {escape(note)}" for note in run.notes)])
 
 
 def _metrics(run: MovingRun, arm: Arm, seed: int, holder: Holder) -> str:
@@ -101,7 +102,7 @@ def _metrics(run: MovingRun, arm: Arm, seed: int, holder: Holder) -> str:
         for target in TARGETS:
             values = (float(scores[target, metric][place]) for metric in run.metrics)
             cells = (NONE if np.isnan(value) else decimal(value, 3) for value in values)
-            rows.append(f"| {name} | {target} | {' | '.join(cells)} |")
+            rows.append(f"| {escape(name)} | {target} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

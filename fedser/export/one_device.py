@@ -11,6 +11,7 @@ from fedser.protocol.stage_files import read_record
 from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal
 from fedser.results.one_device import RunResults
+from fedser.results.renderers.markdown import escape
 from fedser.vocabulary import SPLITS, TARGETS
 
 
@@ -55,8 +56,9 @@ def _data(run: RunResults) -> str:
         table = run.utterances[run.utterances["environment"] == name]
         counts = [str(int((table["split"] == split).sum())) for split in SPLITS]
         speakers = table.loc[table["speaker"] != "", "speaker"].nunique()
-        rows.append(f"| {name} | {', '.join(sorted(set(table['corpus'])))} | {' | '.join(counts)} | {speakers} |")
-    return "\n".join([*rows, "", *(f"- {note}" for note in run.notes)])
+        spoken = escape(", ".join(sorted(set(table["corpus"]))))
+        rows.append(f"| {escape(name)} | {spoken} | {' | '.join(counts)} | {speakers} |")
+    return "\n".join([*rows, "", *(f"- {escape(note)}" for note in run.notes)])
 
 
 def _labels(run: RunResults) -> str:
@@ -64,7 +66,7 @@ def _labels(run: RunResults) -> str:
     for name in run.environments:
         table = run.utterances[run.utterances["environment"] == name]
         texts = [f"{target} {table[target].mean():.2f} ± {table[target].std():.2f}" for target in TARGETS]
-        lines.append(f"- {name}: {', '.join(texts)}")
+        lines.append(f"- {escape(name)}: {', '.join(texts)}")
     return "\n".join(lines)
 
 
@@ -76,5 +78,5 @@ def _metrics(run: RunResults, arm: Arm, seed: int) -> str:
     for place, name in enumerate(run.environments):
         for target in TARGETS:
             scores = (float(run.R(arm, target, metric)[k, -1, place]) for metric in run.metrics)
-            rows.append(f"| {name} | {target} | {' | '.join(decimal(score, 3) for score in scores)} |")
+            rows.append(f"| {escape(name)} | {target} | {' | '.join(decimal(score, 3) for score in scores)} |")
     return "\n".join(rows)

@@ -1,7 +1,7 @@
 """The CSV files of a run folder, read and written without loss; each kind of run has a schema of its own.
 
-Text stays text (an environment may be called "1" or "NA"), numbers survive to the last bit, and the bytes
-depend on the rows alone.
+Text stays text (an environment may be called "1" or "NA", and one called "=1+1" is no formula: `sheet_cells`),
+numbers survive to the last bit, and the bytes depend on the rows alone.
 """
 
 import csv
@@ -14,6 +14,7 @@ import pandas as pd
 from fedser import whole_files
 from fedser.errors import RunError
 from fedser.results.cells import SPARSE, Kind
+from fedser.results.sheet_cells import guarded, unguarded
 
 Schema = Mapping[str, Mapping[str, Kind]]
 """The columns of each file in order, and how a cell is read."""
@@ -31,7 +32,8 @@ def write(folder: Path, name: str, frame: pd.DataFrame, schema: Schema) -> Path:
     absent = [column for column in columns if column not in frame]
     if absent:
         raise ValueError(f"{name} needs the columns {', '.join(absent)}")
-    cells = frame[list(columns)]
+    words = [column for column, kind in columns.items() if kind.dtype == "str"]
+    cells = frame[list(columns)].assign(**{column: frame[column].map(_guarded) for column in words})
     text = cells.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     for column, kind in columns.items():
         fits = kind.fits(cells[column])
@@ -70,7 +72,7 @@ def one_of(frame: pd.DataFrame, column: str, allowed: Sequence[object], path: Pa
 
 def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[Any]":
     if kind.dtype == "str":
-        return cells
+        return cells.map(unguarded)
     values = []
     for line, cell in enumerate(cells.tolist(), start=2):
         try:
@@ -78,6 +80,10 @@ def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[
         except ValueError:
             raise RunError(f'{path}: line {line}: {cells.name} is "{cell}", expected {kind.expected}') from None
     return pd.Series(values, dtype=kind.dtype)
+
+
+def _guarded(value: object) -> object:
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _first_line(error: Exception) -> str:

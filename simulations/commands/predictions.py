@@ -14,6 +14,7 @@ from fedser.audio import UnreadableAudioError
 from fedser.corpora.delimited import read_delimited
 from fedser.errors import CorpusError, RunError
 from fedser.export.emotion_model import EmotionModel
+from fedser.results.sheet_cells import guarded
 from fedser.whole_files import write_bytes
 
 HEADER = ("file", "activation", "valence")
@@ -87,7 +88,7 @@ def line(*cells: str) -> bytes:
 
 def row(spoken: SpokenFile, numbers: tuple[float, float]) -> bytes:
     """Return the line of a file."""
-    return line(str(spoken.path), *(f"{number:.4f}" for number in numbers))
+    return line(guarded(str(spoken.path)), *(f"{number:.4f}" for number in numbers))
 
 
 def check_output(file: Path) -> None:
