@@ -2,7 +2,7 @@
 
 Names come from users and from data, and a CSV file may be opened by somebody else. A word that begins with =, +,
 -, @, a tab or a carriage return gets an apostrophe in front, which spreadsheets take for "this is text" (OWASP,
-CSV injection); what has the apostrophe already gets another. Numbers stay as they are; reading gives back the word.
+CSV injection); what has one already gets another. Numbers stay as they are; reading gives the word back.
 """
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
