@@ -10,6 +10,8 @@ from fedser.errors import UserError
 from fedser.privacy import Contribution, Encoded
 
 ENCODING = "encoding"
+LARGEST = 1e6
+"""The magnitude up to which parameters are believed; layers of such a model still predict finite values."""
 
 
 def pack(contribution: Contribution) -> dict[str, ArrayRecord | ConfigRecord]:
@@ -28,7 +30,7 @@ def unpack(content: RecordDict, origin: NDArray[np.float32], weight: float) -> C
     Raises KeyError, TypeError or ValueError for anything else, and for a model of another size.
     """
     record = content.array_records[MODEL]
-    if ENCODING not in content.config_records:
+    if ENCODING not in content:
         model = values_in_place(record[PARAMETERS])
         if model.shape != origin.shape:
             raise ValueError(f"an update of shape {model.shape}, expected {origin.shape}")
@@ -41,9 +43,16 @@ def unpack(content: RecordDict, origin: NDArray[np.float32], weight: float) -> C
     return Contribution(origin[:0], origin, weight, bool(kind["inside"]), encoded)
 
 
-def refuse_not_finite(contribution: Contribution) -> None:
-    """Raise UserError for an update that holds NaN or infinity."""
+def refuse_unfit(contribution: Contribution) -> None:
+    """Raise UserError for what is no model or update: of another shape, not finite, or absurdly large.
+
+    An array of one value would be spread over the model without an error, and sums of large ones overflow.
+    """
     values = contribution.values
-    # The product is quicker than looking at every number; it overflows before they do.
-    if not np.isfinite(np.dot(values, values)) and not np.all(np.isfinite(values)):
+    if values.shape != contribution.origin.shape or values.dtype.kind != "f":
+        raise UserError(f"an update of shape {values.shape}, expected {contribution.origin.shape}")
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))  # NaN if there is one
+    if not np.isfinite(largest):
         raise UserError("an update holds NaN or infinity")
+    if largest > LARGEST:
+        raise UserError(f"an update holds values beyond ± {LARGEST:g}, which no training comes to")

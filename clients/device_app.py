@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from flwr.app import Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
 
@@ -17,7 +17,7 @@ import clients.rules  # noqa: F401  # Flower's strategies become known by their 
 from clients import own_record, payload
 from clients.contributions import pack
 from clients.device_store import DeviceStore, owner_of
-from clients.failures import tell_failures
+from clients.failures import log_failure, stops_the_run, tell_failures
 from clients.node import data_of, device_of, states_of
 from clients.parameters import forget_vector, vector_in
 from clients.payload import Task
@@ -41,19 +41,40 @@ def introduce(message: Message, context: Context) -> Message:
 @app.train()
 @one_thread()
 def live_a_round(message: Message, context: Context) -> Message:
-    """Live one round and reply with the update and the report."""
-    began = time.perf_counter()
+    """Live one round and reply with the update and the report.
+
+    Under a guarantee a device that fails sends what one sends that has nothing to learn: that it failed tells of
+    its data, too.
+    """
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
     life = _life(data_of(context), task.seed, task.arm)
     folder = _arm_folder(states_of(context), task, life)
+    try:
+        content = _lived(message, task, device, life, folder)
+    except Exception as error:
+        sending = SendingTerms.of(message.content)
+        if not sending.quiet or stops_the_run(error, context):
+            raise
+        log_failure(error, message, context)
+        own_record.keep(folder, task.round, {"outcome": "failed"})
+        content = quiet_report(device)
+        model = vector_in(message.content)
+        shared = life.sharing.up(model) if model is not None and len(model) == life.sharing.size else model
+        if life.sharing.shared_size and shared is not None:
+            content.update(_sent(sending, task, device, life, folder, shared, shared, 0)[0])
+    return Message(content, reply_to=message)
+
+
+def _lived(message: Message, task: Task, device: int, life: Life, folder: Path) -> RecordDict:
+    """Live a round and return the content of the reply."""
+    began = time.perf_counter()
     store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round, payload.beside_in(message.content))
     own = life.sharing.own(learnt.parameters)
     store.keep(replace(after, own=own))
-    seconds = time.perf_counter() - began
-    return Message(_reply(message, task, device, life, learnt, model, store.folder, seconds), reply_to=message)
+    return _reply(message, task, device, life, learnt, model, folder, time.perf_counter() - began)
 
 
 @app.train(secure_device.ACTION)
@@ -82,20 +103,38 @@ def _reply(
     told = payload.reply(device, learnt, None, seconds)
     content = quiet_report(device) if sending.quiet else told
     own = payload.report_of(told).plain() if sending.asked else {}
+    own["prequential"] = {key: moments.to_list() for key, moments in learnt.prequential.items()}
     shared, origin = life.sharing.up(learnt.parameters), life.sharing.up(model)
     if shared is not None and origin is not None:
-        steps = sending.steps(_further(life.settings))
-        weight = sending.weight_of(learnt.examples) if steps.secure else 1.0
-        streams = sending.streams(task, life.arm.folder, device)
-        sent = steps.send(Contribution(shared.numpy(), origin.numpy(), weight), streams)
-        own["inside"] = sent.inside
-        if steps.secure:
-            secure_device.SecureStore(folder).keep_vector(task.round, sent.values)
-        else:
-            content.update(pack(sent))
-    if sending.asked:
-        own_record.keep(folder, task.round, own)
+        sent, own["inside"] = _sent(sending, task, device, life, folder, shared, origin, learnt.examples)
+        content.update(sent)
+    if sending.asked or learnt.prequential:
+        own_record.keep(folder, task.round, own if sending.asked else {"prequential": own["prequential"]})
     return content
+
+
+def _sent(
+    sending: SendingTerms,
+    task: Task,
+    device: int,
+    life: Life,
+    folder: Path,
+    shared: Tensor,
+    origin: Tensor,
+    examples: int,
+) -> tuple[dict[str, ArrayRecord | ConfigRecord], bool]:
+    """Return what goes up of the shared parameters (k,), and whether their update was within the clip.
+
+    For a secure sum nothing goes up yet: the update waits in the folder.
+    """
+    steps = sending.steps(_further(life.settings))
+    weight = sending.weight_of(examples) if steps.secure else 1.0
+    streams = sending.streams(task, life.arm.folder, device)
+    sent = steps.send(Contribution(shared.numpy(), origin.numpy(), weight), streams)
+    if steps.secure:
+        secure_device.SecureStore(folder).keep_vector(task.round, sent.values, sending.attempt)
+        return {}, sent.inside
+    return pack(sent), sent.inside
 
 
 def _further(settings: DeviceSettings) -> tuple[Defence, ...]:

@@ -1,8 +1,8 @@
-"""What a device does when it fails: it says so, and keeps the traceback of a bug on its disk.
+"""What a device does when it fails: it says that it has failed, and nothing else; why, its own log says.
 
-An error of fedser's own (`UserError`), such as training that diverged, is told as it is. Anything else is a bug:
-the server is told only its type and the line of code, because a message may hold anything; text and traceback go
-to the log, which in a simulation is one file of the run, and on a device that has a disk of its own, lies there.
+What an error says, and even whether there is one, depends on the data of a device, so all failures are one code to
+the server: a bug, training that diverged, a refusal. The log is one file of the run in a simulation, where the
+experimenter reads it; on a device that has a disk of its own, it lies there.
 
 In a simulation all disks are one: where it is full, or what lies on it is damaged, no device has failed, but the
 whole run, and it must stop rather than go on with devices missing that another time would be there.
@@ -24,14 +24,19 @@ from clients.payload import TASK, Task
 from fedser.errors import StorageError, UserError
 from fedser.whole_files import cannot_write, is_full
 
-REFUSED, BUG, STORAGE = 100, 101, 102
-"""Codes of `Error`; Flower's own are below 100."""
+FAILED, STORAGE = 100, 102
+"""Codes of `Error`: of every failure, and of a shared disk's; Flower's own are below 100."""
+REASON = "the device has failed"
+"""All that an error says."""
 LOG = "logs/devices.log"
-"""Where the bugs of all devices of a simulation are, below its run folder."""
+"""Where the failures of all devices of a simulation are, below its run folder."""
 
 _FULL = 1 << 20
 """Bytes of a log beyond which a bug is a line without its traceback: it will be there already."""
 _HEAD = re.compile(r"\S+ device (\S+), seed (\d+), (\S+), round (\d+): (.*)")
+
+_BUG = "bug: "
+"""In front of what is no error of fedser's own."""
 
 DeviceRound = tuple[int, str, int, str]
 """(seed, arm, round, device)"""
@@ -46,25 +51,40 @@ def tell_failures(message: Message, context: Context, call_next: ClientAppCallab
 
 
 def failed(error: Exception, message: Message, context: Context) -> Message:
-    """Return the reply to a message at which the app failed; a bug is logged."""
+    """Return the reply to a message at which the app failed; why, is logged."""
     if isinstance(error, OSError) and is_full(error):
         error = cannot_write(Path(str(error.filename or _log_of(context).parent)), error)
-    if isinstance(error, StorageError) and _disk_is_shared(context):
+    if stops_the_run(error, context):
         return Message(Error(STORAGE, str(error)), reply_to=message)
-    if isinstance(error, UserError):
-        return Message(Error(REFUSED, f"{type(error).__name__}: {error}"), reply_to=message)
-    with contextlib.suppress(OSError):  # a full disk may be what has failed
-        _log(error, message, context)
-    return Message(Error(BUG, _place(error)), reply_to=message)
+    log_failure(error, message, context)
+    return Message(Error(FAILED, REASON), reply_to=message)
 
 
-def bugs_in(log: Path) -> dict[DeviceRound, str]:
-    """Return what went wrong in which round of which device, by a log; the last where a round was lived again."""
+def stops_the_run(error: Exception, context: Context) -> bool:
+    """Return whether it is the disk that all devices of a simulation share which has failed."""
+    on_disk = isinstance(error, StorageError) or (isinstance(error, OSError) and is_full(error))
+    return on_disk and _disk_is_shared(context)
+
+
+def failures_in(log: Path) -> dict[DeviceRound, tuple[str, bool]]:
+    """Return what went wrong in which round of which device, by a log, and whether it is a bug.
+
+    Of a round that was lived again, the last.
+    """
     if not log.exists():
         return {}
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     heads = [found.groups() for line in lines if (found := _HEAD.fullmatch(line))]
-    return {(int(seed), arm, int(round), device): text for device, seed, arm, round, text in heads}
+    return {
+        (int(seed), arm, int(round), device): (text.removeprefix(_BUG), text.startswith(_BUG))
+        for device, seed, arm, round, text in heads
+    }
+
+
+def log_failure(error: Exception, message: Message, context: Context) -> None:
+    """Note on the device's side why it has failed at a message; a bug with its traceback."""
+    with contextlib.suppress(OSError):  # a full disk may be what has failed
+        _log(error, message, context)
 
 
 def _log(error: Exception, message: Message, context: Context) -> None:
@@ -73,8 +93,9 @@ def _log(error: Exception, message: Message, context: Context) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     said = " ".join(str(error).split())
     text = f"{datetime.now(UTC).isoformat(timespec='seconds')} {_subject(message, context)}: "
-    text += f"{type(error).__name__}: {said}\n"
-    if not path.exists() or path.stat().st_size < _FULL:
+    bug = not isinstance(error, UserError)
+    text += f"{_BUG if bug else ''}{type(error).__name__}: {said}\n"
+    if bug and (not path.exists() or path.stat().st_size < _FULL):
         text += textwrap.indent("".join(traceback.format_exception(error)), "    ")
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
@@ -102,9 +123,3 @@ def _subject(message: Message, context: Context) -> str:
     except KeyError:
         return f"device {device}, {message.metadata.message_type}"
     return f"device {device}, seed {task.seed}, {task.arm}, round {task.round}"
-
-
-def _place(error: Exception) -> str:
-    """Return the type of an error and the line of code that raised it."""
-    frame = traceback.extract_tb(error.__traceback__)[-1:]
-    return type(error).__name__ + "".join(f" ({Path(f.filename).name}, line {f.lineno})" for f in frame)

@@ -1,4 +1,6 @@
-"""What a device under [privacy] measures of itself, on its own disk: one file a round.
+"""What a device measures of itself and does not tell, on its own disk: one file a round.
+
+Statistics of its own speech always, and under [privacy] all that it would report.
 
 It never travels. In a simulation these files lie in the run folder, and the experimenter, who is no party to the
 federation, reads them to know what protection has cost; on real devices they stay there.

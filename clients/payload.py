@@ -1,26 +1,26 @@
 """Messages between the server and a device: the only place where they are put together and taken apart.
 
-Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and pooled statistics.
-Beside either, what the rule of aggregation says (`fedser.Rule.beside_up`): SCAFFOLD's variates, q-FedAvg's loss.
-No record has a field for audio, embeddings, transcripts, labels or the names of utterances. What [privacy] adds
-is in `clients.sending`.
+Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and scores on speakers
+that are nobody's owner; beside either what the rule of aggregation says (`fedser.Rule.beside_up`): SCAFFOLD's
+variates, q-FedAvg's loss. No record has a field for audio, embeddings, transcripts, labels or the names of
+utterances, nor for statistics of a device's own speech: count, mean and spread of eight labels say which labels
+they are. Those it keeps (`clients.own_record`). What [privacy] adds is in `clients.sending`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from flwr.app import ConfigRecord, MetricRecord, RecordDict
 from torch import Tensor
 
 from clients.parameters import MODEL, arrays, arrays_by_name, read_only, values_in_place, vector_in
 from fedser.device import Learnt
-from fedser.metrics.pooled import Moments
 
-__all__ = ["BESIDE", "HELD_OUT", "MODEL", "PREQUENTIAL", "REPORT", "TASK"]
+__all__ = ["BESIDE", "HELD_OUT", "MODEL", "REPORT", "TASK"]
 __all__ += ["Report", "Task", "arrays", "beside_in", "order", "reply", "report_of", "vector_in"]
 
-TASK, REPORT, HELD_OUT, PREQUENTIAL = "task", "report", "held-out", "prequential"
+TASK, REPORT, HELD_OUT = "task", "report", "held-out"
 BESIDE = "beside"
 """What a rule of aggregation has travel beside the model, where it has anything."""
 
@@ -59,7 +59,6 @@ class Report:
     memory_bytes: int = 0
     seconds: float = 0.0
     held_out: dict[str, list[float]] = field(default_factory=dict)
-    prequential: dict[str, Moments] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """Return all but device and utterances as what JSON knows, for a record of the round."""
@@ -71,7 +70,6 @@ class Report:
             "memory_bytes": self.memory_bytes,
             "seconds": self.seconds,
             "held_out": self.held_out,
-            "prequential": {key: moments.to_list() for key, moments in self.prequential.items()},
         }
 
 
@@ -99,12 +97,10 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
             "seconds": seconds,
         }
     )
-    held_out, prequential = MetricRecord(), MetricRecord()
+    held_out = MetricRecord()
     for key, values in learnt.held_out.items():
         held_out[key] = values
-    for key, moments in learnt.prequential.items():
-        prequential[key] = moments.to_list()
-    content = RecordDict({REPORT: counts, HELD_OUT: held_out, PREQUENTIAL: prequential})
+    content = RecordDict({REPORT: counts, HELD_OUT: held_out})
     if update is not None:
         content[MODEL] = arrays(update)
     if learnt.beside:
@@ -119,23 +115,30 @@ def beside_in(content: RecordDict) -> dict[str, Tensor]:
     return {name: read_only(values_in_place(array)) for name, array in content.array_records[BESIDE].items()}
 
 
-def report_of(content: RecordDict) -> Report:
-    """Return what a reply tells, without its update; raises KeyError or ValueError for one that is none."""
+def report_of(content: RecordDict, quiet: bool = False) -> Report:
+    """Return what a reply tells, without its update; of one that is to be `quiet`, its number.
+
+    Raises KeyError, TypeError, ValueError or another error for one that is none.
+    """
     counts = content.metric_records[REPORT]
-    if set(counts) == {"device"}:
-        return Report(int(counts["device"]))  # type: ignore[arg-type]
+
+    def whole(name: str) -> int:
+        if type(counts[name]) is not int:
+            raise TypeError(f"{name} is no whole number")
+        return cast(int, counts[name])
+
+    if quiet:
+        if HELD_OUT in content or set(counts) != {"device"}:
+            raise ValueError("a device under a guarantee tells more than its number")
+        return Report(whole("device"))
     held_out: dict[str, list[float]] = {
         key: [float(value) for value in values]  # type: ignore[union-attr]
         for key, values in content.metric_records[HELD_OUT].items()
     }
-    told = content.metric_records[PREQUENTIAL]
-
-    def whole(name: str) -> int:
-        return int(counts[name])  # type: ignore[arg-type]
 
     return Report(
         device=whole("device"),
-        outcome=_OUTCOMES[whole("outcome")],
+        outcome=dict(enumerate(_OUTCOMES))[whole("outcome")],
         examples=whole("examples"),
         steps=whole("steps"),
         altered=whole("altered"),
@@ -143,5 +146,4 @@ def report_of(content: RecordDict) -> Report:
         memory_bytes=whole("memory-bytes"),
         seconds=float(counts["seconds"]),  # type: ignore[arg-type]
         held_out=held_out,
-        prequential={key: Moments.from_list(values) for key, values in told.items()},  # type: ignore[arg-type]
     )

@@ -37,6 +37,11 @@ class SendingTerms:
         """Return whether anything is asked."""
         return self.quiet or self.round is not None
 
+    @property
+    def attempt(self) -> int:
+        """Return which attempt at the round it is; without noise of the devices' own there is no second one."""
+        return self.round.attempt if self.round is not None and self.round.noise_std > 0 else 1
+
     def records(self) -> dict[str, ConfigRecord]:
         """Return what is added to an order."""
         if not self.asked:
@@ -68,7 +73,7 @@ class SendingTerms:
         if self.round is None:
             return DeviceStreams(task.seed, arm, task.round, device)
         terms = self.round
-        return DeviceStreams(task.seed, arm, terms.round, device, terms.attempt, terms.secure_noise)
+        return DeviceStreams(task.seed, arm, terms.round, device, terms.attempt, terms.secure_noise, terms.nonce)
 
 
 def quiet_report(device: int) -> RecordDict:

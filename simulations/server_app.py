@@ -11,10 +11,12 @@ from fedser.one_thread import one_thread
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
 from simulations.moving.federation import Federation, arm_folder, updates_folder
+from simulations.moving.nonce import with_nonce
 from simulations.moving.round_files import RoundFiles
 from simulations.moving.server_model import first_model
 from simulations.moving.update_files import UpdateFiles
 from simulations.progress import Meter, meter
+from simulations.run_folder import read_record
 
 app = ServerApp()
 
@@ -24,7 +26,7 @@ app = ServerApp()
 def main(grid: Grid, context: Context) -> None:
     """Run the federation of the run folder that the app was started with."""
     run = Path(str(context.run_config["run"]))
-    config = load(run / "config.toml", MovingConfig)
+    config = with_nonce(load(run / "config.toml", MovingConfig), read_record(run))
     arms = config.parsed_arms()
     devices = Devices(grid, config.devices.count, config.participation.absent_node_timeout_s)
     with meter("rounds", config.seeds * len(arms) * config.rounds) as progress:

@@ -42,6 +42,15 @@ def public_text(key: ec.EllipticCurvePrivateKey) -> str:
     return public_key_to_bytes(key.public_key()).hex()
 
 
+def is_public(text: str) -> bool:
+    """Return whether a text is a public key on the curve."""
+    try:
+        key = bytes_to_public_key(bytes.fromhex(text))
+    except Exception:  # bytes of a stranger raise anything
+        return False
+    return isinstance(key.curve, ec.SECP384R1)
+
+
 def agreed_key(own: ec.EllipticCurvePrivateKey, other: str) -> bytes:
     """Return the key that both holders compute, 32 bytes in URL-safe base64, as Flower's encryption takes it."""
     return generate_shared_key(own, bytes_to_public_key(bytes.fromhex(other)))

@@ -99,11 +99,31 @@ def unpack(kind: type[AnyMessage], content: RecordDict) -> AnyMessage:
     try:
         if kind is MaskedVector:
             return cast(AnyMessage, MaskedVector(content.array_records[RECORD][VECTOR].numpy()))
-        return kind(**{key: _plain(value) for key, value in content.config_records[RECORD].items()})
+        return _checked(kind(**{key: _plain(value) for key, value in content.config_records[RECORD].items()}))
     except (KeyError, TypeError) as error:
         raise SecureAggregationError(
             f"a message is no {kind.__name__} ({error}); run one version everywhere"
         ) from None
+
+
+_TYPES: dict[str, type] = {"name": str, "threshold": int, "mask_key": str, "share_key": str}
+_ELEMENTS: dict[str, type] = {
+    **dict.fromkeys(("devices", "receivers", "senders"), int),
+    **dict.fromkeys(("mask_keys", "share_keys", "ciphertexts"), str),
+}
+
+
+def _checked(message: AnyMessage) -> AnyMessage:
+    """Return a message whose fields are of their types; raises TypeError."""
+    for name, value in vars(message).items():
+        if name in _TYPES:
+            fits = type(value) is _TYPES[name]
+        else:
+            wanted = _ELEMENTS.get(name, int if isinstance(message, Survivors) else str)
+            fits = isinstance(value, list) and all(type(element) is wanted for element in value)
+        if not fits:
+            raise TypeError(f"{name} is of another type")
+    return message
 
 
 def _plain(value: Any) -> Any:

@@ -74,6 +74,14 @@ class World:
         items = Items.heard(self.condition(place, round), spoken.positions, spoken.label_noise)
         return items, spoken.labelled_in
 
+    def heard_by(self, device: int, round: int) -> int:
+        """Return how many utterances a device can have heard up to a round, at most."""
+        rounds, per_round = range(1, round + 1), self.settings.stream.per_round
+        if per_round is not None:
+            return per_round * round
+        heard = (self.owned(self.place(device, past))[device] for past in rounds if self._arrives(device, past))
+        return sum(len(positions) for positions in heard)
+
     def candidates(self, items: Items) -> Candidates:
         """Return what a sampled memory may look at of some utterances: the labels as their owner reported them."""
         parts = [self.conditions[k].candidates for k in range(len(self.conditions))]

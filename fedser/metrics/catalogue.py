@@ -1,5 +1,6 @@
 """The metrics by name, and several of them together."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,18 @@ class Scoreboard:
         return {
             name: METRICS[name].value(part) for name, part in zip(self.names, self._parts(statistics), strict=True)
         }
+
+    def fits(self, statistics: Sequence[float], label: Series) -> bool:
+        """Return whether statistics can be those of some predictions for these labels."""
+        if len(statistics) != sum(METRICS[name].size for name in self.names):
+            return False
+        if not all(map(math.isfinite, statistics)):
+            return False
+        parts = zip(self.names, self._parts(statistics), strict=True)
+        try:
+            return all(METRICS[name].fits(part, label) for name, part in parts)
+        except ValueError:
+            return False
 
     def _parts(self, statistics: Sequence[float]) -> list[list[float]]:
         sizes = [METRICS[name].size for name in self.names]

@@ -48,6 +48,14 @@ class Metric(ABC):
         """Return the score that statistics stand for."""
 
     @classmethod
+    def fits(cls, statistics: Sequence[float], label: Series) -> bool:
+        """Return whether `size` finite numbers can be the statistics of some predictions for these labels.
+
+        A server asks it of what a device says. By default, whether they stand for a finite score.
+        """
+        return math.isfinite(cls.value(statistics))
+
+    @classmethod
     def score(cls, prediction: Series, label: Series) -> float:
         """Return the score of n ≥ 1 predictions."""
         return cls.value(cls.statistics(prediction, label))

@@ -30,6 +30,12 @@ class Recall(Metric):
         return Confusion.from_list(list(statistics)).uar()
 
     @classmethod
+    def fits(cls, statistics: Sequence[float], label: Series) -> bool:
+        """Return whether every level has as many labels as there are."""
+        told, true = (Confusion.from_list(list(n)).counts for n in (statistics, cls.statistics(label, label)))
+        return [sum(row) for row in told] == [sum(row) for row in true]
+
+    @classmethod
     def score(cls, prediction: Series, label: Series) -> float:
         """Return the UAR."""
         return uar(bin_levels(prediction), bin_levels(label))

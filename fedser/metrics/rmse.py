@@ -28,3 +28,8 @@ class RootMeanSquaredError(Metric):
         if count <= 0:
             raise ValueError("there is no RMSE of no utterances")
         return math.sqrt(squares / count)
+
+    @classmethod
+    def fits(cls, statistics: Sequence[float], label: Series) -> bool:
+        """Return whether they are of as many utterances as there are labels."""
+        return statistics[0] == len(label) and statistics[1] >= 0

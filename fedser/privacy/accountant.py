@@ -6,10 +6,12 @@ Neighbouring federations differ in one whole device. What the adversary may know
 - `poisson`: each device takes part with probability q, independently, and nobody learns who did; one device
   is added or removed. Averages must divide by the expected number of participants, not by the actual one.
 - `fixed`: m of N devices, drawn without replacement, and nobody learns who was; one device is added or
-  removed. The sample of the larger federation holds the device with probability q = m/N, and then lacks another
-  one: the sum differs by two clips. By joint convexity the round is dominated by the pair
-  (1 − q) N(0, σ²) + q N(2, σ²) against N(0, σ²), in clips, that is by Poisson sampling at half the multiplier
-  (Zhu, Dong, Wang 2022, AISTATS, Theorem 11). Honest, and dearer: `poisson` is to be preferred.
+  removed, and m is a constant that both federations have: a share of N, rounded, is not, for neighbours may differ
+  by a whole update in every round then. The sample of the larger federation holds the device with probability
+  q = m/N, and then lacks another one: the sum differs by two clips. By joint convexity the round is dominated by
+  the pair (1 − q) N(0, σ²) + q N(2, σ²) against N(0, σ²), in clips, that is by Poisson sampling at half the
+  multiplier (Zhu, Dong, Wang 2022, AISTATS, Theorem 11), also where all N = m take part, for the neighbour of
+  N + 1 leaves one out. Honest, and dearer: `poisson` is to be preferred.
 - `known`: the adversary sees who takes part (secure aggregation; availability). No credit for sampling;
   a device's update may be replaced by nothing. Its rounds compose to one Gaussian mechanism, exactly
   (Balle, Wang 2018, ICML): what counts is the device that took part most often.
@@ -88,7 +90,7 @@ def _composed(spent: tuple[Spent, ...], delta: float) -> float:
         return math.inf
     if all(part.sampling.rate == 1.0 for part in spent):
         # Gaussians without sampling are one Gaussian, whose ε is known in closed form.
-        together = sum(part.rounds * part.noise_multiplier**-2 for part in spent) ** -0.5
+        together = sum(part.rounds * _in_clips(part) ** -2 for part in spent) ** -0.5
         require_accounting()
         from dp_accounting import get_epsilon_gaussian
 
@@ -110,10 +112,12 @@ def _by_loss_distribution(spent: tuple[Spent, ...], delta: float, step: float) -
 def _event(part: Spent) -> "DpEvent":
     from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
 
-    # Without a credit for sampling, `fixed` is a sum over everybody: one clip, as in `known`.
-    halved = part.sampling.scheme == "fixed" and part.sampling.rate < 1.0
-    gaussian = GaussianDpEvent(part.noise_multiplier / (2.0 if halved else 1.0))
-    return PoissonSampledDpEvent(part.sampling.rate, gaussian)
+    return PoissonSampledDpEvent(part.sampling.rate, GaussianDpEvent(_in_clips(part)))
+
+
+def _in_clips(part: Spent) -> float:
+    """Return the noise over what one device can change: a clip, or two where it takes another one's place."""
+    return part.noise_multiplier / (2.0 if part.sampling.scheme == "fixed" else 1.0)
 
 
 def noise_for(target_epsilon: float, sampling: Sampling, rounds: int, delta: float) -> float:

@@ -1,23 +1,26 @@
 """The privacy a run has spent, on disk: written before a round's noisy sum is released, never after.
 
-A kill can therefore lose a round's result, never its cost. A resumed run that repeats a round with the same
-participants and the same seeded noise releases the same sum again, which costs nothing more; with noise from the
-operating system, or other participants, it is a second release and is charged as one.
-The file names who took part in which round. Under `poisson` and `fixed` sampling the guarantee rests on nobody
-learning that: the file is the server's own, and is not to be published with a model.
+A kill can therefore lose a round's result, never its cost. Every noisy sum is an attempt at its round, with noise
+and a charge of its own. One thing alone is the same attempt, and costs nothing more: a resumed run that sums the
+very same updates again and adds the same seeded noise, for what it releases is what was released. Other survivors,
+another bit of an update, or noise from the operating system make another attempt. The file names who took part in
+which round. Under `poisson` and `fixed` sampling the guarantee rests on nobody learning that: the file is the
+server's own, and is not to be published with a model.
 """
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from fedser.errors import BudgetSpentError, RunError
 from fedser.privacy.accountant import Sampling, Scheme, Spent, epsilon_of
 from fedser.whole_files import write_text
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Charge:
     noise_multiplier: float
     rate: float
     devices: tuple[int, ...]
+    release: str = ""
+    """A digest of the updates that were summed; "" where the server does not see them."""
 
 
 class Ledger:
@@ -68,12 +73,22 @@ class Ledger:
         """Return ε if the charge were added."""
         return _epsilon([*self._charges, charge], self.terms)
 
+    def attempts(self, round_number: int) -> int:
+        """Return how many attempts at a round have been charged."""
+        return sum(charge.round == round_number for charge in self._charges)
+
     def proposal(
-        self, round_number: int, noise_multiplier: float, rate: float, devices: Iterable[int], repeatable: bool
+        self,
+        round_number: int,
+        noise_multiplier: float,
+        rate: float,
+        devices: Iterable[int],
+        repeatable: bool,
+        release: str = "",
     ) -> Charge:
         """Return a round's charge: the one already in the ledger where it may be repeated, else a new one."""
         same = [charge for charge in self._charges if charge.round == round_number]
-        charge = Charge(round_number, len(same) + 1, noise_multiplier, rate, tuple(sorted(devices)))
+        charge = Charge(round_number, len(same) + 1, noise_multiplier, rate, tuple(sorted(devices)), release)
         if repeatable:
             for earlier in same:
                 if _but_for_attempt(earlier) == _but_for_attempt(charge):
@@ -101,13 +116,32 @@ class Ledger:
             _write(self._path, self.terms, after)
         self._charges = after
 
+    def mark(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of the ledger, for `refuse_less_than` to know it again."""
+        return {"charges": len(self._charges), "digest": _digest(self._charges)}
+
+    def refuse_less_than(self, mark: Mapping[str, Any]) -> None:
+        """Raise RunError where the ledger lacks what it held at a mark, for then nobody knows what was spent."""
+        count = int(mark["charges"])
+        if len(self._charges) < count or _digest(self._charges[:count]) != mark["digest"]:
+            found = "is missing" if self._path and not self._path.exists() else f"holds {len(self._charges)}"
+            raise RunError(
+                f"{self._path}: the privacy ledger {found}, but the run has been charged {count} times, so nobody "
+                "knows what was spent; restore the file or start a new run"
+            )
+
     def has(self, round_number: int, attempt: int) -> bool:
         """Return whether this attempt at the round has been written down."""
         return any((charge.round, charge.attempt) == (round_number, attempt) for charge in self._charges)
 
 
 def _but_for_attempt(charge: Charge) -> tuple[object, ...]:
-    return charge.round, charge.noise_multiplier, charge.rate, charge.devices
+    return charge.round, charge.noise_multiplier, charge.rate, charge.devices, charge.release
+
+
+def _digest(charges: Sequence[Charge]) -> str:
+    text = json.dumps([asdict(charge) for charge in charges], sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _epsilon(charges: Sequence[Charge], terms: Terms) -> float:

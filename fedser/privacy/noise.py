@@ -6,11 +6,12 @@ revealed. A round with fewer survivors fails before anything is revealed, so the
 carries a variance of σ²C² · n / n_min ≥ σ²C²: dropouts never weaken the guarantee, they cost accuracy beforehand.
 Devices that collude with the server know their own shares; where c of them are feared, n_min is to be c smaller.
 
-**A simulation's noise is seeded.** It comes from a stream named by (seed, arm, round, …) so that a run can be
-repeated, and whoever knows the seed can take it off. A deployment sets `secure_noise = true`: the noise then
-comes from the operating system's random bytes. Both are floating-point Gaussians on the server; attacks on
-the last bits (Mironov 2012, CCS) are outside the claim, and do not reach `distributed`, whose noise is made of
-integers (`fixed_point`).
+**A simulation's noise is seeded.** It comes from a stream named by (seed, nonce, arm, round, …). The nonce is the
+run's own: two runs of one configuration share no noise, and the run's record keeps it, so that the run can be
+repeated; whoever knows both can take the noise off. A deployment sets `secure_noise = true`: the noise then comes
+from the operating system's random bytes. Both are floating-point Gaussians on the server; attacks on the last bits
+(Mironov 2012, CCS) are outside the claim, and do not reach `distributed`, whose noise is made of integers
+(`fixed_point`).
 """
 
 import math
@@ -26,9 +27,9 @@ Draw = Callable[[int], NDArray[np.float64]]
 """Draws a number of independent standard normal values, (n,)."""
 
 
-def seeded(seed: int, arm: str, round_number: int, *who: str | int) -> Draw:
-    """Return the noise of a simulation's round; `who` tells devices and attempts apart."""
-    stream = generator(seed, "privacy-noise", arm, round_number, *who)
+def seeded(seed: int, nonce: str, arm: str, round_number: int, *who: str | int) -> Draw:
+    """Return the noise of a simulation's round; `who` tells devices and attempts apart, the nonce runs."""
+    stream = generator(seed, "privacy-noise", nonce, arm, round_number, *who)
     return lambda count: stream.standard_normal(count)
 
 

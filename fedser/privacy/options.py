@@ -27,7 +27,10 @@ class PrivacyOptions(Section):
     `sampling`: what the guarantee may assume (see `accountant`).
     `keep`: share of entries that top-k sends. `threshold`: share of a round's participants that must survive a
     secure sum, more than a half. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
-    `secure_noise`: noise from the operating system, for a deployment; off, it is seeded and can be repeated.
+    `secure_noise`: noise from the operating system, and cohorts that are to be secret too, for a deployment; off,
+    they are seeded and can be repeated, and every ε is said as if they were secret.
+    `nonce`: a part of the key of seeded noise and cohorts, in hexadecimal; unset, every run draws its own, and its
+    run.json says it, for a run that is to be repeated.
     `weight_bound`: examples beyond which a device counts no more.
     `defences`: further steps by name, in order, after the clip and before compression; their options stand in
     sections of their own.
@@ -49,6 +52,7 @@ class PrivacyOptions(Section):
     threshold: float = Field(2 / 3, gt=0.5, le=1)
     secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
     secure_noise: bool = False
+    nonce: str | None = Field(None, pattern="^[0-9a-f]{16,64}$")
     weight_bound: int | None = Field(None, ge=1, le=1_000_000)
     defences: list[str] = Field([])
 
@@ -79,6 +83,16 @@ class PrivacyOptions(Section):
     def private(self) -> bool:
         """Whether a guarantee is asked for."""
         return self.mechanism != "none"
+
+    @property
+    def promises(self) -> bool:
+        """Whether there is noise: without it updates are clipped, and nothing is claimed."""
+        return self.private and self.noise_multiplier != 0
+
+    @property
+    def hides_cohorts(self) -> bool:
+        """Whether the guarantee counts on nobody learning who took part."""
+        return self.private and self.sampling != "known"
 
     @property
     def asked(self) -> bool:

@@ -1,9 +1,10 @@
 """The server's side of a protected run: what a round's devices are told, what it costs, and its steps.
 
-A round is: `terms` (raises before a round that the budget does not pay for) → devices train and send → `charge` →
-`average` of what came, or, with secure aggregation, `charge` → the secure sum → `average_of_sum`.
+A round is: `terms` (raises before a round that the budget does not pay for) → devices train and send → `charge`
+for what came → its `average`, or, with secure aggregation, `charge` → the secure sum → `average_of_sum`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from fedser.privacy.noise import Draw, from_operating_system, seeded, share_std
 from fedser.privacy.noise_plan import plan_noise
 from fedser.privacy.options import PrivacyOptions
 from fedser.privacy.round_terms import RoundTerms
+from fedser.privacy.sum_check import refuse_beyond
 from fedser.privacy.weighting import Weights
 
 
@@ -62,6 +64,7 @@ class Protection:
         self.noise = plan_noise(options, self.sampling, facts.rounds, facts.participants)
         self.ledger = Ledger(Terms(options.sampling, options.delta or 0.0), options.most_epsilon, ledger)
         self._seed, self._arm = seed, arm
+        self._paid: Charge | None = None
 
     def terms(self, round_number: int, devices: Sequence[int], rate: float | None = None) -> RoundTerms:
         """Return what the round's devices are told; `rate` where it differs from the federation's.
@@ -69,7 +72,8 @@ class Protection:
         Raises BudgetSpentError where the round would exceed the budget: nothing has been sent then.
         """
         charge = self._proposal(round_number, devices, rate)
-        if self.options.private and not self.ledger.permits(charge):
+        earlier = self.ledger.attempts(round_number)
+        if self.options.private and not (earlier and self._repeatable) and not self.ledger.permits(charge):
             self.ledger.charge(charge)
         options, participants = self.options, len(devices)
         distributed = options.mechanism == "distributed"
@@ -77,7 +81,7 @@ class Protection:
         grid = self._grid(participants, std) if options.secure_aggregation else Grid(0.0, 0)
         return RoundTerms(
             round=round_number,
-            attempt=charge.attempt,
+            attempt=charge.attempt if distributed and not self._repeatable else 1,
             clip=self.clip,
             compression=options.compression,
             keep=options.keep,
@@ -88,6 +92,7 @@ class Protection:
             count_scale=self.noise.scale_of_count(self.clip),
             append_weight=self._append_weight,
             secure_noise=options.secure_noise,
+            nonce=options.nonce or "" if distributed else "",
         )
 
     def steps(self, terms: RoundTerms) -> Steps:
@@ -99,10 +104,21 @@ class Protection:
         guaranteed = self.options.private
         return steps_of(terms, self._further, guaranteed=guaranteed, expected=expected, noise=noise)
 
-    def charge(self, terms: RoundTerms, devices: Sequence[int], rate: float | None = None) -> None:
-        """Write the round's cost down; before `average`, or before the secure sum is begun."""
+    def charge(
+        self,
+        terms: RoundTerms,
+        devices: Sequence[int],
+        rate: float | None = None,
+        received: Mapping[int, Contribution] | None = None,
+    ) -> None:
+        """Write the cost of a sum down; before `average` of what was `received`, or before a secure sum is begun.
+
+        Raises BudgetSpentError where it does not fit; nothing is released then.
+        """
         if self.options.private:
-            self.ledger.charge(self._proposal(terms.round, devices, rate))
+            charge = self._proposal(terms.round, devices, rate, _digest(received or {}))
+            self.ledger.charge(charge)
+            self._paid = charge
 
     def average(
         self, terms: RoundTerms, received: Mapping[int, Contribution], origin: NDArray[np.float32]
@@ -125,15 +141,18 @@ class Protection:
         self._require_charge(terms)
         if terms.grid is None:
             raise ValueError("these terms are not of a secure sum; use average")
+        refuse_beyond(total, terms, survivors, self.facts.size)
         return self._noted(terms, self.steps(terms).average(Total(total, origin, survivors, float(survivors))))
 
     def state(self) -> dict[str, Any]:
         """Return what a checkpoint must hold beside the ledger's own file."""
-        return {"clip": self.clip}
+        return {"clip": self.clip} | ({"ledger": self.ledger.mark()} if self.options.private else {})
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a checkpoint's state."""
+        """Go on from a checkpoint's state; raises RunError where the ledger is older than it."""
         self.clip = float(state["clip"])
+        if self.options.private:
+            self.ledger.refuse_less_than(state["ledger"])
 
     @property
     def _append_weight(self) -> bool:
@@ -149,19 +168,25 @@ class Protection:
         )
         return Grid.for_sum(bound, participants, noise_std)
 
-    def _proposal(self, round_number: int, devices: Sequence[int], rate: float | None) -> Charge:
+    @property
+    def _repeatable(self) -> bool:
+        return not self.options.secure_noise
+
+    def _proposal(
+        self, round_number: int, devices: Sequence[int], rate: float | None, release: str = ""
+    ) -> Charge:
         rate = self.sampling.rate if rate is None else rate
-        repeatable = not self.options.secure_noise
-        return self.ledger.proposal(round_number, self.noise.multiplier, rate, devices, repeatable)
+        return self.ledger.proposal(round_number, self.noise.multiplier, rate, devices, self._repeatable, release)
 
     def _require_charge(self, terms: RoundTerms) -> None:
-        if self.options.private and not self.ledger.has(terms.round, terms.attempt):
+        if self.options.private and (self._paid is None or self._paid.round != terms.round):
             raise ValueError(f"round {terms.round} has not been charged; call charge before its sum is released")
 
     def _draw(self, terms: RoundTerms) -> Draw:
         if self.options.secure_noise:
             return from_operating_system
-        return seeded(self._seed, self._arm, terms.round, "server", terms.attempt)
+        attempt = self._paid.attempt if self._paid else terms.attempt
+        return seeded(self._seed, self.options.nonce or "", self._arm, terms.round, "server", attempt)
 
     def _noted(self, terms: RoundTerms, average: Total) -> Total:
         """Let the clip follow the count, where it is adaptive."""
@@ -169,3 +194,15 @@ class Protection:
         if adaptive is not None and average.inside is not None:
             self.clip = next_clip(terms.clip, average.inside, adaptive)
         return average
+
+
+def _digest(received: Mapping[int, Contribution]) -> str:
+    """Return what tells the updates of a sum from any others, "" for none that the server sees."""
+    if not received:
+        return ""
+    content = hashlib.blake2b(digest_size=16)
+    for device in sorted(received):
+        contribution = received[device]
+        content.update(f"{device} {contribution.weight!r} {contribution.values.dtype}\n".encode())
+        content.update(np.ascontiguousarray(contribution.values).data)
+    return content.hexdigest()

@@ -16,6 +16,7 @@ class RoundTerms:
     `attempt` tells repeated releases of a round apart. `clip` is C. `grid_step` and `grid_largest` describe the
     grid of a secure sum. `noise_std` is one device's share. `count_scale` is the scale of the coordinate that
     says whether the update was within the clip. `append_weight`: the weight is a coordinate of the secure sum.
+    `nonce`: the run's, a part of the key of its seeded noise.
     """
 
     round: int
@@ -30,6 +31,7 @@ class RoundTerms:
     count_scale: float = 0.0
     append_weight: bool = False
     secure_noise: bool = False
+    nonce: str = ""
 
     @property
     def grid(self) -> Grid | None:

@@ -9,6 +9,21 @@ NEIGHBOURS = {
 }
 
 
+TOLD = (
+    "Beside its update a device tells, bare: its number, whether it trained, on how many utterances, in how many "
+    "steps, its operations, bytes of memory and seconds, that it failed, and its scores on held-out speakers. "
+    "Statistics of its own speech stay on the device."
+)
+TOLD_QUIETLY = (
+    "Beside its update a device tells its number, that it answered, and by the clock how long it took. One that "
+    "fails, or has nothing to learn from, sends zeros through the same steps; why, its own log says."
+)
+SEEDED = (
+    "Every epsilon is said as if cohorts and noise were secret: they are seeded, to repeat the simulation, and "
+    "whoever knows the seed can recompute the cohorts and take off the noise."
+)
+
+
 def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
     """Return what is and is not covered; `mode` is one of `fedser.protocol.arms.MODES`."""
     if mode == "local":
@@ -24,12 +39,13 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "Only weights and biases leave a device and are covered; its gains and shifts of LayerNorm stay, and "
             "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
-    if options.private and not options.secure_noise:
-        lines.append("The noise is seeded, to repeat the simulation: whoever knows the seed can take it off.")
+    if options.promises and not options.secure_noise:
+        lines.append(SEEDED)
     if options.defences:
         lines.append(f"Nothing is claimed of the further steps: {', '.join(options.defences)}.")
     if options.secure_aggregation:
         lines.append("The server sees only the sum, if it follows the protocol and a majority does not collude.")
+    lines.append(TOLD_QUIETLY if options.private else TOLD)
     if options.private:
         lines.append(
             "Scores and counts of a device that a run writes down are the experimenter's, and not covered."
@@ -38,8 +54,9 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
 
 
 def _guarantee(options: PrivacyOptions) -> str:
-    if not options.private:
-        return "No differential privacy: the updates carry what training put into them."
+    if not options.promises:
+        clipped = "; without noise the clip hides nothing" if options.private else ""
+        return f"No differential privacy: the updates carry what training put into them{clipped}."
     seen = "the models" if options.mechanism == "central" else "the models and the server's noisy sums"
     trust = ", and the server is trusted" if options.mechanism == "central" else ""
     return f"User-level differential privacy of {NEIGHBOURS[options.sampling]}; covered are {seen}{trust}."

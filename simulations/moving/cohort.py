@@ -1,5 +1,6 @@
 """Who takes part in a round, and who is too late."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,18 +16,32 @@ def reachable_devices(world: World, round: int) -> list[int]:
     return [device for device in range(world.settings.devices) if available[device]]
 
 
-def draw_cohort(options: ParticipationSection, reachable: Sequence[int], seed: int, round: int) -> list[int]:
+def draw_cohort(
+    options: ParticipationSection,
+    reachable: Sequence[int],
+    seed: int,
+    round: int,
+    secret: bool = False,
+    nonce: str = "",
+) -> list[int]:
     """Return the devices asked in a round, ascending, drawn from those that can be reached.
 
-    Devices are drawn, not Flower's nodes, whose ids differ from run to run. "fixed" draws at least one.
+    Devices are drawn, not Flower's nodes, whose ids differ from run to run. "fixed" draws at least one. A `secret`
+    cohort is the operating system's, and another one every time: nobody who has the configuration can recompute
+    it. With a `nonce` cohorts differ between runs of one seed.
     """
-    stream = generator(seed, "cohort", round)
+    key = ("cohort", nonce, round) if nonce else ("cohort", round)
+    stream = _from_operating_system() if secret else generator(seed, *key)
     if options.sampling == "poisson":
         return [device for device in reachable if stream.random() < options.fraction]
     if not reachable:
         return []
     drawn = stream.choice(np.asarray(reachable), options.most(len(reachable)), replace=False)
     return sorted(int(device) for device in drawn)
+
+
+def _from_operating_system() -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(int.from_bytes(os.urandom(32))))
 
 
 def seconds_on_device(

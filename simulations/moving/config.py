@@ -200,7 +200,7 @@ class MovingConfig(Experiment):
         check_mobility(self.mobility, self.mobility.chosen(self.extensions), names)
         part = self.participation
         weights = self.aggregation.weights
-        check_privacy(self.privacy, self.devices.count, weights, part.sampling, part.quorum, part.deadline_s)
+        check_privacy(self.privacy, self.devices.count, weights, part)
         for arm in self.parsed_arms():
             if arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)

@@ -17,7 +17,7 @@ from flwr.app import ConfigRecord, RecordDict
 from numpy.typing import NDArray
 from torch import Tensor
 
-from clients.contributions import refuse_not_finite, unpack
+from clients.contributions import refuse_unfit, unpack
 from clients.parameters import read_only
 from clients.payload import Report
 from clients.sending import SendingTerms
@@ -59,6 +59,7 @@ class DefendedRounds:
     def __init__(self, config: MovingConfig, world: World, arm: Arm, size: int, ledger: Path) -> None:
         """`size` is k, the length of an update; 0 in an arm that shares nothing, of which nothing is asked."""
         self._options = config.privacy if arm.shares else PrivacyOptions()
+        self._part = config.participation
         self._quiet, self._weights = config.privacy.private, config.aggregation.weights
         self._averages = arm.shares and config.rule_of(arm).of_average
         further = config.further_defences() if arm.shares else ()
@@ -72,6 +73,11 @@ class DefendedRounds:
         self._rate: float | None = None
         self._release = False
 
+    @property
+    def quiet(self) -> bool:
+        """Return whether devices are to tell nothing but their number."""
+        return self._quiet
+
     def begin(
         self, round: int, cohort: Sequence[int], reachable: int, before: Tensor | None
     ) -> dict[str, ConfigRecord]:
@@ -80,9 +86,10 @@ class DefendedRounds:
         `before` (k,) is what is shared of the model, None for nothing.
         """
         self._cohort, self._origin = cohort, np.zeros(0, np.float32) if before is None else before.numpy()
-        fixed = self._options.sampling == "fixed" and reachable > 0
-        self._rate = len(cohort) / reachable if fixed else None
-        self._release = self._options.private and self._options.sampling != "known" and reachable > 0
+        self._rate = None
+        if self._options.sampling == "fixed":
+            self._rate = self._part.most(reachable) / max(1, reachable) or 1.0
+        self._release = self._options.hides_cohorts
         self._terms, self._steps = None, Steps()
         if not (self._options.asked and (cohort or self._release)):
             return SendingTerms(quiet=self._quiet).records()
@@ -94,7 +101,7 @@ class DefendedRounds:
     def accept(self, content: RecordDict, report: Report) -> Contribution | None:
         """Return what a device contributes, None from one that contributes nothing or waits for a secure sum.
 
-        Raises RunError for a reply of another app, UserError for an update that must not count.
+        Raises UserError for one that must not count.
         """
         if self._steps.secure or not self._origin.size:
             return None
@@ -103,8 +110,8 @@ class DefendedRounds:
         own = 1.0 if self._options.private else weight(report.examples, self._weights, bound)
         with of_this_app():
             sent = unpack(content, self._origin, own)
-        given = self._steps.receive(sent)
-        refuse_not_finite(given)
+            given = self._steps.receive(sent)
+            refuse_unfit(given)
         return given
 
     def updates_of(self, round: Round) -> dict[int, Tensor]:
@@ -120,7 +127,7 @@ class DefendedRounds:
         if not (enough or self._release) or not self._origin.size:
             return Combined(None, self._note(NO_QUORUM, 0))
         if self._options.private and self._terms is not None:
-            self._guard.charge(self._terms, self._cohort, self._rate)
+            self._guard.charge(self._terms, self._cohort, self._rate, round.contributions)
         if self._terms is None or not (self._steps.secure or self._options.private or self._averages):
             return Combined(self._single_models(round), self._note(AGGREGATED, len(round.contributions)))
         try:
@@ -167,7 +174,7 @@ class DefendedRounds:
         if not self._options.asked:
             return {}
         return {
-            "epsilon": self._guard.ledger.epsilon() if self._options.private else None,
+            "epsilon": self._guard.ledger.epsilon() if self._options.promises else None,
             "clip": self._guard.clip if self._terms is None else self._terms.clip,
             "noise_multiplier": self._guard.noise.multiplier,
             "survivors": survivors,

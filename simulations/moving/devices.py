@@ -7,21 +7,22 @@ come in any order, and are sorted out by device.
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from flwr.app import Message, MessageType, RecordDict
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 
-from clients.failures import BUG, LOG, STORAGE
+from clients.failures import FAILED, REASON, STORAGE, failures_in
 from fedser.errors import StorageError
 from fedser.training.divergence import Suspects, advice
 from fedser.training.epoch import ADVICE
 
 _PAUSE_S = 0.5
 
-_BUGS = (BUG, ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_EXCEPTION)
-"""Codes of errors that are no user's; where an app cannot even be loaded, Flower says so."""
+_BUGS = (ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_EXCEPTION)
+"""Codes of Flower's that are no user's; where an app cannot even be loaded, Flower says so."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,15 @@ class Failure:
 
     @classmethod
     def of(cls, device: int, reply: Message) -> "Failure":
-        """Return what a reply with an error says, in one line."""
-        return cls(device, " ".join((reply.error.reason or "").split())[:300], reply.error.code in _BUGS)
+        """Return what a reply with an error says, in one line; of the app's own, the code is all there is."""
+        if reply.error.code == FAILED:
+            return cls(device, REASON, bug=False)
+        return cls(device, _plain(reply.error.reason or ""), reply.error.code in _BUGS)
+
+
+def _plain(text: str) -> str:
+    """Return what a device may have made up as one line without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
 
 
 class Devices:
@@ -78,17 +86,21 @@ class Devices:
 
     def note(self, device: int, error: str) -> None:
         """Note why what a device sent is not used."""
-        self._failures.append(Failure(device, error, bug=False))
+        self._failures.append(Failure(device, _plain(error), bug=False))
 
-    def last_error(self, suspects: Suspects) -> str:
-        """Return what the last device that failed in the round said, for a message; "" if none has.
+    def last_error(self, suspects: Suspects, log: Path, seed: int, arm: str, round: int) -> str:
+        """Return why the last device of a round failed, for a message; "" if none has.
 
-        `suspects` are the sections that may be at fault where training diverged.
+        In a simulation its log is at hand, and says what it did not. `suspects` are the sections that may be at
+        fault where training diverged.
         """
         if not self._failures:
             return ""
         last = self._failures[-1]
-        return f": {last.error.replace(ADVICE, advice(suspects))}" + (f", a bug: see {LOG}" if last.bug else "")
+        text, bug = failures_in(log).get((seed, arm, round, str(last.device)), (last.error, last.bug))
+        if last.error != REASON:
+            text, bug = last.error, last.bug
+        return f": {text.replace(ADVICE, advice(suspects))}" + (f", a bug: see logs/{log.name}" if bug else "")
 
     def end_round(self) -> dict[str, list[dict[str, Any]]]:
         """Return what failed in the round, for its record, {} if nothing has; the next one is patient again."""
@@ -112,8 +124,16 @@ class Devices:
         """Ask nodes which device they are, and return those that do not say."""
         messages = [Message(RecordDict(), node, MessageType.QUERY, group_id="0") for node in sorted(strangers)]
         for reply in self._grid.send_and_receive(messages, timeout=timeout_s) if messages else ():
-            if not reply.has_error():
-                device = int(reply.content.metric_records["device"]["device"])  # type: ignore[arg-type]
-                if 0 <= device < self._count:
-                    self._device_of[reply.metadata.src_node_id] = device
+            device = _number_in(reply)
+            if device is not None and 0 <= device < self._count:
+                self._device_of[reply.metadata.src_node_id] = device
         return strangers - self._device_of.keys()
+
+
+def _number_in(reply: Message) -> int | None:
+    """Return the number that a node says it has, None where it says none."""
+    try:
+        number = reply.content.metric_records["device"]["device"]
+    except Exception:  # bytes of a stranger raise anything
+        return None
+    return number if type(number) is int else None

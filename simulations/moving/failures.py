@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from clients.failures import LOG, bugs_in
+from clients.failures import LOG, REASON, failures_in
 from fedser.protocol import Arm
 from fedser.results.record import Record
 
@@ -14,21 +14,31 @@ def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) 
     records: those of an arm's rounds, as `RoundFiles` keeps them.
     """
     label = f"seed {seed}, {arm.name}"
-    told = [(record["round"], failure) for record in records for failure in record.get("failures", [])]
+    told = {
+        (record["round"], failure["device"]): (failure["error"], failure["bug"])
+        for record in records
+        for failure in record.get("failures", [])
+    }
+    recorded = set(told)
+    for (at_seed, name, number, device), found in failures_in(run / LOG).items():
+        if (at_seed, name) == (seed, arm.name) and told.get((number, int(device)), (REASON, False))[0] == REASON:
+            told[number, int(device)] = found
     for outcome, counted in (("failed", "device-rounds failed"), ("refused", "updates refused")):
-        if found := _device_rounds(records, outcome):
-            number, device = found[0]
-            reasons = [failure["error"] for at, failure in told if (at, failure["device"]) == found[0]]
-            reason = reasons[0] if reasons else "no reason is known"
-            yield f"{label}: {counted}: {len(found)}, the first of device {device} in round {number}: {reason}"
-    bugs = [(number, failure["device"], failure["error"]) for number, failure in told if failure["bug"]]
+        if found_in := _device_rounds(records, outcome):
+            number, device_number = found_in[0]
+            reason = told.get(found_in[0], ("no reason is known", False))[0]
+            if reason == REASON:
+                reason = "its own log says why"
+            count = len(found_in)
+            yield f"{label}: {counted}: {count}, the first of device {device_number} in round {number}: {reason}"
+    happened = {*_device_rounds(records, "failed"), *recorded}
+    bugs = sorted(place for place, (_, bug) in told.items() if bug and place in happened)
     if bugs:
-        number, device, error = bugs[0]
-        error = bugs_in(run / LOG).get((seed, arm.name, number, str(device)), error)
+        number, device_number = bugs[0]
         log = f"{LOG} of the run" if (run / LOG).exists() else "the devices' own folders"
         yield (
-            f"{label}: a bug on {_named({device for _, device, _ in bugs})}, {_times(len(bugs))}, "
-            f"first on device {device} in round {number}: {error}; tracebacks in {log}"
+            f"{label}: a bug on {_named({device for _, device in bugs})}, {_times(len(bugs))}, "
+            f"first on device {device_number} in round {number}: {told[bugs[0]][0]}; tracebacks in {log}"
         )
 
 

@@ -12,6 +12,7 @@ from flwr.app import ConfigRecord, Message, MessageType, RecordDict
 from torch import Tensor
 
 from clients import payload
+from clients.failures import LOG
 from clients.payload import Task
 from fedser.device import Life, World
 from fedser.errors import RunError, UserError
@@ -22,7 +23,7 @@ from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.defended_rounds import DefendedRounds
 from simulations.moving.devices import Devices
-from simulations.moving.replies import read_beside, read_reply
+from simulations.moving.replies import Plausible, RefusedReplyError, of_this_app, read_beside, read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
 from simulations.moving.secure_sum import Send, sender
@@ -52,6 +53,7 @@ class Federation:
         self._sharing = self._life.sharing
         self._rule, self._suspects = config.rule_of(arm), suspects_of(config, arm)
         self._lengths = self._rule.beside_up(self._sharing.shared_size) if arm.shares else {}
+        self._plausible = Plausible(world, max(config.adaptation.epochs or 1, config.training.max_epochs))
         self._defended = DefendedRounds(config, world, arm, self._sharing.shared_size, files.ledger)
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
@@ -77,7 +79,7 @@ class Federation:
 
     def _round(self, state: ServerState, number: int) -> None:
         round, reachable = Round(number), reachable_devices(self._world, number)
-        cohort = draw_cohort(self._config.participation, reachable, self._world.seed, number)
+        cohort = self._draw(reachable, number)
         before = self._sharing.up(state.model)
         asked = self._defended.begin(number, cohort, len(reachable), before)
         if cohort:
@@ -101,6 +103,13 @@ class Federation:
             record["global"] = self._score(state.model, number)
         self._files.write(state, record)
 
+    def _draw(self, reachable: Sequence[int], number: int) -> list[int]:
+        """Return who is asked; where nobody is to learn who was, the seed alone does not tell."""
+        part, privacy, seed = self._config.participation, self._config.privacy, self._world.seed
+        if not privacy.hides_cohorts:
+            return draw_cohort(part, reachable, seed, number)
+        return draw_cohort(part, reachable, seed, number, privacy.secure_noise, privacy.nonce or "")
+
     def _exchange(
         self, state: ServerState, cohort: Sequence[int], round: Round, asked: Mapping[str, ConfigRecord]
     ) -> None:
@@ -123,38 +132,48 @@ class Federation:
                 continue
             state.introduced.add(device)
             try:
-                self._take(device, reply, down, round)
-            except RunError as error:  # not a reply of this app
+                self._take(state, device, reply, down, round)
+            except UserError as error:
                 self._devices.note(device, str(error))
-                round.add(device, "failed", down)
+                round.add(device, "refused", down)
 
-    def _take(self, device: int, reply: Message, down: int, round: Round) -> None:
-        report, up = read_reply(reply), wire_bytes(reply.content)
+    def _take(self, state: ServerState, device: int, reply: Message, down: int, round: Round) -> None:
+        """Take a reply in; raises UserError, with nothing taken, for one that must not count."""
+        with of_this_app():
+            up = wire_bytes(reply.content)
+        report, learnt = read_reply(reply, self._defended.quiet), state.learnt.get(device, 0)
+        if report.device != device:
+            raise RefusedReplyError(f"a reply that cannot be true: it says it is of device {report.device}")
+        if not self._defended.quiet:
+            self._plausible.check(report, device, round.number, learnt)
         late = is_late(self._config.participation, self._world.seed, device, report.flops, down + up)
         outcome = "late" if late else report.outcome
         if outcome == "trained":
-            try:
-                beside = read_beside(reply, self._lengths)
-                given = self._defended.accept(reply.content, report)
-                round.contributions |= {} if given is None else {device: given}
-                round.beside[device] = beside
-                round.updates.append((device, report))
-            except RunError:
-                raise
-            except UserError as error:
-                self._devices.note(device, str(error))
-                outcome = "refused"
+            beside = read_beside(reply, self._lengths)
+            given = self._defended.accept(reply.content, report)
+            round.contributions |= {} if given is None else {device: given}
+            round.beside[device] = beside
+            round.updates.append((device, report))
+        if report.examples:
+            state.learnt[device] = learnt + report.examples
         round.add(device, outcome, down, up, report)
 
     def _refuse_failures(self, round: Round, asked: int) -> None:
-        failed = sum(entry["outcome"] == "failed" for entry in round.entries)
+        outcomes = [entry["outcome"] for entry in round.entries]
+        # A reply that is refused is one device's mischief, unless nobody's can be read: that is another version.
+        failed = outcomes.count("failed") + (asked if asked > 1 and set(outcomes) == {"refused"} else 0)
         if asked and failed / asked > self._config.participation.most_failures:
             raise RunError(
                 f"{self._arm.name}, seed {self._world.seed}, round {round.number}: "
-                f"{failed} of {asked} devices failed{self._devices.last_error(self._suspects)}; "
+                f"{failed} of {asked} devices failed{self._why(round.number)}; "
                 f"participation.most_failures allows {self._config.participation.most_failures:g}; "
                 "mend the cause and resume with --run"
             )
+
+    def _why(self, number: int) -> str:
+        run = self._files.folder.parents[2]
+        seed, name = self._world.seed, self._arm.name
+        return self._devices.last_error(self._suspects, run / LOG, seed, name, number)
 
     def _refuse_divergence(self, shared: Tensor, number: int) -> None:
         if not bool(shared.isfinite().all()):
@@ -167,7 +186,7 @@ class Federation:
         def ask(kind: str, contents: Mapping[int, RecordDict]) -> Mapping[int, Message]:
             return self._ask(kind, contents, round)
 
-        return sender(ask, self._task(round), round.weigh)
+        return sender(ask, self._task(round), round.weigh, self._devices.note)
 
     def _ask(self, kind: str, contents: Mapping[int, RecordDict], round: Round) -> dict[int, Message]:
         return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)

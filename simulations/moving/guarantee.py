@@ -13,7 +13,7 @@ def facts_of(config: MovingConfig, world: World, size: int) -> FederationFacts:
     part, devices = config.participation, config.devices.count
     expected = part.fraction * devices if part.sampling == "poisson" else part.most(devices)
     rounds = config.rounds
-    if config.privacy.private and config.privacy.sampling == "known":
+    if config.privacy.private and not config.privacy.hides_cohorts:
         rounds = _most_often(config, world)
     return FederationFacts(size, devices, expected, rounds, config.aggregation.weights)
 

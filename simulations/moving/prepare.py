@@ -14,8 +14,9 @@ import pandas as pd
 
 from fedser.acoustics import survey
 from fedser.device.world import SETTINGS
+from fedser.errors import ConfigError
 from fedser.whole_files import write_text
-from simulations.hearing import EnvironmentFiles, fit_standardisers
+from simulations.hearing import EnvironmentFiles, encoders, fit_standardisers
 from simulations.moving.config import MovingConfig
 from simulations.moving.speech import EmbeddedPlaces, embed_places, only, without
 from simulations.progress import meter
@@ -41,7 +42,10 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     data, server = folder / "data", folder / "server"
     for old in (data, server):
         shutil.rmtree(old, ignore_errors=True)
-    fitted = fit_standardisers(config.features, first)
+    # Under a guarantee what owners have said may not enter what everybody is told.
+    fitted = fit_standardisers(
+        config.features, only(first, servers) if config.privacy.private and servers else first
+    )
     write_utterances(folder, list({h.name: h for h in heard}.values()))
     files = EnvironmentFiles(fitted)
     for k, environment in enumerate(heard):
@@ -61,6 +65,19 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
         _survey(embedded),
         {kind: scores.to_dict() for kind, scores in fitted.items()},
     )
+
+
+def check_standardisers(config: MovingConfig) -> None:
+    """Refuse, under a guarantee, z-scores from what owners have said; raises ConfigError."""
+    if not config.privacy.private or config.server.speakers:
+        return
+    for encoder in encoders(config.features):
+        if encoder.standardise:
+            raise ConfigError(
+                f"[privacy]: {encoder.name} is standardised by means and spreads of speech, and without [server] "
+                "speakers that is the owners', which no noise covers; give the server speakers of its own, or "
+                "take an encoder that needs none"
+            )
 
 
 def _survey(embedded: EmbeddedPlaces) -> pd.DataFrame:

@@ -25,6 +25,9 @@ from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
 
+SAID = "as if cohorts and noise were secret"
+"""What stands beside every ε of a seeded run."""
+
 
 def with_own_figures(records: Sequence[Row], run: Path, seed: int, arm: str) -> list[Row]:
     """Return the rounds' records with what devices kept of them on their disks, as far as these lie below `run`.
@@ -65,10 +68,12 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
                 rows += found
                 arms.append(_spent(config, world, arm, found))
     files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(PRIVACY["privacy.csv"])), PRIVACY)
-    if not config.privacy.private:
+    privacy = config.privacy
+    if not privacy.promises:
         return {"privacy": {"mechanism": "none"}}
-    terms = {"mechanism": config.privacy.mechanism, "delta": config.privacy.delta, "clip": config.privacy.clip}
-    return {"privacy": terms | {"sampling": config.privacy.sampling, "arms": arms}}
+    terms: dict[str, Any] = {"mechanism": privacy.mechanism, "delta": privacy.delta, "clip": privacy.clip}
+    terms |= {"sampling": privacy.sampling} | ({} if privacy.secure_noise else {"epsilon_said": SAID})
+    return {"privacy": terms | {"arms": arms}}
 
 
 def _rows(run: Path, seed: int, arm: Arm) -> Iterator[Row]:
@@ -100,5 +105,5 @@ def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) ->
         "noise_multiplier": last["noise_multiplier"],
         "sampling_rate": 1.0 if known else facts.participants / facts.devices,
         "rounds": len(done),
-        "epsilon": epsilon if epsilon is None or math.isfinite(epsilon) else "infinite",
+        "epsilon": epsilon,
     }

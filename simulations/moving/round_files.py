@@ -23,6 +23,8 @@ class ServerState:
     """(p,)"""
     introduced: set[int] = field(default_factory=set)
     """Devices that have been sent the whole model."""
+    learnt: dict[int, int] = field(default_factory=dict)
+    """On how many utterances each device has said to have trained so far."""
     rule: RuleState = field(default_factory=RuleState)
     """What the rule of aggregation remembers."""
     guard: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class RoundFiles:
         write_record(self._file(state.round), record, self._of | {"round": state.round})
         tensors = {"model": state.model} | {_RULE + name: tensor for name, tensor in state.rule.tensors.items()}
         fields: dict[str, Any] = {"round": state.round, "introduced": sorted(state.introduced)}
+        fields |= {"learnt": sorted(state.learnt.items())} if state.learnt else {}
         fields |= {"rule": dict(state.rule.record)} if state.rule.record else {}
         fields |= {"guard": state.guard} if state.guard else {}
         whole_files.write_tensors(self._state, tensors, fields, self._of)
@@ -58,7 +61,8 @@ class RoundFiles:
         tensors, record = whole_files.read_tensors(self._state, self._of, self.way_out)
         kept = {name.removeprefix(_RULE): tensor for name, tensor in tensors.items() if name.startswith(_RULE)}
         rule, guard = RuleState(kept, record.get("rule", {})), record.get("guard", {})
-        return ServerState(record["round"], tensors["model"], set(record["introduced"]), rule, guard)
+        introduced, learnt = set(record["introduced"]), dict(record.get("learnt", []))
+        return ServerState(record["round"], tensors["model"], introduced, learnt, rule, guard)
 
     def read_records(self) -> list[dict[str, Any]]:
         """Return the records of all rounds, round 0 first; raises StorageError if one is missing or damaged."""

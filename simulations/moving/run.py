@@ -22,8 +22,9 @@ from simulations.memory_checks import check_device_memories
 from simulations.moving.config import MovingConfig
 from simulations.moving.device_stores import check_stores
 from simulations.moving.foresight import check_itinerary
+from simulations.moving.nonce import NONCE, new_nonce
 from simulations.moving.outcome import write_results
-from simulations.moving.prepare import prepare
+from simulations.moving.prepare import check_standardisers, prepare
 from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import PACKAGES, finish, new_record, peak_memory_mb
@@ -46,6 +47,7 @@ def run_moving(config: MovingConfig, context: RunContext) -> Path:
     check_itinerary(config)
     reachable = config.without_network() if context.offline else config
     check_models(reachable.features, reachable.transcription)
+    check_standardisers(reachable)
     with claim(context.folder, config):
         if not is_finished(context.folder):
             _run(reachable, context, run_federation)
@@ -78,6 +80,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         for arm in config.parsed_arms():
             check_stores(folder, world, arm)
     write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
+    record |= new_nonce(config) if NONCE not in record else {}
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
     extracted = time.perf_counter()

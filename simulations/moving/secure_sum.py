@@ -6,6 +6,7 @@ depend on keys, on the order of replies, or on the engine.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from clients.payload import Task
 from clients.secure.device import ACTION, question
-from clients.secure.keys import agreed_key, own_mask, pair_mask, private_key, public_text
+from clients.secure.keys import agreed_key, is_public, own_mask, pair_mask, private_key, public_text
 from clients.secure.messages import (
     MASK,
     SETUP,
@@ -33,7 +34,8 @@ from clients.secure.messages import (
     Survivors,
     unpack,
 )
-from fedser.errors import SecureAggregationError
+from fedser.errors import SecureAggregationError, UserError
+from simulations.moving.replies import of_this_app
 from simulations.moving.wire import wire_bytes
 
 Send = Callable[[str, Mapping[int, Any]], Mapping[int, Any]]
@@ -50,26 +52,44 @@ class SecureSum:
 def secure_sum(devices: Sequence[int], threshold: int, length: int, send: Send) -> SecureSum:
     """Return the sum of the vectors, (length,), of all devices that stay to the end.
 
+    Who answers what no device that follows the protocol would has dropped out.
     Raises SecureAggregationError, before anything is revealed, where fewer than `threshold` are left.
     """
     name = os.urandom(16).hex()
-    keys: dict[int, PublicKeys] = _ask(send, SETUP, {d: Invitation(name, threshold) for d in devices}, threshold)
+    keys: dict[int, PublicKeys] = _ask(
+        send, SETUP, {d: Invitation(name, threshold) for d in devices}, threshold, _once
+    )
     ring = sorted(keys)
     book = KeyBook(ring, [keys[d].mask_key for d in ring], [keys[d].share_key for d in ring])
-    shares: dict[int, EncryptedShares] = _ask(send, SHARE, dict.fromkeys(ring, book), threshold)
-    masked: dict[int, MaskedVector] = _ask(send, MASK, _deliveries(shares), threshold)
-    arrived = sorted(d for d, reply in masked.items() if _fits(reply.values, length))
-    _enough(MASK, arrived, threshold)
+    shares: dict[int, EncryptedShares] = _ask(
+        send,
+        SHARE,
+        dict.fromkeys(ring, book),
+        threshold,
+        lambda found: [d for d, reply in found.items() if _for_all(reply, [o for o in ring if o != d])],
+    )
+    masked: dict[int, MaskedVector] = _ask(
+        send,
+        MASK,
+        _deliveries(shares),
+        threshold,
+        lambda found: [d for d, reply in found.items() if _fits(reply.values, length)],
+    )
+    arrived = sorted(masked)
     missing = sorted(set(shares) - set(arrived))
     question = Survivors(arrived, missing)
-    revealed: dict[int, RevealedShares] = _ask(send, UNMASK, dict.fromkeys(arrived, question), threshold)
+    sizes = len(arrived), len(missing)
+    revealed: dict[int, RevealedShares] = _ask(
+        send,
+        UNMASK,
+        dict.fromkeys(arrived, question),
+        threshold,
+        lambda found: [d for d, r in found.items() if (len(r.arrived), len(r.missing)) == sizes],
+    )
     total = np.zeros(length, dtype=np.uint32)
     for device in arrived:
         total += masked[device].values
-    sizes = len(arrived), len(missing)
-    chosen = [reply for _, reply in sorted(revealed.items()) if (len(reply.arrived), len(reply.missing)) == sizes]
-    _enough(UNMASK, chosen, threshold)
-    chosen = chosen[:threshold]
+    chosen = [reply for _, reply in sorted(revealed.items())][:threshold]
     for place in range(len(arrived)):
         total -= own_mask(_combined([reply.arrived[place] for reply in chosen]), name, length)
     for place, device in enumerate(missing):
@@ -80,11 +100,29 @@ def secure_sum(devices: Sequence[int], threshold: int, length: int, send: Send) 
     return SecureSum(total, tuple(arrived))
 
 
-def _ask(send: Send, phase: str, messages: Mapping[int, Any], threshold: int) -> dict[int, Any]:
-    """Send a phase's messages and return the replies of those who were asked, if they are enough."""
+def _ask(
+    send: Send,
+    phase: str,
+    messages: Mapping[int, Any],
+    threshold: int,
+    fitting: Callable[[Mapping[int, Any]], Sequence[int]],
+) -> dict[int, Any]:
+    """Send a phase's messages and return the replies of those who were asked and answer fittingly, if enough
+    do."""
     replies = {device: reply for device, reply in send(phase, messages).items() if device in messages}
-    _enough(phase, replies, threshold)
-    return replies
+    chosen = set(fitting(replies))
+    _enough(phase, chosen, threshold)
+    return {device: reply for device, reply in replies.items() if device in chosen}
+
+
+def _once(keys: Mapping[int, PublicKeys]) -> list[int]:
+    """Return whose keys are keys and nobody else's: the devices would refuse a book with others."""
+    counted = Counter(text for reply in keys.values() for text in (reply.mask_key, reply.share_key))
+    return [
+        device
+        for device, reply in keys.items()
+        if all(counted[text] == 1 and is_public(text) for text in (reply.mask_key, reply.share_key))
+    ]
 
 
 def _enough(phase: str, left: Sized, threshold: int) -> None:
@@ -93,6 +131,11 @@ def _enough(phase: str, left: Sized, threshold: int) -> None:
             f'{len(left)} devices answered phase "{phase}" of a secure sum that needs {threshold}: the round '
             f"fails, and nothing of it is revealed; ask more devices, or lower threshold (above one half)"
         )
+
+
+def _for_all(reply: EncryptedShares, others: Sequence[int]) -> bool:
+    """Return whether there is one share for each of the others."""
+    return reply.receivers == others and len(reply.ciphertexts) == len(others)
 
 
 def _deliveries(shares: Mapping[int, EncryptedShares]) -> dict[int, Delivery]:
@@ -110,7 +153,7 @@ def _fits(values: NDArray[np.uint32], length: int) -> bool:
 def _combined(shares: Sequence[str]) -> bytes:
     try:
         return combine_shares([bytes.fromhex(share) for share in shares])
-    except ValueError:
+    except Exception:  # shares of a stranger raise anything
         raise SecureAggregationError("shares of a secure sum do not fit together; the round fails") from None
 
 
@@ -137,8 +180,11 @@ CountBytes = Callable[[int, int, int], None]
 _UP: dict[str, Any] = {SETUP: PublicKeys, SHARE: EncryptedShares, MASK: MaskedVector, UNMASK: RevealedShares}
 
 
-def sender(ask: Ask, task: Task, weigh: CountBytes) -> Send:
-    """Return `send` of `secure_sum`: devices that fail, or answer something else, have dropped out."""
+def sender(ask: Ask, task: Task, weigh: CountBytes, note: Callable[[int, str], None] = lambda *_: None) -> Send:
+    """Return `send` of `secure_sum`: devices that fail, or answer something else, have dropped out.
+
+    `note` is told why what a device sent is not used.
+    """
 
     def send(phase: str, messages: Mapping[int, Any]) -> dict[int, Any]:
         # What all are told is one content: serialised once, and never changed.
@@ -150,12 +196,15 @@ def sender(ask: Ask, task: Task, weigh: CountBytes) -> Send:
         for device, message in messages.items():
             reply = replies.get(device)
             heard = reply is not None and not reply.has_error()
-            weigh(device, lengths[id(message)], wire_bytes(reply.content) if reply and heard else 0)
+            up = 0
             if reply and heard:
                 try:
-                    found[device] = unpack(_UP[phase], reply.content)
-                except SecureAggregationError:
-                    continue
+                    with of_this_app():
+                        up = wire_bytes(reply.content)
+                        found[device] = unpack(_UP[phase], reply.content)
+                except UserError:
+                    note(device, f'phase "{phase}" of a secure sum: a reply that is none of this app')
+            weigh(device, lengths[id(message)], up)
         return found
 
     return send

@@ -1,5 +1,6 @@
 """The configurations of `fedser privacy attack` and `fedser privacy frontier`."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -69,13 +70,17 @@ class AttackConfig(_Study):
 
 
 class SweepSection(Section):
-    """[sweep]: `noise` multipliers, the clip alone at 0; memory `capacity` per place; δ and the clip C."""
+    """[sweep]: `noise` multipliers, the clip alone at 0; memory `capacity` per place; δ and the clip C.
+
+    `nonce`: for a sweep that is to be repeated to the last bit; every run of it has another one made of it.
+    """
 
     noise: list[Annotated[float, Field(ge=0, le=1e9)]] = Field(min_length=1)
     capacity: list[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(min_length=1)
     clip: float = Field(gt=0, le=1e9)
     delta: float = Field(gt=0, lt=1)
     sampling: Literal["known", "fixed", "poisson"] = "known"
+    nonce: str | None = Field(None, pattern="^[0-9a-f]{16,64}$")
 
     @model_validator(mode="after")
     def _plain(self) -> Self:
@@ -85,9 +90,13 @@ class SweepSection(Section):
                 raise ValueError(f"{name} holds a value twice")
         return self
 
-    def privacy(self, noise: float) -> dict[str, Any]:
+    def privacy(self, noise: float, capacity: int) -> dict[str, Any]:
         """Return the section [privacy] of a cell."""
-        values = {"mechanism": "central", "clip": self.clip, "noise_multiplier": noise, "delta": self.delta}
+        values: dict[str, Any] = {"mechanism": "central", "clip": self.clip, "delta": self.delta}
+        values["noise_multiplier"] = noise
+        if self.nonce is not None:
+            key = f"{self.nonce} {noise!r} {capacity}"
+            values["nonce"] = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
         return {"privacy": values | {"sampling": self.sampling}, "aggregation": {"weights": "uniform"}}
 
 
@@ -131,7 +140,7 @@ class FrontierConfig(_Study):
         return self._cut("shadow", 0.0, capacity, where)
 
     def _cut(self, name: Literal["shadow", "target"], noise: float, capacity: int, where: Path) -> MovingConfig:
-        changes = RECORDED | self.sweep.privacy(noise) | {"memory": {"capacity": capacity}}
+        changes = RECORDED | self.sweep.privacy(noise, capacity) | {"memory": {"capacity": capacity}}
         config = self._read(name, changes, where)
         memoryless = capacity == self.sweep.capacity[0]
         chosen = [arm.name for arm in config.parsed_arms() if arm.shares and (memoryless or arm.memory != "none")]

@@ -52,7 +52,7 @@ def rows_of_cell(config: FrontierConfig, cell: FrontierCell) -> list[CsvRow]:
                     "capacity": cell.capacity,
                     **arm.row(),
                     "seed": seed,
-                    "epsilon": _epsilon(spent, seed, arm),
+                    "epsilon": _epsilon(spent, seed, arm) if cell.noise else math.inf,
                     "ccc": float(measures.by_seed[GLOBAL][seed]),
                     "forgetting": float(measures.by_seed[FORGETTING][seed]),
                     "gender_uar": _estimate(config.attribute, cell, arm, seed, config.seed),

@@ -4,7 +4,7 @@ import pytest
 from flwr.app import Context, Message, MessageType, RecordDict
 
 from clients import failures, payload
-from clients.failures import BUG, LOG, REFUSED, bugs_in, failed, tell_failures
+from clients.failures import FAILED, LOG, REASON, failed, failures_in, tell_failures
 from clients.payload import Task
 from fedser.errors import NonFiniteGradientError
 from fedser.worker_process import worker_context
@@ -36,22 +36,25 @@ def diverge(message, context):
     raise NonFiniteGradientError("training has diverged")
 
 
-def test_a_bug_is_told_by_type_and_line_alone_and_kept_with_its_traceback(tmp_path):
+def test_a_bug_is_told_by_a_code_alone_and_kept_with_its_traceback(tmp_path):
     reply = tell_failures(asked(), node(tmp_path), stumble)
-    assert reply.error.code == BUG
-    assert reply.error.reason.startswith("TypeError (test_failures.py, line ")
-    assert SECRET not in reply.error.reason
+    assert (reply.error.code, reply.error.reason) == (FAILED, REASON)
     head, *traceback = (tmp_path / LOG).read_text().splitlines()
-    assert head.endswith(f" device 3, seed 0, federated:gem-random, round 2: TypeError: {SECRET} is no number")
+    assert head.endswith(
+        f" device 3, seed 0, federated:gem-random, round 2: bug: TypeError: {SECRET} is no number"
+    )
     assert traceback[0] == "    Traceback (most recent call last):"
     assert any("in stumble" in line for line in traceback)
     assert all(line.startswith("    ") for line in traceback)
 
 
-def test_what_a_user_can_mend_is_told_as_it_is_and_is_no_bug(tmp_path):
+def test_what_a_user_can_mend_is_told_by_the_same_code_and_is_no_bug_in_the_log(tmp_path):
+    """That training diverged depends on a device's data, as the text of a bug does."""
     reply = tell_failures(asked(), node(tmp_path), diverge)
-    assert (reply.error.code, reply.error.reason) == (REFUSED, "NonFiniteGradientError: training has diverged")
-    assert not (tmp_path / LOG).exists()
+    assert (reply.error.code, reply.error.reason) == (FAILED, REASON)
+    said = ("NonFiniteGradientError: training has diverged", False)
+    assert failures_in(tmp_path / LOG) == {(0, "federated:gem-random", 2, "3"): said}
+    assert "Traceback" not in (tmp_path / LOG).read_text()
 
 
 def test_an_answer_passes_unchanged(tmp_path):
@@ -63,11 +66,11 @@ def test_the_last_of_a_round_that_was_lived_again_counts(tmp_path):
     for device, error in ((3, KeyError("first")), (4, ValueError("other")), (3, KeyError("again"))):
         failed(error, asked(device=device), node(tmp_path, device))
     arm = "federated:gem-random"
-    assert bugs_in(tmp_path / LOG) == {
-        (0, arm, 2, "3"): "KeyError: 'again'",
-        (0, arm, 2, "4"): "ValueError: other",
+    assert failures_in(tmp_path / LOG) == {
+        (0, arm, 2, "3"): ("KeyError: 'again'", True),
+        (0, arm, 2, "4"): ("ValueError: other", True),
     }
-    assert bugs_in(tmp_path / "nowhere") == {}
+    assert failures_in(tmp_path / "nowhere") == {}
 
 
 def test_a_device_with_a_disk_of_its_own_keeps_its_log_there(tmp_path):
@@ -83,13 +86,13 @@ def test_a_node_that_does_not_know_its_number_fails_like_any_other(tmp_path):
     message = Message(RecordDict(), 7, MessageType.QUERY)
     internals.name(message, 1)
     nameless = Context(1, 7, {}, RecordDict(), {"run": str(tmp_path)})
-    assert failed(KeyError("partition-id"), message, nameless).error.code == BUG
-    assert "device ?, query: KeyError: 'partition-id'" in (tmp_path / LOG).read_text()
+    assert failed(KeyError("partition-id"), message, nameless).error.code == FAILED
+    assert "device ?, query: bug: KeyError: 'partition-id'" in (tmp_path / LOG).read_text()
 
 
 def test_a_disk_that_cannot_be_written_does_not_hide_the_failure(tmp_path):
     (tmp_path / "logs").write_text("a file in the way")
-    assert tell_failures(asked(), node(tmp_path), stumble).error.code == BUG
+    assert tell_failures(asked(), node(tmp_path), stumble).error.code == FAILED
 
 
 def test_a_log_that_grows_goes_on_in_single_lines(tmp_path, monkeypatch):
@@ -97,7 +100,7 @@ def test_a_log_that_grows_goes_on_in_single_lines(tmp_path, monkeypatch):
     for round in range(1, 41):
         tell_failures(asked(round), node(tmp_path), stumble)
     log = tmp_path / LOG
-    assert len(bugs_in(log)) == 40
+    assert len(failures_in(log)) == 40
     assert log.read_text().count("Traceback") < 5
 
 
@@ -117,6 +120,6 @@ def test_processes_do_not_mix_their_lines(tmp_path):
     assert [worker.exitcode for worker in workers] == [0, 0]
     lines = (tmp_path / LOG).read_text().splitlines()
     heads = [line for line in lines if not line.startswith("    ")]
-    assert len(heads) == len(bugs_in(tmp_path / LOG)) == 100
+    assert len(heads) == len(failures_in(tmp_path / LOG)) == 100
     each = len(lines) // 100
     assert all(line.startswith("    ") != (k % each == 0) for k, line in enumerate(lines))

@@ -39,13 +39,12 @@ def test_a_reply_arrives_to_the_bit(update):
     assert (report.device, report.outcome, report.examples, report.steps) == (4, "trained", 12, 3)
     assert (report.altered, report.flops, report.memory_bytes, report.seconds) == (1, 4.5e6, 640, 0.25)
     assert report.held_out == expected.held_out
-    assert report.prequential == expected.prequential
     assert vector_in(content) is None if update is None else torch.equal(vector_in(content), update)
 
 
 def test_a_message_holds_these_records_and_no_other():
     up = payload.reply(4, learnt(), torch.zeros(2), 0.1)
-    assert set(up) == {"report", "held-out", "prequential", "model"}
+    assert set(up) == {"report", "held-out", "model"}
     assert set(up["report"]) == {
         "device",
         "outcome",
@@ -57,7 +56,6 @@ def test_a_message_holds_these_records_and_no_other():
         "seconds",
     }
     assert {len(values) for values in up["held-out"].values()} == {6 + 9}
-    assert {len(values) for values in up["prequential"].values()} == {6}
     down = payload.order(Task(0, "local:gem-random", 1), torch.zeros(2))
     assert set(down) == {"task", "model"}
     assert set(down["task"]) == {"seed", "arm", "round"}

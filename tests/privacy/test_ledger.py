@@ -131,7 +131,7 @@ def test_a_kill_never_loses_the_cost_of_what_was_released(tmp_path):
         assert charged == list(range(1, len(charged) + 1))
         assert {int(line) for line in _lines(released)} <= set(charged)
         assert len(charged) >= before + more
-    assert json.loads((tmp_path / "ledger.json").read_text())["format"] == 1
+    assert json.loads((tmp_path / "ledger.json").read_text())["format"] == 2
 
 
 def _lines(path):

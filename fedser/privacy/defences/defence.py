@@ -52,12 +52,13 @@ class DeviceStreams:
     device: int
     attempt: int = 1
     secure_noise: bool = False
+    nonce: str = ""
 
     def noise(self) -> Draw:
         """Return what noise that is accounted for is drawn from."""
         if self.secure_noise:
             return from_operating_system
-        return seeded(self.seed, self.arm, self.round, "device", self.device, self.attempt)
+        return seeded(self.seed, self.nonce, self.arm, self.round, "device", self.device, self.attempt)
 
     def rounding(self) -> np.random.Generator:
         """Return the stream of stochastic rounding."""

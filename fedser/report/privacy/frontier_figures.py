@@ -15,7 +15,7 @@ from fedser.results.privacy.frontier_tables import epsilon_text
 def frontier_panel(
     cells: pd.DataFrame, arms: Mapping[Arm, ArmStyle], measure: str, name: str, title: str, chance: float | None
 ) -> Panel:
-    """Return means over the seeds, bands of ± one deviation, against ε; no noise stands on the right, at ∞."""
+    """Return means over the seeds, bands of ± one deviation, against ε; no noise stands on the right."""
     epsilons = cells.groupby("noise_multiplier")["epsilon"].max().sort_values(kind="stable")
     place = {noise: k for k, noise in enumerate(epsilons.index.tolist())}
 

@@ -47,7 +47,7 @@ PRIVACY: dict[str, dict[str, Kind]] = {
 }
 """The file that a run with [privacy] has too: one row a round of each arm that shares.
 
-`epsilon` after the round, inf without noise, empty without a mechanism; `clip` 0 for none; `clipped_share` of the
+`epsilon` after the round, empty without noise or a mechanism; `clip` 0 for none; `clipped_share` of the
 updates that came, empty where none came, as in a Poisson round of nobody; `survivors`: how many updates the
 average holds. outcome ∈ aggregated | no-quorum | secure-sum-failed | budget-spent, the last for the round that was
 not begun.

@@ -37,12 +37,12 @@ def frontier_tables(cells: pd.DataFrame) -> list[Table]:
 
 
 def epsilon_text(value: float) -> str:
-    """Return an ε with three digits, `∞` without noise.
+    """Return an ε with three digits, `none` without noise, of which nothing is claimed.
 
     >>> epsilon_text(9.974), epsilon_text(3518.2), epsilon_text(float("inf"))
-    ('9.97', '3,520', '∞')
+    ('9.97', '3,520', 'none')
     """
-    return f"{float(f'{value:.3g}'):,.10g}" if math.isfinite(value) else "∞"
+    return f"{float(f'{value:.3g}'):,.10g}" if math.isfinite(value) else "none"
 
 
 def _score(values: "pd.Series[float]") -> Score:

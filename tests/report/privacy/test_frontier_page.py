@@ -33,7 +33,7 @@ def test_modes_and_rules_have_rows_of_their_own(tmp_path):
         "Federated @fedadam",
     ]
     drawn = re.findall(r'aria-label="Activation CCC, global model: (.*?)"', html)
-    assert [re.findall(r"(\S+) at ε ∞: ([\d.]+)", text) for text in drawn] == [
+    assert [re.findall(r"(\S+) at ε none: ([\d.]+)", text) for text in drawn] == [
         [("federated:exper-random", "0.100")],
         [("personal-head:exper-random", "0.200")],
         [("federated:exper-random@fedadam", "0.300")],

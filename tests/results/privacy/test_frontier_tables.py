@@ -27,4 +27,4 @@ def test_means_over_the_seeds_of_one_arm_alone():
 
 def test_what_keeps_no_memory_has_no_capacity():
     (table,) = frontier_tables(pd.DataFrame([cell(method="finetuning", memory="none")]))
-    assert next(iter(table.rows()))[:4] == ("Federated Finetuning", "–", "0", "∞")
+    assert next(iter(table.rows()))[:4] == ("Federated Finetuning", "–", "0", "none")

@@ -11,6 +11,7 @@ import torch
 from flwr.app import Message, MessageType, RecordDict
 
 from clients import payload
+from clients.failures import LOG, REASON
 from clients.payload import Task
 from fedser.errors import RunError
 from simulations.engines import internals
@@ -84,12 +85,13 @@ def test_large_messages_in_both_directions_and_of_several_contents_pass(folder, 
         assert [payload.report_of(reply.content).device for reply in replies.values()] == list(range(6))
 
 
-def test_a_device_that_fails_answers_with_its_error(grid, patient):
+def test_a_device_that_fails_answers_with_a_code_and_its_log_says_why(folder, grid, patient):
     content = payload.order(Task(0, "local:finetuning", 1), None)  # no model, and it has none of its own
     devices = Devices(grid, 6, 10.0)
     replies = devices.ask(MessageType.TRAIN, {2: content}, 1, 10.0)
     assert replies[2].has_error()
-    assert "no model yet" in devices.last_error()
+    assert replies[2].error.reason == REASON
+    assert "no model yet" in devices.last_error(folder / LOG, 0, "local:finetuning", 1)
 
 
 def test_a_worker_that_dies_ends_the_run_with_one_line(folder, patient):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from fedser.privacy import Sampling, epsilon
 from simulations.moving.cohort import draw_cohort, is_late, seconds_on_device
 from simulations.moving.participation import ParticipationSection
 
@@ -73,3 +74,41 @@ def test_speeds_are_log_normal_and_a_device_keeps_its_own():
     assert np.log(times).mean() == pytest.approx(0, abs=0.05)
     assert np.log(times).std() == pytest.approx(0.5, abs=0.04)
     assert seconds_on_device(varied, 0, 5, 2e9, 0) == pytest.approx(2 * times[5])
+
+
+def _told_by_sums(sizes, others, noise, delta):
+    """What the sums of two neighbours tell where all updates are one clip along one axis: ε of the exact attack.
+
+    Round by round they differ by the difference of the cohorts' sizes, in clips, and by nothing else.
+    """
+    squares = sum((a - b) ** 2 for a, b in zip(sizes, others, strict=True))
+    return epsilon(noise / squares**0.5, Sampling("known"), 1, delta) if squares else 0.0
+
+
+def test_neighbours_whose_cohorts_differ_in_size_are_told_apart_by_every_sum():
+    """15 devices against 14, a tenth of them, rounded, in 60 rounds: 5.73 where 1.09 and 0.47 would be claimed."""
+
+    def sizes(count, **values):
+        return [len(draw_cohort(options(**values), range(count), 0, round)) for round in range(1, 61)]
+
+    shown = _told_by_sums(sizes(15, fraction=0.1), sizes(14, fraction=0.1), 4.0, 0.01)
+    claimed = [epsilon(4.0, Sampling("fixed", rate), 60, 0.01) for rate in (2 / 15, 1 / 14)]
+    assert [round(value, 2) for value in (shown, *claimed)] == [5.73, 1.09, 0.47]
+    assert _told_by_sums(sizes(15, cohort=2), sizes(14, cohort=2), 4.0, 0.01) == 0
+
+
+def test_a_constant_cohort_is_no_share_of_those_who_can_be_reached():
+    chosen = options(cohort=4)
+    assert [len(draw_cohort(chosen, range(count), 0, 1)) for count in (3, 4, 5, 500)] == [3, 4, 4, 4]
+
+
+@pytest.mark.parametrize("values", [{"cohort": 3}, {"sampling": "poisson", "fraction": 0.5}])
+def test_a_secret_cohort_cannot_be_recomputed(values):
+    """With the configuration in hand, who takes part in 20 rounds of 12 devices cannot be foretold."""
+
+    def cohorts(secret):
+        return [draw_cohort(options(**values), range(12), 0, round, secret) for round in range(20)]
+
+    assert cohorts(False) == cohorts(False)
+    assert sum(a == b for a, b in zip(cohorts(True), cohorts(True), strict=True)) < 10
+    assert all(cohort == sorted(set(cohort)) for cohort in cohorts(True))

@@ -2,7 +2,6 @@
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,11 @@ import torch
 from flwr.app import Error, Message
 from scipy import stats
 
+from clients.failures import LOG
 from clients.parameters import vector_in
 from clients.secure.messages import MASK, SETUP, SHARE, UNMASK
+from fedser.device import Life
+from fedser.errors import NonFiniteGradientError
 from fedser.privacy import Protection, Sampling, Steps, epsilon
 from fedser.privacy.clipping import clip, norm
 from fedser.results.moving import PRIVACY
@@ -39,7 +41,7 @@ from tests.simulations.moving.small_federation import (
 SMOKE = Path(__file__).parents[3] / "configs" / "smoke_devices.toml"
 UNIFORM = {"weights": "uniform"}
 SECURE = {"secure_aggregation": True}
-CENTRAL = {"mechanism": "central", "clip": 0.3, "noise_multiplier": 1.0, "delta": 0.01}
+CENTRAL = {"mechanism": "central", "clip": 0.3, "noise_multiplier": 1.0, "delta": 0.01, "nonce": "0" * 16}
 DISTRIBUTED = {**CENTRAL, **SECURE, "mechanism": "distributed"}
 RECORDED = {"record_updates": True}
 ARM = "federated:exper"
@@ -188,9 +190,9 @@ def test_epsilon_is_the_accountants(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["poisson", "fixed"])
-def test_epsilon_counts_on_how_devices_are_really_drawn(tmp_path, scheme):
-    part = {"sampling": scheme, "fraction": 0.5}
+@pytest.mark.parametrize(("scheme", "size"), [("poisson", {"fraction": 0.5}), ("fixed", {"cohort": 2})])
+def test_epsilon_counts_on_how_devices_are_really_drawn(tmp_path, scheme, size):
+    part = {"sampling": scheme, **size}
     protected(tmp_path / "run", CENTRAL | {"sampling": scheme}, participation=part)
     expected = [epsilon(1.0, Sampling(scheme, 0.5), rounds, 0.01) for rounds in (1, 2, 3, 4)]
     np.testing.assert_allclose(spending(tmp_path / "run")["epsilon"].astype(float), expected, rtol=1e-12)
@@ -325,9 +327,9 @@ def test_the_noise_is_what_is_charged_for(tmp_path, monkeypatch, privacy, varian
 
 
 def test_who_is_drawn_in_secret_is_not_told_by_an_empty_round(tmp_path):
-    part = {"sampling": "poisson", "fraction": 0.1}
+    part = {"sampling": "poisson", "fraction": 0.2}
     changes = {"participation": part, "rounds": 6, "audit": RECORDED}
-    protected(tmp_path / "run", CENTRAL | {"sampling": "poisson"}, **changes)
+    protected(tmp_path / "run", CENTRAL | {"sampling": "poisson", "nonce": "1" * 16}, **changes)
     charges = ledger_of(tmp_path / "run")["charges"]
     empty = [charge["round"] for charge in charges if not charge["devices"]]
     assert [charge["round"] for charge in charges] == [1, 2, 3, 4, 5, 6]
@@ -393,7 +395,9 @@ def test_without_privacy_there_is_no_trace_of_it(tmp_path):
     chosen = run(tmp_path / "run", arms=[ARM])
     assert write_privacy(tmp_path / "run", chosen) == {}
     assert not (tmp_path / "run" / "privacy.csv").exists()
-    assert not list((tmp_path / "run").glob("devices/**/own-*"))
+    kept = [json.loads(path.read_text()) for path in (tmp_path / "run").glob("devices/**/own-*")]
+    assert kept
+    assert not any({"outcome", "inside", "steps"} & set(own) for own in kept)
     assert not files_of(tmp_path / "run", ARM).ledger.exists()
     assert with_claims({"home": ["a note"]}, chosen) == {"home": ["a note"]}
 
@@ -486,6 +490,10 @@ MISTAKES = {
     "would go up bare beside the update": ["privacy.mechanism=central", "privacy.weight_bound=9", *NOISY],
     "needs secure_aggregation = true": [*DP, "privacy.mechanism=distributed"],
     "devices that are drawn so": [*DP, "privacy.sampling=poisson"],
+    "is standardised by means": [*DP, "server.speakers=0"],
+    "a fraction of the devices is not": [*DP, "privacy.sampling=fixed", "participation.fraction=0.5"],
+    "draws nobody by chance": [*DP, "privacy.sampling=fixed", "participation.cohort=6"],
+    "leave out fraction or cohort": ["participation.cohort=3", "participation.fraction=0.5"],
     "quorum was reached tells": [*DP, *POISSON, "participation.quorum=0.5"],
     "a secure sum that fails": [*DP, *POISSON, "privacy.secure_aggregation=true"],
     "who is late depends on": [*DP, "participation.deadline_s=3.0"],
@@ -508,15 +516,35 @@ def test_columns_of_the_file(tmp_path):
     assert spending(tmp_path / "run")["epsilon"].tolist() == [""]
 
 
-def test_a_device_whose_training_diverged_fails_alone(tmp_path, monkeypatch):
-    original = Steps.send
+@pytest.mark.parametrize("privacy", [CENTRAL, DISTRIBUTED], ids=["central", "distributed"])
+@pytest.mark.parametrize("error", [NonFiniteGradientError("of utterance 7, sad"), KeyError("speaker-3")])
+def test_under_a_guarantee_a_device_that_fails_sends_what_one_sends_that_has_nothing_to_learn(
+    tmp_path, monkeypatch, privacy, error
+):
+    """Its silence, and what its error says, would depend on its data; the server hears zeros through all steps."""
+    original, up = Life.live, {}
 
-    def spoilt(steps, contribution, streams):
-        if streams.device == 1:
-            contribution = replace(contribution, values=contribution.values * np.float32("nan"))
-        return original(steps, contribution, streams)
+    def fail(life, state, model, device, round):
+        if device == 1:
+            raise error
+        return original(life, state, model, device, round)
 
-    monkeypatch.setattr(Steps, "send", spoilt)
-    protected(tmp_path / "run", CENTRAL, rounds=1)
+    def listen(message, context, answer):
+        reply = answer(message, context)
+        up.setdefault(phase_of(message), {})[int(context.node_config["partition-id"])] = reply
+        return reply
+
+    monkeypatch.setattr(Life, "live", fail)
+    with intercepted(monkeypatch, listen), raw_updates(monkeypatch) as raw:
+        protected(tmp_path / "run", privacy, rounds=1)
+    assert not any(reply.has_error() for replies in up.values() for reply in replies.values())
+    assert set(up["train"][1].content) == set(up["train"][0].content)
+    assert not raw[1, 1].any()
+    assert raw[1, 0].any()
     costs = table(tmp_path / "run", "costs.csv")
-    assert costs["outcome"].tolist() == ["trained", "failed", "trained", "trained"]
+    assert costs["outcome"].tolist() == ["trained", "failed", "trained", "trained"], "so the devices' disks say"
+    assert spending(tmp_path / "run")["survivors"].tolist() == [4]
+    assert str(error.args[0]) in (tmp_path / "run" / LOG).read_text()
+    assert (
+        str(error.args[0]) not in files_of(tmp_path / "run", ARM).ledger.with_name("round-00001.json").read_text()
+    )
