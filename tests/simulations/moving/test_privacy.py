@@ -524,10 +524,10 @@ def test_under_a_guarantee_a_device_that_fails_sends_what_one_sends_that_has_not
     """Its silence, and what its error says, would depend on its data; the server hears zeros through all steps."""
     original, up = Life.live, {}
 
-    def fail(life, state, model, device, round):
+    def fail(life, state, model, device, *rest):
         if device == 1:
             raise error
-        return original(life, state, model, device, round)
+        return original(life, state, model, device, *rest)
 
     def listen(message, context, answer):
         reply = answer(message, context)
