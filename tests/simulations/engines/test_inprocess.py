@@ -91,7 +91,7 @@ def test_a_device_that_fails_answers_with_a_code_and_its_log_says_why(folder, gr
     replies = devices.ask(MessageType.TRAIN, {2: content}, 1, 10.0)
     assert replies[2].has_error()
     assert replies[2].error.reason == REASON
-    assert "no model yet" in devices.last_error(folder / LOG, 0, "local:finetuning", 1)
+    assert "no model yet" in devices.last_error({}, folder / LOG, 0, "local:finetuning", 1)
 
 
 def test_a_worker_that_dies_ends_the_run_with_one_line(folder, patient):
