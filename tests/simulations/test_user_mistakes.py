@@ -134,10 +134,10 @@ def test_corrupt_audio_everywhere_in_a_split(tiny, tmp_path, fedser):
 
 
 def test_unreadable_content_everywhere_in_a_split(tiny, tmp_path, fedser):
-    """Headers are fine, so the loader keeps the files; their samples are not."""
+    """Headers and beginnings are fine, so the loader keeps the files; what follows is not."""
     data = with_manifest(tiny, tmp_path, lambda text: text)
     for path in (data / "home").glob("*.wav"):
-        soundfile.write(path, np.full(8000, np.nan), 16000, subtype="FLOAT")
+        soundfile.write(path, np.r_[np.cos(np.arange(5000)), np.full(3000, np.nan)], 16000, subtype="FLOAT")
     check(
         fedser("paper", tiny.config, "--data", data, "--run", tmp_path / "run", OK), ["home", "no readable audio"]
     )
