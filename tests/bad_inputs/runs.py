@@ -35,6 +35,7 @@ def _foreign(ground, **files):
 def _other(ground):
     run = ground.work / "run"
     ground.write("run/config.toml", "seeds = 7\n")
+    ground.write("run/run.json", '{"kind": "one-device"}')
     return run
 
 
