@@ -1,4 +1,4 @@
-"""What the rounds of a federation cost: user-level (ε, δ) of subsampled Gaussian mechanisms over a run.
+"""What the rounds of a federation cost: device-level (ε, δ) of subsampled Gaussian mechanisms over a run.
 
 Privacy-loss distributions are composed by `dp-accounting` (Google), pessimistically: every ε is an upper bound.
 Neighbouring federations differ in one whole device. What the adversary may know decides the scheme:

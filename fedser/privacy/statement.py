@@ -18,6 +18,10 @@ TOLD_QUIETLY = (
     "Beside its update a device tells its number, that it answered, and by the clock how long it took. One that "
     "fails, or has nothing to learn from, sends zeros through the same steps; why, its own log says."
 )
+UNIT = (
+    "The unit is one device in one run of one arm and seed: who owns several devices is protected less than "
+    "epsilon says, and models of several arms and seeds, published together, add up."
+)
 SEEDED = (
     "Every epsilon is said as if cohorts and noise were secret: they are seeded, to repeat the simulation, and "
     "whoever knows the seed can recompute the cohorts and take off the noise."
@@ -39,6 +43,8 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "Only weights and biases leave a device and are covered; its gains and shifts of LayerNorm stay, and "
             "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
+    if options.promises:
+        lines.append(UNIT)
     if options.promises and not options.secure_noise:
         lines.append(SEEDED)
     if options.defences:
@@ -59,4 +65,4 @@ def _guarantee(options: PrivacyOptions) -> str:
         return f"No differential privacy: the updates carry what training put into them{clipped}."
     seen = "the models" if options.mechanism == "central" else "the models and the server's noisy sums"
     trust = ", and the server is trusted" if options.mechanism == "central" else ""
-    return f"User-level differential privacy of {NEIGHBOURS[options.sampling]}; covered are {seen}{trust}."
+    return f"Device-level differential privacy of {NEIGHBOURS[options.sampling]}; covered are {seen}{trust}."

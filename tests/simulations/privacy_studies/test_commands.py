@@ -153,13 +153,17 @@ def run(monkeypatch, *arguments):
     return stop.value.code
 
 
+SERVED = FEDERATION.replace("speakers = 0.0", "speakers = 0.2")
+"""Under a guarantee features are standardised by speech of the server's own."""
+
+
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory, cache_folder):
     """Both studies, run once."""
     folder = tmp_path_factory.mktemp("studies")
     with pytest.MonkeyPatch.context() as patch:
         (folder / "volume_attack.py").write_text(VOLUME)
-        for name, text in (("attack", PLUGIN + FEDERATION + ATTACK), ("frontier", FEDERATION + SWEEP)):
+        for name, text in (("attack", PLUGIN + FEDERATION + ATTACK), ("frontier", SERVED + SWEEP)):
             (folder / f"{name}.toml").write_text(text)
             arguments = (name, folder / f"{name}.toml", "--run", folder / name, "--workers", 1)
             assert run(patch, *arguments) == 0
@@ -211,7 +215,7 @@ def test_the_frontier_has_every_cell_with_its_epsilon(studies):
 
 
 def test_a_round_of_nobody_leaves_an_empty_cell_and_the_frontier_stands(tmp_path, monkeypatch, cache_folder):
-    drawn = FEDERATION.replace("[federation.memory]", DRAWN_IN_SECRET + "[federation.memory]")
+    drawn = SERVED.replace("[federation.memory]", DRAWN_IN_SECRET + "[federation.memory]")
     drawn = drawn.replace('"federated:finetuning", ', "")
     (tmp_path / "frontier.toml").write_text(drawn + POISSON)
     assert run(monkeypatch, "frontier", tmp_path / "frontier.toml", "--run", tmp_path / "run") == 0
@@ -302,4 +306,5 @@ def test_a_study_s_features_are_extracted(studies, name, fedser):
     code, out, err = fedser("extract", studies / f"{name}.toml", "--workers", 1)
     assert code == 0, err
     lines = [line.partition(":")[0] for line in out.splitlines()]
-    assert lines == [f"{who}, {place}" for who in ("shadow", "target") for place in ("home", "office")]
+    places = ("home", "office", *(["server"] if name == "frontier" else []))
+    assert lines == [f"{who}, {place}" for who in ("shadow", "target") for place in places]
