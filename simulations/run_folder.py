@@ -13,7 +13,7 @@ import tomli_w
 from filelock import FileLock, Timeout
 
 from fedser.config import Section
-from fedser.errors import RunError
+from fedser.errors import RunError, UserError
 from fedser.seals import digest_of
 from fedser.spelling import has_control, shown
 from fedser.whole_files import remove_drafts, write_text
@@ -45,7 +45,7 @@ def claim(folder: Path, config: Section) -> Iterator[None]:
         raise RunError(f"{folder}: cannot write the run here ({error.strerror}); choose another --run") from None
     with lock:
         remove_drafts(folder)
-        _claim_config(folder, text)
+        _claim_config(folder, config, text)
         yield
 
 
@@ -99,7 +99,7 @@ def write_record(folder: Path, record: dict[str, Any]) -> None:
     write_text(folder / "run.json", json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
-def _claim_config(folder: Path, text: str) -> None:
+def _claim_config(folder: Path, config: Section, text: str) -> None:
     path = folder / "config.toml"
     if not path.exists():
         strangers = sorted(item.name for item in folder.iterdir() if item.name != ".lock")
@@ -114,13 +114,21 @@ def _claim_config(folder: Path, text: str) -> None:
         raise RunError(f"{path}: damaged ({error}); put it back, or choose another --run") from None
     if stored == text:
         return
-    if _has_begun(folder):
+    if _has_begun(folder) or not _was_written_here(stored, type(config)):
         raise RunError(
             f"{folder}: holds a run of another configuration ({_first_difference(stored, text)}); "
             "choose another --run, or resume with the configuration it was begun with"
         )
     # It was refused before anything was learnt: the mended configuration may have the folder.
     write_text(path, text)
+
+
+def _was_written_here(stored: str, kind: type[Section]) -> bool:
+    """Return whether a file holds a configuration of this kind just as a run writes it; others are left alone."""
+    try:
+        return config_text(kind.read(tomllib.loads(stored), "config.toml")) == stored
+    except UserError:
+        return False
 
 
 def _has_begun(folder: Path) -> bool:

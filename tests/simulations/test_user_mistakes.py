@@ -192,9 +192,10 @@ def test_unwritable_run_folder(tiny, tmp_path, fedser):
 
 def test_run_folder_of_another_configuration(tiny, tmp_path, fedser):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "config.toml").write_text("seeds = 7\n")
-    (tmp_path / "run" / "run.json").write_text("{}")
+    config = tmp_path / "run" / "config.toml"
+    config.write_text("seeds = 7\n")  # somebody's, for no run writes it so
     check(fedser(*tiny.command(tmp_path / "run")), ["another configuration"])
+    assert config.read_text() == "seeds = 7\n"
 
 
 def test_what_was_refused_before_it_began_keeps_no_folder_from_the_mended_configuration(tiny, tmp_path, fedser):
