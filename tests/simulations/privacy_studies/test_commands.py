@@ -136,6 +136,7 @@ capacity = [3]
 clip = 0.5
 delta = 0.01
 sampling = "poisson"
+nonce = "000000000000003b"
 """
 
 DRAWN_IN_SECRET = """
