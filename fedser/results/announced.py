@@ -18,5 +18,5 @@ def announced(test: Comparison, seeds: int, learnt: bool) -> Comparison:
     if not learnt:
         return replace(test, t=None, p=None, mark="", note="nothing was learnt: no test")
     if seeds < FEWEST_SEEDS:
-        return replace(test, mark="", note=f"fewer than {FEWEST_SEEDS} seeds: no mark")
+        return replace(test, mark="", note=f"under {FEWEST_SEEDS} seeds")
     return test

@@ -17,7 +17,7 @@ from fedser.corpora.same_audio import contents_of, same_audio_notes
 from fedser.errors import CorpusError
 from fedser.results.numerals import MINUS
 from fedser.results.table import Group, Row, Table
-from simulations.commands.shown_table import on_terminal
+from simulations.commands.shown_table import with_notes
 from simulations.progress import meter
 
 _ALL = "all"
@@ -41,7 +41,7 @@ def survey(roots: Sequence[Path], options: Mapping[str, Mapping[str, Any]] = Map
             progress.finish("", name)
         if not roots:
             loaded.append(corpora.load("synthetic"))
-    return on_terminal(corpora_table(loaded))
+    return with_notes(corpora_table(loaded))
 
 
 def _corpora_in(root: Path) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from fedser.results.table import Group, Row, Table
 from fedser.spelling import one_form
 from fedser.values import read_values, spelt
 from simulations import shipped
-from simulations.commands.shown_table import on_terminal
+from simulations.commands.shown_table import with_notes
 from simulations.progress import meter
 from simulations.sources import Sources
 
@@ -55,7 +55,7 @@ def environments(
             progress.show("", name)
             built.append(acoustics.build(name, each, seed, talkers=speech.talkers, root=data))
             progress.finish("", name)
-    table = on_terminal(environments_table(acoustics.survey(built, speech.heard, seed), options))
+    table = with_notes(environments_table(acoustics.survey(built, speech.heard, seed), options))
     if examples is None:
         return table
     written = write_examples(built, speech.heard, examples)

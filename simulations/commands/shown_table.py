@@ -13,3 +13,8 @@ def on_terminal(table: Table) -> str:
         return text.render(table)
     plain = console.is_dumb_terminal or console.legacy_windows
     return text.render(table, console.width, text.ASTERISKS if plain else text.BOLD)
+
+
+def with_notes(table: Table) -> str:
+    """Return a table that is shown alone, and its notes below it."""
+    return "\n".join(filter(None, [on_terminal(table), text.render_notes(table.notes)]))

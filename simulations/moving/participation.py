@@ -21,7 +21,7 @@ class ParticipationSection(Section):
     """
 
     fraction: float = Field(1.0, gt=0, le=1)
-    cohort: int | None = Field(None, ge=1)
+    cohort: int | None = Field(None, ge=1, le=100_000)
     sampling: Literal["fixed", "poisson"] = "fixed"
     deadline_s: float | None = Field(None, gt=0)
     gflops: float = Field(5.0, gt=0)

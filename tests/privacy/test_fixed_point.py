@@ -52,14 +52,14 @@ def test_a_value_outside_the_grid_is_refused():
 
 def test_whole_noise_has_the_variance_claimed():
     grid = Grid.for_sum(1.0, 8, noise_std=0.3)
-    noise = noise_on_grid(30_000, 0.3, grid, seeded(0, "arm", 1)) * grid.step
+    noise = noise_on_grid(30_000, 0.3, grid, seeded(0, "n", "arm", 1)) * grid.step
     below = stats.chi2.cdf(np.sum(noise**2) / 0.3**2, noise.size)
     assert 5e-4 < below < 1 - 5e-4
 
 
 def test_noise_of_a_few_steps_is_refused():
     with pytest.raises(SecureAggregationError, match="expected at least 10"):
-        noise_on_grid(5, 9.9 * 2**-4, Grid(2**-4, 100), seeded(0, "arm", 1))
+        noise_on_grid(5, 9.9 * 2**-4, Grid(2**-4, 100), seeded(0, "n", "arm", 1))
 
 
 def test_rounding_errors_of_shares_depend_on_the_fraction_of_their_sum_alone():

@@ -13,7 +13,7 @@ def variance_is(sample, variance):
 
 
 def test_the_sums_noise_has_the_variance_claimed():
-    noise = add_gaussian(np.zeros(20_000), 1.5 * 0.7, seeded(1, "arm", 1))
+    noise = add_gaussian(np.zeros(20_000), 1.5 * 0.7, seeded(1, "n", "arm", 1))
     assert variance_is(noise, (1.5 * 0.7) ** 2) > 1e-3
     assert variance_is(noise, (1.5 * 0.7) ** 2 * 1.1) < 1e-6, "the test could not fail"
     assert stats.kstest(noise / 1.05, "norm").pvalue > 1e-3
@@ -23,18 +23,20 @@ def test_the_sums_noise_has_the_variance_claimed():
 def test_shares_of_survivors_add_up_to_at_least_the_noise_claimed(present):
     noise_multiplier, clip, survivors = 1.1, 0.5, 7
     std = share_std(noise_multiplier, clip, survivors)
-    total = sum(std * seeded(0, "arm", 3, "device", device)(20_000) for device in range(present))
+    total = sum(std * seeded(0, "n", "arm", 3, "device", device)(20_000) for device in range(present))
     claimed = (noise_multiplier * clip) ** 2
     assert variance_is(total, claimed * present / survivors) > 1e-3
     assert claimed * present / survivors >= claimed
 
 
 def test_noise_is_repeatable_and_named():
-    first = seeded(0, "federated-gem", 2, "server", 1)(1000)
-    assert np.array_equal(first, seeded(0, "federated-gem", 2, "server", 1)(1000))
-    for other in [(1, "federated-gem", 2), (0, "local-gem", 2), (0, "federated-gem", 3)]:
-        assert abs(np.corrcoef(first, seeded(*other, "server", 1)(1000))[0, 1]) < 0.15
-    assert abs(np.corrcoef(first, seeded(0, "federated-gem", 2, "server", 2)(1000))[0, 1]) < 0.15
+    """Another seed, nonce, arm, round, place or attempt is other noise."""
+    name = (0, "nonce", "federated-gem", 2, "server", 1)
+    first = seeded(*name)(1000)
+    assert np.array_equal(first, seeded(*name)(1000))
+    for place, other in enumerate((1, "another", "local-gem", 3, "device", 2)):
+        changed = (*name[:place], other, *name[place + 1 :])
+        assert abs(np.corrcoef(first, seeded(*changed)(1000))[0, 1]) < 0.15, changed
 
 
 def test_the_operating_systems_noise_is_normal_and_never_the_same():

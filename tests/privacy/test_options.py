@@ -2,7 +2,7 @@ import pytest
 
 from fedser.errors import ConfigError
 from fedser.privacy.options import PrivacyOptions
-from fedser.privacy.statement import claims
+from fedser.privacy.statement import TOLD, claims
 
 CENTRAL = {"mechanism": "central", "clip": 1.0, "noise_multiplier": 1.0, "delta": 1e-3}
 DISTRIBUTED = {**CENTRAL, "mechanism": "distributed", "secure_aggregation": True}
@@ -90,7 +90,8 @@ def test_claims_say_what_is_not_covered():
     assert "no claim is made about a head" in " ".join(claims(read(**CENTRAL), "personal-head"))
     assert "no claim" not in " ".join(claims(read(**CENTRAL), "federated"))
     assert claims(read(), "federated") == [
-        "No differential privacy: the updates carry what training put into them."
+        "No differential privacy: the updates carry what training put into them.",
+        TOLD,
     ]
     assert "whoever knows the seed" in " ".join(claims(read(**CENTRAL)))
     assert "whoever knows the seed" not in " ".join(claims(read(**CENTRAL, secure_noise=True)))

@@ -175,16 +175,16 @@ def test_the_average_does_not_depend_on_the_order_of_replies():
 
 
 @pytest.mark.parametrize("options", [CENTRAL, DISTRIBUTED])
-def test_the_clip_follows_the_norms_and_survives_a_checkpoint(options):
+def test_the_clip_follows_the_norms_and_survives_a_checkpoint(options, tmp_path):
     options = {**options, "adaptive_clipping": {"quantile": 0.5, "learning_rate": 0.5, "count_noise": 0.7}}
     go = plain_round if options["mechanism"] == "central" else secure_round
-    guard = protection(options)
+    guard = protection(options, ledger=tmp_path / "ledger.json")
     go(guard, updates(scale=3.0))
     assert guard.clip > 0.5
     small = protection(options)
     go(small, updates(scale=1e-4))
     assert small.clip < 0.5
-    resumed = protection(options)
+    resumed = protection(options, ledger=tmp_path / "ledger.json")
     resumed.restore(guard.state())
     assert resumed.terms(2, DEVICES) == guard.terms(2, DEVICES)
 

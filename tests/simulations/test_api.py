@@ -229,7 +229,7 @@ def test_every_kind_of_run_is_loaded(tmp_path):
         ({"config": {"arms": []}}, r"^configuration: "),
         ({"config": ONE_DEVICE | {"sedes": 2}}, 'unknown key "sedes"; did you mean "seeds"'),
         ({"config": ONE_DEVICE, "seeds": 0}, "seeds should be greater than or equal to 1"),
-        ({"config": ONE_DEVICE, "workers": 0}, "^workers: a run needs at least 1 process, got 0$"),
+        ({"config": ONE_DEVICE, "workers": 0}, "^workers: a run needs 1 to 1024 processes, got 0$"),
         (
             {"config": ONE_DEVICE, "data": "nowhere"},
             "^data nowhere: no such folder; give the folder",

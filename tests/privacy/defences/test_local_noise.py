@@ -4,6 +4,7 @@ import numpy as np
 from scipy import stats
 
 from fedser.privacy import Contribution, DeviceStreams, PrivacyOptions, claims
+from fedser.privacy.statement import TOLD
 from fedser.privacy.defences.local_noise import LocalNoise
 from tests.simulations.moving.small_federation import run
 from tests.simulations.moving.test_privacy import ARM, RECORDED, raw_updates, received
@@ -44,4 +45,5 @@ def test_nothing_is_claimed_of_it():
     assert lines == [
         "No differential privacy: the updates carry what training put into them.",
         "Nothing is claimed of the further steps: local-noise.",
+        TOLD,
     ]

@@ -79,7 +79,7 @@ def test_two_devices_of_six_with_a_bug(simulate, broken, tmp_path, workers):
     run = tmp_path / "run"
     record = json.loads((run / "run.json").read_text())
     counted, bug, tired = record["warnings"][-3:]
-    assert record["warnings"][0].startswith("One seed only")
+    assert any(line.startswith("One seed only") for line in record["warnings"])
     assert counted.startswith(
         "seed 0, federated:stumbling: device-rounds failed: 6, the first of device 1 in round 1: TypeError: "
         "unsupported operand type(s) for +: 'NoneType' and 'int'"

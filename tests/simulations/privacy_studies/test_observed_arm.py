@@ -72,9 +72,9 @@ def test_what_an_update_was_learnt_from_is_what_the_device_learnt_from(tmp_path,
     """Half of the devices take part in a round, and labels come late or never."""
     learnt, learn = {}, DeviceLearning.learn
 
-    def watched(self, state, own, memory, device, round):
+    def watched(self, state, own, memory, device, round, *more):
         learnt[device, round] = own
-        return learn(self, state, own, memory, device, round)
+        return learn(self, state, own, memory, device, round, *more)
 
     monkeypatch.setattr(DeviceLearning, "learn", watched)
     folder = tmp_path / "run"
