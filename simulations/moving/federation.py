@@ -128,7 +128,9 @@ class Federation:
             down, reply = orders[device][1], replies.get(device)
             if reply is None or reply.has_error():
                 round.add(device, "failed", down)
-                state.introduced.discard(device)  # its store may be lost: it is sent the whole model again
+                # Its store may be lost: it is sent the whole model again, and may learn again from what it heard.
+                state.introduced.discard(device)
+                state.learnt.pop(device, None)
                 continue
             state.introduced.add(device)
             try:

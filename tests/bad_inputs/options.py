@@ -185,6 +185,7 @@ FOUND_IN_TRAINING = [
     diverging(
         "moving",
         *_CENTRAL,
+        "server.speakers=0.3",
         "privacy.clip=1e8",
         "privacy.noise_multiplier=1e9",
         at_fault="privacy.noise_multiplier",

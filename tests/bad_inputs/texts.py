@@ -99,8 +99,8 @@ CASES = [
     ),
     replaced(
         "an unknown preset",
-        "[devices]",
-        '[server]\nspeakers = 0.5\nacoustics = "ofice"\n[devices]',
+        "[server]\nspeakers = 0.0",
+        '[server]\nspeakers = 0.5\nacoustics = "ofice"',
         "ofice",
         kind="moving",
     ),

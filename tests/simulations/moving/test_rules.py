@@ -92,7 +92,7 @@ def test_with_too_few_updates_the_model_stays_and_the_run_says_so(tmp_path, monk
 
 
 def test_a_model_that_is_not_finite_stops_the_run_in_one_line(tmp_path):
-    changes = {"arms": ["federated:finetuning@fedadam"], "fedadam": {"eta": 1e39}}
+    changes = {"arms": ["federated:finetuning@fedadam"], "fedadam": {"eta": 3e38, "beta_1": 0.0}}
     prepared(tmp_path / "run", **changes)
     with pytest.raises(
         RunError, match=r"^federated:finetuning@fedadam, seed 0, round 1: what fedadam makes"
