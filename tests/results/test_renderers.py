@@ -116,14 +116,24 @@ def odd_run(tmp_path_factory):
     return read_run(write_run(tmp_path_factory.mktemp("odd") / "run", environments=names, seeds=[0, 1], arms=arms))
 
 
+@pytest.fixture(scope="module")
+def tables(run):
+    return all_tables(run)
+
+
+@pytest.fixture(scope="module")
+def odd_tables(odd_run):
+    return all_tables(odd_run)
+
+
 def test_wide_letters_count_double():
     assert text.display_width("교실") == 4
     assert text.display_width("café") == 4
     assert text.display_width("cafe\u0301") == 4
 
 
-def test_no_line_of_a_grid_is_longer_than_its_rules(run, odd_run):
-    for table in (*all_tables(run), *all_tables(odd_run)):
+def test_no_line_of_a_grid_is_longer_than_its_rules(tables, odd_tables):
+    for table in (*tables, *odd_tables):
         lines = text.render(table).splitlines()
         grid = lines[2 : len(lines) - next(k for k, line in enumerate(lines[::-1]) if set(line) == {"─"})]
         width = text.display_width(grid[-1])
@@ -131,9 +141,9 @@ def test_no_line_of_a_grid_is_longer_than_its_rules(run, odd_run):
 
 
 @pytest.mark.parametrize("width", [80, 100, 60])
-def test_no_line_on_a_terminal_is_wider_than_it(run, odd_run, width):
+def test_no_line_on_a_terminal_is_wider_than_it(tables, odd_tables, width):
     """Whatever the environments are called; every number is there, once."""
-    for table in (*all_tables(run), *all_tables(odd_run)):
+    for table in (*tables, *odd_tables):
         on_terminal = text.render(table, width, text.BOLD)
         assert max(map(text.display_width, on_terminal.splitlines())) <= width
         assert "**" not in on_terminal
@@ -160,8 +170,8 @@ def test_names_too_long_for_a_terminal_are_cut_and_said_to_be():
     assert place in text.render(table, 120)
 
 
-def test_a_narrow_terminal_gets_the_groups_one_below_another(run):
-    table = next(table for table in all_tables(run) if table.key == "2a")
+def test_a_narrow_terminal_gets_the_groups_one_below_another(tables):
+    table = next(table for table in tables if table.key == "2a")
     wide, narrow = text.render(table), text.render(table, width=100)
     assert max(map(text.display_width, wide.splitlines())) > 110
     assert max(map(text.display_width, narrow.splitlines())) <= 100
@@ -171,15 +181,15 @@ def test_a_narrow_terminal_gets_the_groups_one_below_another(run):
     assert sorted(re.findall(r"\.\d{3}", narrow)) == sorted(numbers)
 
 
-def test_markdown_rows_have_the_same_number_of_cells(run, odd_run):
-    for table in (*all_tables(run), *all_tables(odd_run)):
+def test_markdown_rows_have_the_same_number_of_cells(tables, odd_tables):
+    for table in (*tables, *odd_tables):
         lines = [line for line in markdown.render(table).splitlines() if line.startswith("| ")]
         assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {len(table.header) + 1}
         assert len(lines) == 2 + sum(1 for _ in table.rows())
 
 
-def test_latex_is_balanced_and_rows_have_the_same_number_of_cells(run, odd_run):
-    for table in (*all_tables(run), *all_tables(odd_run)):
+def test_latex_is_balanced_and_rows_have_the_same_number_of_cells(tables, odd_tables):
+    for table in (*tables, *odd_tables):
         source = latex.render(table)
         bare = re.sub(r"\\[\\{}&%$#_]", "", source)
         assert bare.count("{") == bare.count("}")
@@ -199,14 +209,14 @@ def test_latex_specials_never_stand_alone(letter):
     assert escaped != f"a{letter}b"
 
 
-def test_a_long_table_is_a_longtable(run):
-    tables = {table.key: latex.render(table) for table in all_tables(run)}
-    assert r"\begin{longtable}" in tables["6b"]
-    assert r"\begin{table*}" in tables["2a"]
+def test_a_long_table_is_a_longtable(tables):
+    sources = {table.key: latex.render(table) for table in tables}
+    assert r"\begin{longtable}" in sources["6b"]
+    assert r"\begin{table*}" in sources["2a"]
 
 
-def test_every_score_reads_the_same_in_all_formats(run):
-    for table in all_tables(run):
+def test_every_score_reads_the_same_in_all_formats(tables):
+    for table in tables:
         for row in table.rows():
             for cell in row:
                 if isinstance(cell, Score) and cell.exists:
@@ -217,8 +227,7 @@ def test_every_score_reads_the_same_in_all_formats(run):
                     assert plain(cell).endswith(cell.mark)
 
 
-def test_files(run, tmp_path):
-    tables = all_tables(run)
+def test_files(run, tables, tmp_path):
     paths = write_tables(tmp_path, tables, run.notes)
     assert [path.name for path in paths] == ["tables.txt", "tables.md", "tables.tex"]
     first = [path.read_bytes() for path in paths]

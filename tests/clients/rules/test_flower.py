@@ -1,5 +1,6 @@
 """Flower's strategies as rules: against references in float64, and against Flower's own use of them."""
 
+import gc
 import inspect
 import logging
 
@@ -49,6 +50,14 @@ REMEMBERED = {
     "fedyogi": ["m_t/parameters", "v_t/parameters"],
     "fedadagrad": ["m_t/parameters", "v_t/parameters"],
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def heap_that_is_not_swept():
+    """Flower collects garbage for every model it takes, .1 s each time beside all that a session of tests holds."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def rule(name):
