@@ -54,7 +54,7 @@ REMEMBERED = {
 
 @pytest.fixture(autouse=True, scope="module")
 def heap_that_is_not_swept():
-    """Flower collects garbage for every model it takes, .1 s each time beside all that a session of tests holds."""
+    """Flower collects garbage for every model it takes: .1 s each time beside all that a test session holds."""
     gc.freeze()
     yield
     gc.unfreeze()
