@@ -106,6 +106,7 @@ def _reply(
     own["prequential"] = {key: moments.to_list() for key, moments in learnt.prequential.items()}
     shared, origin = life.sharing.up(learnt.parameters), life.sharing.up(model)
     if shared is not None and origin is not None:
+        shared = life.sent(device, shared, origin)
         sent, own["inside"] = _sent(sending, task, device, life, folder, shared, origin, learnt.examples)
         content.update(sent)
     if sending.asked or learnt.prequential:

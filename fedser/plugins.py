@@ -27,7 +27,7 @@ from typing import Any, Generic, TypeVar, cast
 from fedser.errors import ConfigError, did_you_mean
 from fedser.version import __version__
 
-GROUPS = ("strategies", "rules", "corpora", "encoders", "mobility", "defences", "attacks", "metrics")
+GROUPS = ("strategies", "rules", "corpora", "encoders", "mobility", "defences", "attacks", "metrics", "poisonings")
 
 Kind = TypeVar("Kind")
 Extension = TypeVar("Extension")

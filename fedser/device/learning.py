@@ -52,11 +52,14 @@ class DeviceLearning:
         The strategy is told when the device has left one place and come to another. Raises NonFiniteGradientError
         when training diverges.
         """
+        poisoning = self._world.poisoning_of(device)
+        own = own if poisoning is None else poisoning.heard(own)
         received = None if self._rule is None else self._received(self._rule, before, own, beside or {})
         if self.strategy.restarts:
             self._model.initialise(generator(self._world.seed, "initial weights"))
         here = self._world.place(device, round)
         past = [items.examples(self._world.training) for _, items in memory.of_others(here)]
+        past = past if poisoning is None else [poisoning.kept(examples) for examples in past]
         state = before.strategy
         if before.learning_in != self.place(device, round):
             left = state if before.learning_in is None else self.strategy.leave(state)

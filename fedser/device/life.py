@@ -152,6 +152,13 @@ class Life:
         )
         return after, learnt
 
+    def sent(self, device: int, learnt: Tensor, received: Tensor) -> Tensor:
+        """Return what a device sends (k,) of what it learnt: the same, unless it is hostile."""
+        poisoning = self.world.poisoning_of(device)
+        if poisoning is None:
+            return learnt
+        return poisoning.sent(learnt, received, len(self.world.hostile) / self.settings.devices)
+
     def score(self, round: int) -> dict[str, list[float]]:
         """Return the metrics' statistics of the present model on the held-out speakers of every environment."""
         found, board = {}, self.settings.scoreboard

@@ -9,6 +9,8 @@ from fedser.device.memory import DeviceMemoryOptions
 from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import Mobility, MobilityOptions, Ramp, StreamOptions
 from fedser.model import ModelOptions
+from fedser.poisoning import Poisoning
+from fedser.poisoning.options import AdversarySection
 from fedser.protocol import Arm
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES, Strategy
@@ -30,7 +32,7 @@ class ReportOptions(Section):
 class DeviceSettings(Experiment):
     """The part of an experiment that devices see; the server writes it beside the data."""
 
-    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility")
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "poisonings")
 
     environments: list[str] = Field(min_length=1)
     conditions: list[list[int]]
@@ -44,6 +46,7 @@ class DeviceSettings(Experiment):
     adaptation: AdaptationOptions
     memory: DeviceMemoryOptions
     reports: ReportOptions
+    adversary: AdversarySection = AdversarySection()
     metrics: list[str] = Field(list(DEFAULT_METRICS))
     model: ModelOptions
     training: TrainingOptions
@@ -70,6 +73,10 @@ class DeviceSettings(Experiment):
             return None
         rule: Rule = self.section(name) or RULES[name]()
         return rule
+
+    def poisoning(self) -> Poisoning | None:
+        """Return what hostile devices do, with its section; None where nobody is hostile."""
+        return self.adversary.chosen(self.extensions)
 
     @property
     def scoreboard(self) -> Scoreboard:

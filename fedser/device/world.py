@@ -13,6 +13,7 @@ from fedser.device.settings import DeviceSettings
 from fedser.errors import ConfigError
 from fedser.memory import Candidates
 from fedser.mobility import Itinerary, Stream, plan, share_out
+from fedser.poisoning import Poisoning
 from fedser.protocol import EnvironmentData
 from fedser.seeding import generator
 from fedser.training import Examples
@@ -40,6 +41,8 @@ class World:
         self.identity = identity
         self.training = [condition.examples["train"] for condition in conditions]
         self._streams: dict[tuple[int, int], Stream] = {}
+        self.hostile = frozenset(settings.adversary.hostile(settings.devices, seed))
+        self._poisoning = settings.poisoning()
 
     @classmethod
     def read(cls, data: Path, seed: int) -> "World":
@@ -81,6 +84,10 @@ class World:
             return per_round * round
         heard = (self.owned(self.place(device, past))[device] for past in rounds if self._arrives(device, past))
         return sum(len(positions) for positions in heard)
+
+    def poisoning_of(self, device: int) -> Poisoning | None:
+        """Return what a device does in place of what it should; None for an honest one."""
+        return self._poisoning if device in self.hostile else None
 
     def candidates(self, items: Items) -> Candidates:
         """Return what a sampled memory may look at of some utterances: the labels as their owner reported them."""

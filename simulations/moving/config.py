@@ -19,6 +19,7 @@ from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
 from fedser.model import ModelOptions
+from fedser.poisoning.options import AdversarySection
 from fedser.privacy import DEFENCES, Defence, PrivacyOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import refuse_twice
@@ -93,7 +94,7 @@ class ServerSection(Section):
 class MovingConfig(Experiment):
     """Devices move between `environments` for some `rounds`, once per seed and arm (`mode:method-memory`)."""
 
-    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "defences")
+    groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "defences", "poisonings")
 
     seeds: int = Field(3, ge=1, le=10_000)
     rounds: int = Field(10, ge=1, le=100_000)
@@ -111,6 +112,7 @@ class MovingConfig(Experiment):
     aggregation: AggregationSection = AggregationSection()
     privacy: PrivacyOptions = PrivacyOptions()
     audit: AuditSection = AuditSection()
+    adversary: AdversarySection = AdversarySection()
     reports: ReportOptions = ReportOptions()
     metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
     memory: DeviceMemoryOptions = DeviceMemoryOptions()
@@ -127,6 +129,7 @@ class MovingConfig(Experiment):
                 wants = "give it a corpus, or add [[corpora]]" if not self.corpora else "or leave out [[corpora]]"
                 raise ValueError(f'environments: "{place.name}" has {_SPEECH[place.corpus is None]}; {wants}')
         self.mobility.refuse_other_kinds(self.extensions)
+        self.adversary.refuse_other_kinds(self.extensions)
         Scoreboard.of(self.metrics)
         arms = self.parsed_arms()
         refuse_twice(arms)
@@ -160,6 +163,7 @@ class MovingConfig(Experiment):
                 *(place.corpus for place in self.environments if place.corpus),
             ],
             "defences": self.privacy.defences,
+            "poisonings": [self.adversary.kind] if self.adversary.share else [],
         }
 
     def parsed_arms(self) -> list[Arm]:
@@ -201,6 +205,9 @@ class MovingConfig(Experiment):
         part = self.participation
         weights = self.aggregation.weights
         check_privacy(self.privacy, self.devices.count, weights, part)
+        self.adversary.check(
+            self.devices.count, [arm.name for arm in self.parsed_arms() if _rehearses_nothing(arm)]
+        )
         for arm in self.parsed_arms():
             if arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
@@ -213,7 +220,17 @@ class MovingConfig(Experiment):
             steps = place.ramp.steps if place.ramp else 1
             conditions.append(list(range(start, start + steps)))
             start += steps
-        shared = ("mobility", "stream", "adaptation", "memory", "reports", "metrics", "model", "training")
+        shared = (
+            "mobility",
+            "stream",
+            "adaptation",
+            "memory",
+            "reports",
+            "metrics",
+            "model",
+            "training",
+            "adversary",
+        )
         return DeviceSettings(
             environments=[place.name for place in self.environments],
             conditions=conditions,
@@ -227,6 +244,12 @@ class MovingConfig(Experiment):
             **{name: getattr(self, name) for name in shared},
             **{name: section for name, section in self.extensions.items() if name not in DEFENCES},
         )
+
+
+def _rehearses_nothing(arm: Arm) -> bool:
+    """Return whether devices that share learn nothing from a memory beside what they hear."""
+    method = STRATEGIES[arm.method]
+    return arm.shares and (method.past != "memory" or method.of_memory_alone)
 
 
 def _refuse_speech_twice(corpora: Sequence[CorpusSection]) -> None:

@@ -67,6 +67,8 @@ def _scores(record: CsvRow, world: World) -> Iterator[CsvRow]:
         stage = world.settings.environments[world.place(entry["device"], number)]
         head = {"stage": stage, "round": number, "device": str(entry["device"]), "model": "personal"}
         yield from _scored(head, entry["held_out"], board)
+        if entry["device"] in world.hostile:
+            continue
         for key, values in entry["held_out"].items():
             pooled[key] = board.pooled(pooled[key], values) if key in pooled else values
     if pooled:

@@ -19,6 +19,7 @@ from fedser.results.moving.record import KIND as MOVING
 from fedser.whole_files import write_text
 from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
+from simulations.moving.adversary_results import adversary_record
 from simulations.moving.config import MovingConfig
 from simulations.moving.device_stores import check_stores
 from simulations.moving.foresight import check_itinerary
@@ -88,6 +89,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     trained = time.perf_counter()
     record["warnings"] = write_results(folder, config, prepared.acoustics)
     record |= write_privacy(folder, config)
+    record |= adversary_record(folder, config)
     timings = record.setdefault("timings", [])
     timings.append(
         {

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fedser.metrics.pooled import Moments
 from fedser.protocol.arms import Arm
+from fedser.results.moving.hostile import hostile_devices
 from fedser.results.moving.run import MovingRun
 
 STATISTICS = ["n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both"]
@@ -40,7 +41,8 @@ def heard_per_round(run: MovingRun) -> float:
 
 def _by_round(run: MovingRun, arm: Arm, target: str, seed: int) -> list[tuple[int, Moments]]:
     rows = arm.rows_of(run.prequential)
-    rows = rows[(rows["target"] == target) & (rows["seed"] == seed)]
+    hostile = hostile_devices(run.record, seed)
+    rows = rows[(rows["target"] == target) & (rows["seed"] == seed) & ~rows["device"].isin(hostile)]
     values, rounds = rows[STATISTICS].to_numpy(np.float64), rows["round"].to_numpy(np.int64)
     return [(int(number), Moments.total(values[rounds == number])) for number in np.unique(rounds)]
 

@@ -15,6 +15,7 @@ from fedser.results import files
 from fedser.results.announced import LEAST_CCC, announced
 from fedser.results.metrics import check_values, higher_is_better, metrics_of
 from fedser.results.moving.checks import check_rows
+from fedser.results.moving.hostile import hostile_alone, without_hostile
 from fedser.results.moving.measures import AVERAGE, Measures, last_known
 from fedser.results.moving.order import MovingOrder
 from fedser.results.moving.record import read_arms, read_record
@@ -103,6 +104,11 @@ class MovingRun:
         """
         return self.measures[arm, target, metric].R
 
+    def hostile(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
+        """Return the scores of the hostile devices' own models, shaped as `R`; NaN for all others."""
+        shape = (len(self.seeds), self.devices, self.rounds, len(self.environments))
+        return hostile_alone(self._rows.devices((arm, target, metric), shape), self.record, self.seeds)
+
     def server(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
         """Return the scores of the global model, (seeds, rounds + 1, environments), NaN where not scored.
 
@@ -121,7 +127,7 @@ class MovingRun:
         found = {}
         for arm in self.arms:
             for key in ((arm, target, metric) for target in TARGETS for metric in self.metrics):
-                R = self._rows.devices(key, shape)
+                R = without_hostile(self._rows.devices(key, shape), self.record, self.seeds)
                 server, pooled = self._shared(*key, SERVER), self._shared(*key, ALL)
                 found[key] = Measures.of(R, server, pooled, self.places, arm.shares, higher_is_better(key[2]))
         return found

@@ -4,6 +4,7 @@ from fedser.results.data_tables import data_tables
 from fedser.results.moving.guarantee import privacy_table
 from fedser.results.moving.run import MovingRun
 from fedser.results.moving.tables.acoustics import acoustics_table
+from fedser.results.moving.tables.adversary import adversary_table
 from fedser.results.moving.tables.cost import cost_table
 from fedser.results.moving.tables.environments import environment_tables
 from fedser.results.moving.tables.final import final_tables
@@ -27,4 +28,5 @@ def all_moving_tables(run: MovingRun) -> list[Table]:
         *test_tables(run),
         *privacy_table(run),
         *data_tables(run, "8"),
+        *adversary_table(run),
     ]
