@@ -153,6 +153,6 @@ class FrontierConfig(_Study):
 
 LIGHTER: dict[str, dict[str, Any]] = {
     "attribute": {"kinds": ["inputs"], "layers": ["trunk.0"], "ridge": 2.0, "shuffles": 2},
-    "membership": {"scores": ["gain"], "draws": 100, "controls": 2},
+    "membership": {"scores": ["row-space"], "draws": 100, "controls": 2},
 }
 """What the frontier attacks with, unless told otherwise."""

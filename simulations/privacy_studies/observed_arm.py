@@ -1,6 +1,6 @@
 """One arm of a run as attacks are given it: what the server received, and from the run's disks what was true."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,9 +10,12 @@ from torch import Tensor
 from clients.device_store import DeviceStore, owner_of
 from fedser.device import Life, World
 from fedser.device.items import Items
+from fedser.device.sharing import Sharing
+from fedser.device.state import DeviceState
 from fedser.model import Examples, FlatParameters, Regressor
 from fedser.privacy.attacks import LeftPlace, ParameterLayout, Update
 from fedser.privacy.attacks.membership import keeping_arm
+from fedser.privacy.attacks.row_space import SentRound
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from simulations.privacy_studies.attacked import Attacked, SeenRound
@@ -78,21 +81,47 @@ class ObservedArm:
             life = Life(world, self.of)
             life.model.initialise(generator(world.seed, "membership", "untrained"))
             untrained = life.parameters.vector.clone()
-            sharing = life.sharing
             for device in range(self.run.config.devices.count):
                 owner = owner_of(device, world.seed, keeper, world.identity)
                 store = DeviceStore(self.run.store(device, world.seed, keeper), owner)
                 state = store.before(self.run.config.rounds + 1)
                 received = rounds.get(state.round)
                 if received and device in received.updates:
-                    seen = self._seen(world.seed, received, device)
-                    before, after = (sharing.merge(untrained, sent) for sent in (received.before, seen))
                     for place, kept in state.memory.of_others(world.place(device, state.round)):
-                        heard = heard_at(world, device, place, state.round)
-                        examples, members = heard.examples(world.training), _positions(kept, heard)
+                        heard, heard_in = heard_at(world, device, place, state.round)
                         yield LeftPlace(
-                            f"seed {world.seed}", examples, members, keeper.name, before, after, untrained
+                            speaker=self.run.owner(world, device, state.round)[0],
+                            examples=heard.examples(world.training),
+                            heard_in=heard_in,
+                            kept=_positions(kept, heard),
+                            kept_by=keeper.name,
+                            sent=self._since(world, rounds, device, place, state, life.sharing, untrained),
+                            untrained=untrained,
                         )
+
+    def _since(
+        self,
+        world: World,
+        rounds: Mapping[int, SeenRound],
+        device: int,
+        place: int,
+        state: DeviceState,
+        sharing: Sharing,
+        untrained: Tensor,
+    ) -> list[SentRound]:
+        """Return what a device sent since it was in a place for the last time, its last round in any case."""
+        found = []
+        for number in range(state.round, 0, -1):
+            if number < state.round and (place < 0 or world.place(device, number) == place):
+                break
+            if number in rounds and device in rounds[number].updates:
+                before, seen = rounds[number].before, self._seen(world.seed, rounds[number], device)
+                earlier = [round for round in self._trained[world.seed].get(device, ()) if round < number]
+                new = len(due(world, device, max(earlier, default=0), number))
+                kept = sum(len(items) for _, items in state.memory.of_others(world.place(device, number)))
+                whole = [sharing.merge(untrained, sent).numpy() for sent in (before, seen)]
+                found.append(SentRound(whole[0], whole[1], new + kept))
+        return found[::-1]
 
     def most_spoken(self) -> Examples:
         """Return all that the speaker with the most utterances said in the first environment."""
@@ -147,14 +176,22 @@ class ObservedArm:
         return found
 
 
-def heard_at(world: World, device: int, place: int, until: int) -> Items:
-    """Return what a device heard in a place and could train on by a round, each utterance once."""
-    parts = []
+def heard_at(
+    world: World, device: int, place: int, until: int
+) -> "tuple[Items, np.ndarray[tuple[int], np.dtype[np.int64]]]":
+    """Return what a device heard in a place and could train on by a round, each once, and the round of each."""
+    parts, rounds = [Items.none()], [np.zeros(0, np.int64)]
     for round in range(1, until + 1):
         if world.place(device, round) == place or place < 0:
             items, labelled_in = world.heard(device, round)
-            parts.append(items.take((labelled_in >= 0) & (labelled_in <= until)))
-    return Items.join(parts).last_distinct()
+            usable = items.take((labelled_in >= 0) & (labelled_in <= until))
+            parts.append(usable)
+            rounds.append(np.full(len(usable), round, np.int64))
+    together, when = Items.join(parts), np.concatenate(rounds)
+    keys = list(zip(together.conditions.tolist(), together.positions.tolist(), strict=True))
+    last = {key: k for k, key in enumerate(keys)}
+    rows = np.array(sorted(last.values()), np.int64)
+    return together.take(rows), when[rows]
 
 
 def due(world: World, device: int, since: int, until: int) -> Items:

@@ -103,6 +103,17 @@ def infer_attribute(
     return found
 
 
+def corrected_p_values(findings: Sequence[AttributeFinding]) -> list[float]:
+    """Return p for each of several findings, such as of all layers, corrected for looking at all of them.
+
+    The share of shuffles in which the best of them does as well (the maximum statistic of Westfall and Young 1993,
+    Resampling-Based Multiple Testing): whichever stands out, its p is right. The findings must share their
+    shuffles, as those of one seed do.
+    """
+    best = Null.of(np.max([finding.control.values for finding in findings], axis=0).tolist())
+    return [best.p_value(finding.uar.estimate) for finding in findings]
+
+
 def _attack(
     shadow: Sequence[Update],
     target: Sequence[Update],

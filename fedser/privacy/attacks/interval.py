@@ -57,6 +57,19 @@ class Interval:
         low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return cls(estimate, min(float(low), estimate), max(float(high), estimate))
 
+    @classmethod
+    def of_clusters(cls, estimate: float, draws: ArrayLike, count: int) -> Self:
+        """Return `of_draws` for draws of `count` clusters, such as speakers, at levels widened for so few.
+
+        A bootstrap of n is too narrow by √(n/(n − 1)) and knows no Student's t (Hesterberg 2015, The American
+        Statistician 69:371, “expanded percentile”). One cluster has no bounds (±∞).
+        """
+        if count < 2:
+            return cls(estimate, -np.inf, np.inf)
+        level = stats.norm.cdf(stats.t.ppf((1 - LEVEL) / 2, count - 1) * np.sqrt(count / (count - 1)))
+        low, high = np.quantile(np.asarray(draws, dtype=np.float64), [level, 1 - level])
+        return cls(estimate, min(float(low), estimate), max(float(high), estimate))
+
 
 @dataclass(frozen=True)
 class Null:

@@ -1,56 +1,68 @@
 """The attack `membership`: which utterances of its past a device keeps, by what its models say of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import Field
+from torch import Tensor
 
 from fedser.arrays import Doubles
 from fedser.errors import UserError
 from fedser.privacy.attacks.attack import Attack
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval
-from fedser.privacy.attacks.memory_membership import MembershipFinding, MembershipOptions, Trial, infer_membership
-from fedser.privacy.attacks.observed import Observed, View
+from fedser.privacy.attacks.memory_membership import (
+    LOSS,
+    SPACE,
+    MembershipFinding,
+    MembershipOptions,
+    Trial,
+    infer_membership,
+    matched_others,
+)
+from fedser.privacy.attacks.observed import LeftPlace, Observed, View
+from fedser.privacy.attacks.row_space import by_row_space
+from fedser.privacy.attacks.update import ParameterLayout
 from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_loss
 from fedser.protocol import Arm
+from fedser.seeding import generator
 from fedser.training import predict
 
-MembershipScore = Literal["loss", "gain", "influence"]
+MembershipScore = Literal["row-space", "loss", "gain", "influence"]
 
 BORROWED = (
     " This arm keeps no memory: the members are those that {arm} keeps of the same speech, so that what is found "
     "is not due to a memory."
 )
+MATCHED = " The others are only those heard in the same rounds as members: no member is newer than they are."
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A device's candidates: what the models say of them, their labels, all (n, 2), and which of them it keeps."""
+    """A device's candidates (n): their scores, which of them it keeps, and when it last heard them."""
 
-    cluster: str
+    speaker: str
     kept: NDArray[np.int64]
     kept_by: str
-    labels: Doubles
-    before: Doubles
-    after: Doubles
-    untrained: Doubles
+    heard_in: NDArray[np.int64]
+    scores: Mapping[str, Doubles]
 
-    def trial(self, score: MembershipScore) -> Trial:
-        """Return the candidates ranked by a score of the models that travelled."""
-        if score == "gain":
-            return self._trial(by_gain(self.before, self.after, self.labels))
-        return self._trial((by_loss if score == "loss" else by_influence)(self.after, self.labels))
+    def trial(self, score: str) -> Trial:
+        """Return the candidates ranked by a score; "untrained": the loss under a model that has learnt nothing."""
+        return Trial.of(self.scores[score], self.kept, self.speaker)
 
-    def untrained_trial(self) -> Trial:
-        """Return them ranked by the loss under a model that has learnt nothing."""
-        return self._trial(by_loss(self.untrained, self.labels))
-
-    def _trial(self, scores: Doubles) -> Trial:
-        return Trial.of(scores, self.kept, self.cluster)
+    def matched(self, score: str, stream: np.random.Generator) -> Trial | None:
+        """Return members against others that were last heard in the same rounds; None where there are none."""
+        outside = np.setdiff1d(np.arange(len(self.heard_in)), self.kept)
+        members = self.kept[np.isin(self.heard_in[self.kept], self.heard_in[outside])]
+        if not len(members):
+            return None
+        others = matched_others(self.kept, self.heard_in, stream)
+        return Trial(self.scores[score][members], self.scores[score][others], self.speaker)
 
 
 class MembershipAttack(Attack, MembershipOptions):
@@ -59,27 +71,31 @@ class MembershipAttack(Attack, MembershipOptions):
     name: ClassVar[str] = "membership"
     title: ClassVar[str] = "Which past utterances a device keeps"
     caption: ClassVar[str] = (
-        "AUC (chance .5) and TPR at the low FPR, which is its own chance level. Control of the AUC: members drawn "
-        "at random from the others; “untrained”: the true ones, under a model that has learnt nothing."
+        "AUC (chance .5) and TPR at the low FPR, which is its own chance level. “row-space”: whether an embedding "
+        "lies in the row space of the first layer's updates. Control of the AUC: members drawn at random from the "
+        "others; “same rounds”: against others that are as new as the members; “untrained”: the true ones, under "
+        "a model that has learnt nothing."
     )
     headline: ClassVar[str] = "auc"
 
-    scores: list[MembershipScore] = Field(["loss", "gain"], min_length=1)
+    scores: list[MembershipScore] = Field(["row-space", "loss", "gain"], min_length=1)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""
-        if not arm.shares_heads:
-            return "its heads stay on the devices, and without them nobody can predict"
+        if not arm.shares_heads and "row-space" not in self.scores:
+            return "its heads stay on the devices, and without them nobody can predict; row-space needs none"
         if keeping_arm(arm, others) is None:
             return "it keeps no memory, and neither does another arm of its mode and rule"
         return ""
 
     def run(self, view: View) -> Iterator[Finding]:
-        """Yield AUC and TPR at the low FPR for every score, and the AUC under a model that has learnt nothing.
+        """Yield AUC, TPR at the low FPR and the AUC against others as new, for every score, and the untrained AUC.
 
-        Raises UserError where no device has left a place with enough in it.
+        Where heads stay on the devices only the row space is asked. Raises UserError where no device has left a
+        place with enough in it.
         """
-        judged = list(judge(view.target))
+        scores = self._possible(view.target.layout)
+        judged = list(judge(view.target, scores))
         if not judged:
             raise UserError(
                 f"membership ({view.target.arm}): no device has left a place in which it heard at least two "
@@ -87,22 +103,57 @@ class MembershipAttack(Attack, MembershipOptions):
             )
         keeper = judged[0].kept_by
         borrowed = "" if keeper == view.target.arm else BORROWED.format(arm=keeper)
-        untrained = [each.untrained_trial() for each in judged]
-        for score in self.scores:
-            found = infer_membership([each.trial(score) for each in judged], self, view.seed, untrained)
-            yield from _findings(score, found, borrowed)
+        for score in scores:
+            found = infer_membership([each.trial(score) for each in judged], self, view.seed)
+            statement = (SPACE if score == "row-space" else LOSS) + borrowed
+            yield from _findings(score, found, statement)
+            stream = generator(view.seed, "membership", "as new")
+            matched = [trial for each in judged if (trial := each.matched(score, stream))]
+            if matched:
+                fair = infer_membership(matched, self, view.seed)
+                yield _auc_of(f"{score}, same rounds", fair, statement + MATCHED)
+        if set(scores) != {"row-space"}:
+            untrained = infer_membership([each.trial("untrained") for each in judged], self, view.seed)
+            yield _auc_of("untrained", untrained, LOSS + borrowed)
+
+    def _possible(self, layout: ParameterLayout) -> list[MembershipScore]:
+        """Return the scores that the layers shared allow."""
+        whole = any(layer.startswith("activation") for layer in layout.layers)
+        return [score for score in self.scores if whole or score == "row-space"]
 
 
-def judge(observed: Observed) -> Iterator[Judged]:
-    """Yield the models' predictions for every past with two utterances that are kept and two that are not."""
-    model, parameters = observed.working_model()
+def judge(observed: Observed, scores: Sequence[str]) -> Iterator[Judged]:
+    """Yield the scores of every past with two utterances that are kept and two that are not."""
+    says = _Model(observed) if set(scores) != {"row-space"} else None
     for past in observed.pasts():
         if len(past.kept) >= 2 and len(past.examples) - len(past.kept) >= 2:
-            said = []
-            for vector in (past.before, past.after, past.untrained):
-                parameters.restore(vector)
-                said.append(predict(model, past.examples))
-            yield Judged(past.cluster, past.kept, past.kept_by, past.examples.labels.double().numpy(), *said)
+            found = says.scores(past) if says else {}
+            if "row-space" in scores:
+                embeddings = past.examples.acoustic.double().numpy()
+                found["row-space"] = by_row_space(past.sent, observed.layout, embeddings)
+            yield Judged(past.speaker, past.kept, past.kept_by, past.heard_in, found)
+
+
+class _Model:
+    """A model to predict with, at any parameters."""
+
+    def __init__(self, observed: Observed) -> None:
+        self._model, self._parameters = observed.working_model()
+
+    def scores(self, past: LeftPlace) -> dict[str, Doubles]:
+        """Return what the models that travelled last, and the untrained one, say of the candidates."""
+        last, labels = past.sent[-1], past.examples.labels.double().numpy()
+        before, after = (self._predicted(torch.from_numpy(v), past) for v in (last.before, last.after))
+        return {
+            "loss": by_loss(after, labels),
+            "gain": by_gain(before, after, labels),
+            "influence": by_influence(after, labels),
+            "untrained": by_loss(self._predicted(past.untrained, past), labels),
+        }
+
+    def _predicted(self, vector: Tensor, past: LeftPlace) -> Doubles:
+        self._parameters.restore(vector)
+        return predict(self._model, past.examples)
 
 
 def keeping_arm(like: Arm, arms: Iterable[Arm]) -> Arm | None:
@@ -111,10 +162,12 @@ def keeping_arm(like: Arm, arms: Iterable[Arm]) -> Arm | None:
     return next((arm for arm in alike if arm.memory != "none"), None)
 
 
-def _findings(score: str, found: MembershipFinding, extra: str) -> Iterator[Finding]:
-    n, statement, band = found.n_members + found.n_others, found.statement + extra, found.control.band
-    p_value = found.control.p_value(found.auc.estimate)
-    yield Finding(score, "auc", found.auc, band, n, statement, p_value)
+def _findings(score: str, found: MembershipFinding, statement: str) -> Iterator[Finding]:
+    yield _auc_of(score, found, statement)
+    n = found.n_members + found.n_others
     yield Finding(score, "tpr", found.tpr, Interval.known(found.fpr), n, statement)
-    if found.random_model and score == "loss":
-        yield Finding("untrained", "auc", found.random_model, band, n, statement)
+
+
+def _auc_of(variant: str, found: MembershipFinding, statement: str) -> Finding:
+    n, p_value = found.n_members + found.n_others, found.control.p_value(found.auc.estimate)
+    return Finding(variant, "auc", found.auc, found.control.band, n, statement, p_value)

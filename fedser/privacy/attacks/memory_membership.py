@@ -2,7 +2,7 @@
 
 The candidates are all training utterances of an environment that the device has left. It trained on all of them
 when it was there; only those in its memory are used again afterwards. They are ranked by what the model that
-leaves the device says of them.
+leaves the device says of them, or by whether they lie in the row space of its updates (`row_space`).
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,24 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import stats
 
 from fedser.arrays import Doubles
 from fedser.config import Section
 from fedser.errors import UserError
-from fedser.privacy.attacks.interval import LEVEL, Interval, Null
-from fedser.privacy.attacks.roc import auc, delong_variance, tpr_at_fpr
+from fedser.privacy.attacks.interval import Interval, Null
+from fedser.privacy.attacks.roc import auc, tpr_at_fpr
 from fedser.seeding import generator
+
+LOSS = (
+    "The adversary sees the model that leaves a device and holds the candidates themselves: embeddings and labels "
+    "of all utterances that the device trained on in an environment it has left; it does not know which of them "
+    "the device keeps."
+)
+SPACE = (
+    "The adversary sees the first layer of the models that a device received and returned since it left an "
+    "environment, knows from how many utterances it learnt, and holds the candidates' embeddings, without labels; "
+    "it does not know which of them the device keeps."
+)
 
 
 class MembershipOptions(Section):
@@ -34,15 +44,15 @@ class MembershipOptions(Section):
 class Trial:
     """Scores of one device's past utterances under one model: its memory's (m,) and all others' (n,).
 
-    Trials of one `cluster` (the seed) share training data and so are not independent.
+    Trials of one `speaker`, of several devices, places or seeds, are not independent.
     """
 
     members: Doubles
     others: Doubles
-    cluster: str
+    speaker: str
 
     @classmethod
-    def of(cls, scores: Doubles, memory: NDArray[np.int64], cluster: str) -> Self:
+    def of(cls, scores: Doubles, memory: NDArray[np.int64], speaker: str) -> Self:
         """Split scores (n,) of an environment's past training utterances by the positions (m,) in memory.
 
         Raises UserError unless two or more are in memory and two or more are not.
@@ -51,10 +61,10 @@ class Trial:
         inside[memory] = True
         if inside.sum() < 2 or (~inside).sum() < 2:
             raise UserError(
-                f"membership ({cluster}): {int(inside.sum())} of {len(scores)} utterances are in memory; the "
+                f"membership ({speaker}): {int(inside.sum())} of {len(scores)} utterances are in memory; the "
                 "attack needs two inside and two outside: use a smaller memory.capacity"
             )
-        return cls(scores[inside], scores[~inside], cluster)
+        return cls(scores[inside], scores[~inside], speaker)
 
 
 @dataclass(frozen=True)
@@ -63,48 +73,33 @@ class MembershipFinding:
 
     auc: Interval
     tpr: Interval
-    """At the options' FPR; trials of one seed are pooled after z-scoring each one's scores."""
+    """At the options' FPR; trials are pooled after z-scoring each one's scores."""
     fpr: float
     control: Null
     """AUC where the members are drawn at random from the non-members."""
-    random_model: Interval | None
-    """AUC of the true members under a model that has never been trained, if trials of one were given.
-
-    Where its interval misses .5, members differ from non-members before any training (as they do in a memory that
-    is stratified by label): then compare with non-members matched by `matched_others`.
-    """
     n_members: int
     n_others: int
     trials: int
-    clusters: int
-    statement: str
+    speakers: int
 
 
 def infer_membership(
-    trials: Sequence[Trial],
-    options: MembershipOptions | None = None,
-    seed: int = 0,
-    random_model: Sequence[Trial] | None = None,
+    trials: Sequence[Trial], options: MembershipOptions | None = None, seed: int = 0
 ) -> MembershipFinding:
-    """Return AUC and TPR at a low FPR over trials; with several clusters the intervals cover other seeds."""
+    """Return AUC and TPR at a low FPR, with intervals over speakers."""
     options = options or MembershipOptions()
     if not trials:
         raise UserError("membership of the memory: no trial was given; a device must have left an environment")
+    speakers = _by_speaker(trials)
     return MembershipFinding(
-        auc=_auc(trials),
-        tpr=_tpr(trials, options, generator(seed, "membership", "resampled")),
+        auc=_auc(speakers, options, generator(seed, "membership", "speakers resampled")),
+        tpr=_tpr(speakers, options, generator(seed, "membership", "resampled")),
         fpr=options.fpr,
         control=Null.of([_null_auc(trials, generator(seed, "membership", k)) for k in range(options.controls)]),
-        random_model=_auc(random_model) if random_model else None,
         n_members=sum(len(trial.members) for trial in trials),
         n_others=sum(len(trial.others) for trial in trials),
         trials=len(trials),
-        clusters=len(_by_cluster(trials)),
-        statement=(
-            "The adversary sees the model that leaves a device and holds the candidates themselves: embeddings "
-            "and labels of all utterances that the device trained on in an environment it has left; it does not "
-            "know which of them the device keeps."
-        ),
+        speakers=len(speakers),
     )
 
 
@@ -132,47 +127,32 @@ def matched_others(
     return np.sort(np.concatenate(chosen)).astype(np.int64)
 
 
-def _by_cluster(trials: Sequence[Trial]) -> list[list[Trial]]:
-    clusters: dict[str, list[Trial]] = {}
+def _by_speaker(trials: Sequence[Trial]) -> list[list[Trial]]:
+    speakers: dict[str, list[Trial]] = {}
     for trial in trials:
-        clusters.setdefault(trial.cluster, []).append(trial)
-    return list(clusters.values())
+        speakers.setdefault(trial.speaker, []).append(trial)
+    return list(speakers.values())
 
 
-def _auc(trials: Sequence[Trial]) -> Interval:
-    """Return the mean over clusters of the mean AUC of a cluster's trials.
-
-    With several clusters Student's t over their means, which covers the differences between seeds. With one, the
-    trials' variances after DeLong: it covers the choice of utterances only, not another seed.
-    """
-    clusters = _by_cluster(trials)
-    means = [float(np.mean([auc(trial.members, trial.others) for trial in cluster])) for cluster in clusters]
-    if len(clusters) > 1:
-        interval = Interval.of_mean(means)
-    else:
-        variance = sum(delong_variance(trial.members, trial.others) for trial in trials) / len(trials) ** 2
-        half = float(stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance))
-        interval = Interval(means[0], means[0] - half, means[0] + half)
-    return interval.within(0.0, 1.0)
+def _auc(speakers: Sequence[Sequence[Trial]], options: MembershipOptions, stream: np.random.Generator) -> Interval:
+    """Return the mean over speakers of the mean AUC of a speaker's trials, with a bootstrap over speakers."""
+    means = np.array([np.mean([auc(trial.members, trial.others) for trial in own]) for own in speakers])
+    rows = stream.integers(len(means), size=(options.draws, len(means)))
+    return Interval.of_clusters(float(means.mean()), means[rows].mean(axis=1), len(means)).within(0.0, 1.0)
 
 
-def _tpr(trials: Sequence[Trial], options: MembershipOptions, stream: np.random.Generator) -> Interval:
-    """Return the TPR with a bootstrap over clusters, and over members and others apart within each trial."""
-    clusters = [[_standardised(trial) for trial in cluster] for cluster in _by_cluster(trials)]
+def _tpr(speakers: Sequence[Sequence[Trial]], options: MembershipOptions, stream: np.random.Generator) -> Interval:
+    """Return the TPR over the pooled trials, with a bootstrap over speakers."""
+    pooled = [[_standardised(trial) for trial in own] for own in speakers]
+    sides = [[np.concatenate([trial[side] for trial in own]) for side in (0, 1)] for own in pooled]
 
-    def pooled(cluster: Sequence[tuple[Doubles, Doubles]]) -> float:
-        members, others = (np.concatenate([trial[side] for trial in cluster]) for side in (0, 1))
+    def of(rows: NDArray[np.int64]) -> float:
+        members, others = (np.concatenate([sides[k][side] for k in rows]) for side in (0, 1))
         return tpr_at_fpr(members, others, options.fpr)
 
-    def resampled(cluster: Sequence[tuple[Doubles, Doubles]]) -> float:
-        return pooled([(stream.choice(x, len(x)), stream.choice(y, len(y))) for x, y in cluster])
-
-    estimate = float(np.mean([pooled(cluster) for cluster in clusters]))
-    draws = [
-        np.mean([resampled(clusters[k]) for k in stream.integers(len(clusters), size=len(clusters))])
-        for _ in range(options.draws)
-    ]
-    return Interval.of_draws(estimate, draws)
+    everyone = np.arange(len(sides))
+    draws = [of(stream.integers(len(sides), size=len(sides))) for _ in range(options.draws)]
+    return Interval.of_clusters(of(everyone), draws, len(sides)).within(0.0, 1.0)
 
 
 def _standardised(trial: Trial) -> tuple[Doubles, Doubles]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fedser.model import Examples, FlatParameters, Regressor
+from fedser.privacy.attacks.row_space import SentRound
 from fedser.privacy.attacks.update import ParameterLayout, Update
 
 
@@ -16,18 +17,20 @@ from fedser.privacy.attacks.update import ParameterLayout, Update
 class LeftPlace:
     """What a device heard in a place it has left, which of it it keeps, and the models sent and returned last."""
 
-    cluster: str
-    """The seed; pasts of one seed are not independent."""
+    speaker: str
+    """Its owner; pasts of one speaker are not independent."""
     examples: Examples
     """All that it could train on there, each utterance once."""
+    heard_in: NDArray[np.int64]
+    """(n,) the round in which it last heard each."""
     kept: NDArray[np.int64]
     """(m,) positions of those in its memory: the truth, which no adversary knows."""
     kept_by: str
     """The arm whose memory that is: another one, of the same mode and rule, where this one keeps none."""
-    before: Tensor
-    """(p,) the model that the device received last; what is not shared is as it was drawn."""
-    after: Tensor
-    """(p,) the model that it returned, as the adversary sees it."""
+    sent: Sequence[SentRound]
+    """What it received and returned in every round since it left, as the adversary sees it; the last is its last.
+
+    What is not shared is as it was drawn."""
     untrained: Tensor
     """(p,) a model that has learnt nothing, for a control."""
 

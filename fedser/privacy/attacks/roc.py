@@ -11,16 +11,9 @@ def auc(members: ArrayLike, others: ArrayLike) -> float:
     >>> auc([3.0, 2.0], [1.0, 2.0])
     0.875
     """
-    return float(_placements(*_checked(members, others))[0].mean())
-
-
-def delong_variance(members: ArrayLike, others: ArrayLike) -> float:
-    """Return the variance of the AUC's estimate (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837)."""
     x, y = _checked(members, others)
-    if len(x) < 2 or len(y) < 2:
-        raise ValueError(f"the AUC's variance needs two members and two others, got {len(x)} and {len(y)}")
-    of_members, of_others = _placements(x, y)
-    return float(of_members.var(ddof=1) / len(x) + of_others.var(ddof=1) / len(y))
+    ranks = stats.rankdata(np.concatenate([x, y]))[: len(x)]
+    return float((ranks.sum() - len(x) * (len(x) + 1) / 2) / (len(x) * len(y)))
 
 
 def tpr_at_fpr(members: ArrayLike, others: ArrayLike, fpr: float = 0.01) -> float:
@@ -46,11 +39,3 @@ def _checked(members: ArrayLike, others: ArrayLike) -> tuple[NDArray[np.float64]
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("a ROC needs finite scores")
     return x, y
-
-
-def _placements(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return per member the share of others below it, per other the share of members above it; ties count half."""
-    together = stats.rankdata(np.concatenate([x, y]))
-    of_members = (together[: len(x)] - stats.rankdata(x)) / len(y)
-    of_others = 1 - (together[len(x) :] - stats.rankdata(y)) / len(x)
-    return of_members, of_others

@@ -6,6 +6,7 @@ import pytest
 
 from fedser.config import load
 from fedser.errors import ConfigError
+from fedser.privacy.attacks.membership import MembershipAttack
 from simulations.privacy_studies.config import AttackConfig, FrontierConfig
 from simulations.privacy_studies.refusals import attacked_arms, refusals
 
@@ -62,8 +63,9 @@ def test_only_what_an_attack_has_nothing_to_say_of_is_refused():
     target = config.federations(WHERE)["target"]
     attacked = {one.name: [arm.name for arm in attacked_arms(one, target)] for one in config.chosen()}
     names = [arm.name for arm in target.parsed_arms()]
-    assert attacked["attribute"] == attacked["linkage"] == names
-    assert attacked["membership"] == [name for name in names if not name.startswith("personal-head")]
+    assert attacked["attribute"] == attacked["linkage"] == attacked["membership"] == names
+    by_loss = MembershipAttack(scores=["loss"])
+    assert [arm.name for arm in refusals(by_loss, target)] == ["personal-head:exper-random"]
     assert attacked["inversion"] == [names[0]]
     reasons = {arm.name: reason for arm, reason in refusals(config.section("inversion"), target).items()}
     assert list(reasons) == names[2:]

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from fedser.errors import UserError
 from fedser.privacy.attacks import View
-from fedser.privacy.attacks.membership import MembershipAttack, judge, keeping_arm
+from fedser.privacy.attacks.membership import Judged, MembershipAttack, judge, keeping_arm
+from fedser.privacy.attacks.row_space import by_row_space
+from fedser.privacy.attacks.utterance_scores import by_gain, by_loss
 from fedser.protocol import Arm
 from fedser.training import predict
 from simulations.privacy_studies.observed_arm import ObservedArm
@@ -20,25 +23,56 @@ def arms(attacked):
     return {arm.name: ObservedArm(attacked, arm, range(1)) for arm in attacked.arms}
 
 
-def test_predictions_are_of_the_models_that_travelled(arms):
+def test_scores_are_of_the_models_that_travelled(arms):
     arm = arms["federated:exper-random"]
     model, parameters = arm.working_model()
-    for judged, past in zip(judge(arm), arm.pasts(), strict=True):
-        parameters.restore(past.after)
-        assert np.array_equal(judged.after, predict(model, past.examples))
-        assert np.array_equal(judged.labels, past.examples.labels.double().numpy())
-        assert not np.array_equal(judged.before, judged.after)
+    for judged, past in zip(judge(arm, ["row-space", "gain"]), arm.pasts(), strict=True):
+        labels, said = past.examples.labels.double().numpy(), []
+        for vector in (past.sent[-1].before, past.sent[-1].after):
+            parameters.restore(torch.from_numpy(vector))
+            said.append(predict(model, past.examples))
+        assert np.array_equal(judged.scores["gain"], by_gain(*said, labels))
+        assert np.array_equal(judged.scores["loss"], by_loss(said[1], labels))
+        embeddings = past.examples.acoustic.double().numpy()
+        assert np.array_equal(judged.scores["row-space"], by_row_space(past.sent, arm.layout, embeddings))
+
+
+def test_the_row_space_gives_the_memory_away_and_finetuning_keeps_none(arms):
+    def found(name):
+        return next(iter(QUICK.run(View(arms[name], arms[name])))).estimate.estimate
+
+    assert found("federated:exper-random") == 1.0
+    assert found("personal-head:exper-random") > 0.9, "heads that stay at home hide nothing"
+    assert found("federated:finetuning") < 0.75
+
+
+def test_heads_that_stay_leave_the_row_space_alone(arms):
+    body = arms["personal-head:exper-random"]
+    assert {finding.variant.split(",")[0] for finding in QUICK.run(View(body, body))} == {"row-space"}
+
+
+def test_matched_others_are_as_new_as_the_members():
+    scores = {"row-space": np.arange(6.0)}
+    judged = Judged("s", np.array([4, 5, 1]), "arm", np.array([1, 1, 2, 3, 3, 3]), scores)
+    matched = judged.matched("row-space", np.random.default_rng(0))
+    assert sorted(matched.members) == [1.0, 4.0, 5.0]
+    assert 2.0 not in matched.others
+    assert set(matched.others) <= {0.0, 3.0}
+    newest = Judged("s", np.array([3, 4, 5]), "arm", np.array([1, 1, 2, 3, 3, 3]), scores)
+    assert newest.matched("row-space", np.random.default_rng(0)) is None
 
 
 def test_an_arm_without_a_memory_is_judged_on_another_s(arms):
     found = list(QUICK.run(View(arms["federated:finetuning"], arms["federated:finetuning"])))
     assert "the members are those that federated:exper-random keeps" in found[0].statement
     assert [(finding.variant, finding.metric) for finding in found] == [
+        ("row-space", "auc"),
+        ("row-space", "tpr"),
         ("loss", "auc"),
         ("loss", "tpr"),
-        ("untrained", "auc"),
         ("gain", "auc"),
         ("gain", "tpr"),
+        ("untrained", "auc"),
     ]
     own = list(QUICK.run(View(arms["federated:exper-random"], arms["federated:exper-random"])))
     assert "keeps no memory" not in own[0].statement
@@ -64,7 +98,8 @@ def test_the_memory_is_one_of_the_same_mode_and_rule():
     ],
 )
 def test_where_it_has_nothing_to_say(name, others, reason):
-    said = QUICK.refusal(Arm.parse_shared(name), [Arm.parse_shared(other) for other in others])
+    attack = QUICK.model_copy(update={"scores": ["loss"]}) if name.startswith("personal") else QUICK
+    said = attack.refusal(Arm.parse_shared(name), [Arm.parse_shared(other) for other in others])
     assert said.startswith(reason) if not reason else reason in said
 
 

@@ -101,10 +101,12 @@ def test_candidates_are_what_was_heard_in_the_place_that_was_left(attacked):
     for device in range(8):
         heard = [world.heard(device, number)[0] for number in (1, 2)]
         expected = {p for items in heard for p in items.positions.tolist()}
-        found = heard_at(world, device, HOME, 4)
+        found, when = heard_at(world, device, HOME, 4)
         assert len(found) == 4
         assert set(found.positions.tolist()) == expected
         assert set(found.conditions.tolist()) == {HOME}
+        for position, round in zip(found.positions.tolist(), when.tolist(), strict=True):
+            assert position in world.heard(device, round)[0].positions
 
 
 def test_the_kept_are_the_store_s_and_the_models_those_that_travelled(attacked):
@@ -118,11 +120,13 @@ def test_the_kept_are_the_store_s_and_the_models_those_that_travelled(attacked):
             .before(5)
             .memory.places[HOME]
         )
-        candidates = heard_at(world, device, HOME, 4)
+        candidates, _ = heard_at(world, device, HOME, 4)
         assert sorted(candidates.positions[past.kept].tolist()) == sorted(kept.positions.tolist())
         assert torch.equal(past.examples.labels, candidates.examples(world.training).labels)
-        assert torch.equal(past.before, last.before)
-        assert torch.equal(past.after, last.before + last.updates[device])
+        assert len(past.sent) == 2, "it was in the office for rounds 3 and 4"
+        assert np.array_equal(past.sent[-1].before, last.before.numpy())
+        assert np.array_equal(past.sent[-1].after, (last.before + last.updates[device]).numpy())
+        assert [each.learnt_from for each in past.sent] == [4, 4], "two new ones, two kept"
         assert past.kept_by == arm.name
 
 
@@ -130,8 +134,9 @@ def test_what_is_not_shared_is_as_it_was_drawn(attacked):
     """The body travelled; nobody has seen the heads."""
     body = next(iter(attacked.received(0, attacked.arms[2]))).before.numel()
     past = next(observed(attacked, 2).pasts())
-    assert torch.equal(past.after[body:], past.untrained[body:])
-    assert not torch.equal(past.after[:body], past.untrained[:body])
+    after, untrained = past.sent[-1].after, past.untrained.numpy()
+    assert np.array_equal(after[body:], untrained[body:])
+    assert not np.array_equal(after[:body], untrained[:body])
 
 
 def test_noise_blurs_what_is_returned_alone(attacked):
@@ -141,7 +146,7 @@ def test_noise_blurs_what_is_returned_alone(attacked):
         assert np.std(seen.after - update.after) == pytest.approx(0.5, rel=0.2)
     last = {u.device: u for u in noisy.updates() if u.round == 4}
     for device, past in enumerate(noisy.pasts()):
-        assert np.allclose(past.after.numpy(), last[f"0/{device}"].after, rtol=0, atol=1e-6)
+        assert np.allclose(past.sent[-1].after, last[f"0/{device}"].after, rtol=0, atol=1e-6)
 
 
 def test_a_working_model_is_the_one_sent_last(attacked):
