@@ -7,6 +7,7 @@ from fedser.export.card import model_card
 from fedser.export.release import Release, assemble
 from fedser.protocol import Arm
 from fedser.protocol.arms import title_of
+from fedser.protocol.sequential import FIRST
 from fedser.protocol.stage_files import read_record
 from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal
@@ -36,7 +37,7 @@ def release(run: RunResults, arm: Arm, seed: int) -> Release:
 def _last_stage(run: RunResults, arm: Arm, seed: int) -> Path:
     """Return the checkpoint of the arm's last stage; with one environment that is the shared first one."""
     stages = len(run.environments)
-    label = arm.name if stages > 1 else "first"
+    label = arm.name if stages > 1 else FIRST
     return run.folder / "checkpoints" / f"seed-{seed}" / label / f"stage-{stages}.safetensors"
 
 

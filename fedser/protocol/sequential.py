@@ -33,8 +33,8 @@ from fedser.training.stage import StageData, start_of_stage
 Watch = Callable[[str, str, int], None]
 """(arm, stage, epoch): told after every epoch."""
 
-FIRST = "first"
-"""The folder name of the stage that all arms share."""
+FIRST = "first_environment"
+"""The folder name of the stage that all arms share; no method can be called so, with the underscore."""
 
 
 @dataclass(frozen=True)

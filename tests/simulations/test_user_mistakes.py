@@ -231,7 +231,7 @@ def test_damaged_checkpoint(tiny, tmp_path, fedser):
     assert fedser(*command)[0] == 0
     record = tmp_path / "run" / "run.json"
     record.write_text(record.read_text().replace('"finished"', '"was finished"'))
-    stage = tmp_path / "run" / "checkpoints" / "seed-0" / "first" / "stage-1.safetensors"
+    stage = tmp_path / "run" / "checkpoints" / "seed-0" / "first_environment" / "stage-1.safetensors"
     stage.write_bytes(stage.read_bytes()[:100])
     check(fedser(*command), ["stage-1.safetensors", "damaged"])
 
