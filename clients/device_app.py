@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 from torch import Tensor
 
 import clients.rules  # noqa: F401  # Flower's strategies become known by their names
-from clients import own_record, payload
+from clients import introduction, own_record, payload
 from clients.contributions import pack
 from clients.device_store import DeviceStore, owner_of
 from clients.failures import log_failure, stops_the_run, tell_failures
@@ -35,7 +35,7 @@ app = ClientApp(mods=[tell_failures])
 @app.query()
 def introduce(message: Message, context: Context) -> Message:
     """Say which device this is: node ids change from run to run, devices do not."""
-    return Message(RecordDict({"device": MetricRecord({"device": device_of(context)})}), reply_to=message)
+    return Message(introduction.answer(message, context), reply_to=message)
 
 
 @app.train()

@@ -5,6 +5,7 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
+from clients.node_key import KEYS
 from fedser.config import load
 from fedser.device import World
 from fedser.one_thread import one_thread
@@ -28,7 +29,7 @@ def main(grid: Grid, context: Context) -> None:
     run = Path(str(context.run_config["run"]))
     config = with_nonce(load(run / "config.toml", MovingConfig), read_record(run))
     arms = config.parsed_arms()
-    devices = Devices(grid, config.devices.count, config.participation.absent_node_timeout_s)
+    devices = Devices(grid, config.devices.count, config.participation.absent_node_timeout_s, run / KEYS)
     with meter("rounds", config.seeds * len(arms) * config.rounds) as progress:
         for seed in range(config.seeds):
             _run_seed(run, config, seed, devices, progress)

@@ -66,6 +66,15 @@ def own_mask(secret: bytes, name: str, length: int) -> NDArray[np.uint32]:
     return _expand(secret, f"own {name}", length)
 
 
+def commitment(share: str, name: str, kind: str, dealer: int, holder: int = -1) -> str:
+    """Return what binds a dealer to a share (hexadecimal), or to a secret, which has no holder.
+
+    A hash: shares and secrets are random, of 120 bits, so it tells nothing of them.
+    """
+    words = "\n".join((name, kind, str(dealer), str(holder), share))
+    return hashlib.blake2b(words.encode(), digest_size=32, person=b"fedser share").hexdigest()
+
+
 def _expand(secret: bytes, purpose: str, length: int) -> NDArray[np.uint32]:
     key = hashlib.blake2b(
         secret, digest_size=32, person=hashlib.blake2b(purpose.encode(), digest_size=16).digest()

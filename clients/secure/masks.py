@@ -26,7 +26,7 @@ from flwr.common.secure_aggregation.secaggplus_utils import (
 )
 from numpy.typing import NDArray
 
-from clients.secure.keys import SECRET_BYTES, agreed_key, own_mask, pair_mask, private_key, public_text
+from clients.secure.keys import SECRET_BYTES, agreed_key, commitment, own_mask, pair_mask, private_key, public_text
 from clients.secure.messages import (
     MASK,
     SETUP,
@@ -63,7 +63,8 @@ class SecureMasks:
             "threshold": invitation.threshold,
             **secrets,
         }
-        return PublicKeys(self._public("mask"), self._public("share"))
+        bound = commitment(secrets["own"], invitation.name, "own", self.device)
+        return PublicKeys(self._public("mask"), self._public("share"), bound)
 
     def share(self, book: KeyBook) -> EncryptedShares:
         """Share both secrets among all devices of the book, encrypted for each."""
@@ -83,7 +84,14 @@ class SecureMasks:
         others = zip(book.devices, book.mask_keys, book.share_keys, strict=True)
         self.state["keys"] = {str(device): [mask_key, share_key] for device, mask_key, share_key in others}
         self.state["next"] = MASK
-        return EncryptedShares(receivers, ciphertexts)
+        bound = [
+            [
+                commitment(share.hex(), self.state["name"], kind, self.device, holder)
+                for holder, share in zip(book.devices, shares, strict=True)
+            ]
+            for kind, shares in (("own", own), ("mask", mask))
+        ]
+        return EncryptedShares(receivers, ciphertexts, *bound)
 
     def mask(self, delivery: Delivery, values: NDArray[np.uint32]) -> MaskedVector:
         """Return the vector (d,) of residues modulo 2³² under all its masks; keep the others' shares."""
@@ -94,8 +102,13 @@ class SecureMasks:
             )
         name, length = self.state["name"], values.size
         masked = values + own_mask(bytes.fromhex(self.state["own"]), name, length)
-        for sender, ciphertext in zip(delivery.senders, delivery.ciphertexts, strict=True):
-            self.state["held"][str(sender)] = self._opened(sender, ciphertext)
+        bound = zip(delivery.own_commitments, delivery.mask_commitments, strict=True)
+        for sender, ciphertext, said in zip(delivery.senders, delivery.ciphertexts, bound, strict=True):
+            shares = self._opened(sender, ciphertext)
+            self.state["held"][str(sender)] = [
+                share if commitment(share, name, kind, sender, self.device) == committed else ""
+                for kind, share, committed in zip(("own", "mask"), shares, said, strict=True)
+            ]
             pair = pair_mask(self._agreed("mask", self.state["keys"][str(sender)][0]), name, length)
             masked = masked + pair if self.device > sender else masked - pair
         self.state["next"] = UNMASK

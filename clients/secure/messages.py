@@ -28,10 +28,14 @@ class Invitation:
 
 @dataclass(frozen=True)
 class PublicKeys:
-    """Setup, up: a key to agree on masks, and one to encrypt shares."""
+    """Setup, up: a key to agree on masks, one to encrypt shares, and what binds the device to its own mask.
+
+    The key to agree on masks binds it to the secret of that.
+    """
 
     mask_key: str
     share_key: str
+    own_commitment: str
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,28 @@ class KeyBook:
 
 @dataclass(frozen=True)
 class EncryptedShares:
-    """Share, up: the shares of this device's secrets, encrypted for one other device each."""
+    """Share, up: the shares of this device's secrets, encrypted for one other device each.
+
+    Commitments to them are in the order of the key book, this device's own share among them.
+    """
 
     receivers: list[int]
     ciphertexts: list[str]
+    own_commitments: list[str]
+    mask_commitments: list[str]
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """Mask, down: the shares that others have for this device; masks are agreed with these senders."""
+    """Mask, down: the shares that others have for this device, and what they committed to.
+
+    Masks are agreed with these senders.
+    """
 
     senders: list[int]
     ciphertexts: list[str]
+    own_commitments: list[str]
+    mask_commitments: list[str]
 
 
 @dataclass(frozen=True)
@@ -76,7 +90,10 @@ class Survivors:
 
 @dataclass(frozen=True)
 class RevealedShares:
-    """Unmask, up: shares of the arrived devices' own masks, and of the missing ones' mask keys."""
+    """Unmask, up: shares of the arrived devices' own masks, and of the missing ones' mask keys.
+
+    "" for a share that was false when it was dealt.
+    """
 
     arrived: list[str]
     missing: list[str]
@@ -106,10 +123,10 @@ def unpack(kind: type[AnyMessage], content: RecordDict) -> AnyMessage:
         ) from None
 
 
-_TYPES: dict[str, type] = {"name": str, "threshold": int, "mask_key": str, "share_key": str}
+_TYPES: dict[str, type] = {"name": str, "threshold": int, "mask_key": str, "share_key": str, "own_commitment": str}
 _ELEMENTS: dict[str, type] = {
     **dict.fromkeys(("devices", "receivers", "senders"), int),
-    **dict.fromkeys(("mask_keys", "share_keys", "ciphertexts"), str),
+    **dict.fromkeys(("mask_keys", "share_keys", "ciphertexts", "own_commitments", "mask_commitments"), str),
 }
 
 

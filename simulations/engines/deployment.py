@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from clients.node_key import KEYS, NodeKey, enrol, make_node_key
 from fedser.errors import RunError
 from simulations.engines.flower.app import write_app
-from simulations.engines.flower.certificates import NodeKey, make_node_key, make_server_certificate
+from simulations.engines.flower.certificates import make_server_certificate
 from simulations.engines.flower.home import flower_home
 from simulations.engines.flower.process import FlowerProcess
 from simulations.engines.flower.run import FlowerRun
@@ -54,8 +55,11 @@ class Deployment:
         return self._site.home.folder
 
     def register(self, device: int) -> None:
-        """Make a key for a device and register it."""
-        register(self._site, device, self._key(device))
+        """Make a key for a device, register it, and enrol it with the server and with all other devices."""
+        key = self._key(device)
+        register(self._site, device, key)
+        for keys in (self._folder / KEYS, self._site.peer_keys):
+            enrol(keys, device, key.public.read_bytes())
 
     def start(self, device: int) -> None:
         """Start a device's SuperNode; raises RunError if it is refused, as one that is not registered is."""
@@ -99,4 +103,4 @@ def deploy(folder: Path, devices: int) -> Iterator[Deployment]:
         certificate = make_server_certificate(home.folder)
         superlink, address = start_superlink(home, logs / "superlink.log", certificate)
         ends.callback(superlink.end)
-        yield Deployment(Site(home, logs, address, certificate.root, devices), folder, ends)
+        yield Deployment(Site(home, logs, address, certificate.root, devices, home.folder / KEYS), folder, ends)

@@ -14,12 +14,18 @@ from flwr.app import Message, MessageType, RecordDict
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 
+from clients import introduction
 from clients.failures import FAILED, REASON, STORAGE, failures_in
 from fedser.errors import StorageError
 from fedser.training.divergence import Suspects, advice
 from fedser.training.epoch import ADVICE
 
 _PAUSE_S = 0.5
+
+IMPOSTOR = "impostor refused"
+"""How the error of a node begins that says it is a device whose key it has not."""
+LIAR = "lie in a secure sum"
+"""How the error of a device begins that lied there."""
 
 _BUGS = (ErrorCode.LOAD_CLIENT_APP_EXCEPTION, ErrorCode.CLIENT_APP_RAISED_EXCEPTION)
 """Codes of Flower's that are no user's; where an app cannot even be loaded, Flower says so."""
@@ -50,10 +56,12 @@ class Devices:
     """Asks devices and collects their replies.
 
     A round waits for absent ones `patience_s` in all, however many messages it takes; 0 goes on without them.
+    `keys` is the folder in which public keys are enrolled: where there is one, a number is its key's.
     """
 
-    def __init__(self, grid: Grid, count: int, patience_s: float) -> None:
+    def __init__(self, grid: Grid, count: int, patience_s: float, keys: Path | None = None) -> None:
         self._grid, self._count, self._patience_s = grid, count, patience_s
+        self._keys = keys if keys is not None and keys.exists() else None
         self._device_of: dict[int, int] = {}
         self._failures: list[Failure] = []
         self._until: float | None = None
@@ -122,18 +130,15 @@ class Devices:
 
     def _introduce(self, strangers: set[int], timeout_s: float) -> set[int]:
         """Ask nodes which device they are, and return those that do not say."""
-        messages = [Message(RecordDict(), node, MessageType.QUERY, group_id="0") for node in sorted(strangers)]
+        asked = introduction.challenge()
+        content = introduction.question(asked)
+        messages = [Message(content, node, MessageType.QUERY, group_id="0") for node in sorted(strangers)]
         for reply in self._grid.send_and_receive(messages, timeout=timeout_s) if messages else ():
-            device = _number_in(reply)
-            if device is not None and 0 <= device < self._count:
-                self._device_of[reply.metadata.src_node_id] = device
+            device, node = introduction.number_in(reply), reply.metadata.src_node_id
+            if device is None or not 0 <= device < self._count:
+                continue
+            if self._keys is not None and not introduction.is_proven(reply, device, asked, self._keys):
+                self.note(device, f"{IMPOSTOR}: node {node} says that it is this device, but has not its key")
+                continue
+            self._device_of[node] = device
         return strangers - self._device_of.keys()
-
-
-def _number_in(reply: Message) -> int | None:
-    """Return the number that a node says it has, None where it says none."""
-    try:
-        number = reply.content.metric_records["device"]["device"]
-    except Exception:  # bytes of a stranger raise anything
-        return None
-    return number if type(number) is int else None

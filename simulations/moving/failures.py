@@ -6,10 +6,11 @@ from pathlib import Path
 from clients.failures import LOG, REASON, failures_in
 from fedser.protocol import Arm
 from fedser.results.record import Record
+from simulations.moving.devices import IMPOSTOR, LIAR
 
 
 def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) -> Iterator[str]:
-    """Yield a line on device-rounds that failed, one on updates refused, one on bugs with the way to their log.
+    """Yield lines on each impostor or liar, on device-rounds that failed, updates refused, bugs with their log.
 
     records: those of an arm's rounds, as `RoundFiles` keeps them.
     """
@@ -20,6 +21,10 @@ def failure_warnings(run: Path, seed: int, arm: Arm, records: Sequence[Record]) 
         for failure in record.get("failures", [])
     }
     recorded = set(told)
+    named = {f["error"]: (r["round"], f["device"]) for r in reversed(records) for f in r.get("failures", [])}
+    for error, (number, claimed) in named.items():
+        if error.startswith((IMPOSTOR, LIAR)):
+            yield f"{label}: device {claimed}, first in round {number}: {error}"
     for (at_seed, name, number, device), found in failures_in(run / LOG).items():
         if (at_seed, name) == (seed, arm.name) and told.get((number, int(device)), (REASON, False))[0] == REASON:
             told[number, int(device)] = found

@@ -22,7 +22,7 @@ from fedser.training.divergence import advice, advised
 from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.defended_rounds import DefendedRounds
-from simulations.moving.devices import Devices
+from simulations.moving.devices import LIAR, Devices
 from simulations.moving.replies import Plausible, RefusedReplyError, of_this_app, read_beside, read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
@@ -89,6 +89,8 @@ class Federation:
         arrived, quorum = len(round.updates), self._config.participation.quorum
         enough = arrived >= self._rule.least and arrived / len(cohort) >= quorum
         found, shared = self._defended.combine(round, enough, self._sender(round)), None
+        for device, lie in round.liars.items():
+            self._devices.note(device, f"{LIAR}: it {lie}")
         if before is not None and found.updates is not None:
             shared, state.rule = self._rule.aggregate(before, found.updates, state.rule)
             self._refuse_divergence(shared, number)

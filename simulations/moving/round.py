@@ -21,6 +21,8 @@ class Round:
     """The same updates by device, as far as the server sees them."""
     beside: dict[int, dict[str, Tensor]] = field(default_factory=dict)
     """What came with them for the rule, by device."""
+    liars: dict[int, str] = field(default_factory=dict)
+    """Who lied in a secure sum, and what it did."""
 
     @property
     def replied(self) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from clients.node_key import KEYS
 from fedser import extras
 from fedser.device import World
 from fedser.device.world import forget_data
@@ -84,6 +85,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     record |= new_nonce(config) if NONCE not in record else {}
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
+    shutil.rmtree(folder / KEYS, ignore_errors=True)  # an engine whose nodes have keys enrols them anew
     extracted = time.perf_counter()
     run_federation(folder, config.devices.count, context.workers)
     trained = time.perf_counter()

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 from flwr.app import Message, RecordDict
-from flwr.common.secure_aggregation.crypto.shamir import combine_shares
 from numpy.typing import NDArray
 
 from clients.payload import Task
 from clients.secure.device import ACTION, question
-from clients.secure.keys import agreed_key, is_public, own_mask, pair_mask, private_key, public_text
+from clients.secure.keys import agreed_key, is_public, own_mask, pair_mask, private_key
 from clients.secure.messages import (
     MASK,
     SETUP,
@@ -36,6 +35,7 @@ from clients.secure.messages import (
 )
 from fedser.errors import SecureAggregationError, UserError
 from simulations.moving.replies import of_this_app
+from simulations.moving.secret_shares import MASK_KEY, OWN, SecretShares
 from simulations.moving.wire import wire_bytes
 
 Send = Callable[[str, Mapping[int, Any]], Mapping[int, Any]]
@@ -49,10 +49,13 @@ class SecureSum:
     survivors: tuple[int, ...]
 
 
-def secure_sum(devices: Sequence[int], threshold: int, length: int, send: Send) -> SecureSum:
+def secure_sum(
+    devices: Sequence[int], threshold: int, length: int, send: Send, liars: dict[int, str] | None = None
+) -> SecureSum:
     """Return the sum of the vectors, (length,), of all devices that stay to the end.
 
-    Who answers what no device that follows the protocol would has dropped out.
+    Who answers what no device that follows the protocol would has dropped out. `liars` is told who lied about a
+    share, and how.
     Raises SecureAggregationError, before anything is revealed, where fewer than `threshold` are left.
     """
     name = os.urandom(16).hex()
@@ -66,12 +69,12 @@ def secure_sum(devices: Sequence[int], threshold: int, length: int, send: Send) 
         SHARE,
         dict.fromkeys(ring, book),
         threshold,
-        lambda found: [d for d, reply in found.items() if _for_all(reply, [o for o in ring if o != d])],
+        lambda found: [d for d, reply in found.items() if _for_all(reply, ring, d)],
     )
     masked: dict[int, MaskedVector] = _ask(
         send,
         MASK,
-        _deliveries(shares),
+        _deliveries(shares, ring),
         threshold,
         lambda found: [d for d, reply in found.items() if _fits(reply.values, length)],
     )
@@ -89,14 +92,13 @@ def secure_sum(devices: Sequence[int], threshold: int, length: int, send: Send) 
     total = np.zeros(length, dtype=np.uint32)
     for device in arrived:
         total += masked[device].values
-    chosen = [reply for _, reply in sorted(revealed.items())][:threshold]
-    for place in range(len(arrived)):
-        total -= own_mask(_combined([reply.arrived[place] for reply in chosen]), name, length)
+    opened = SecretShares(name, threshold, ring, keys, shares, {} if liars is None else liars)
+    for place, device in enumerate(arrived):
+        secret = opened.secret(OWN, device, {d: reply.arrived[place] for d, reply in revealed.items()})
+        total -= own_mask(secret, name, length)
     for place, device in enumerate(missing):
-        secret = _combined([reply.missing[place] for reply in chosen])
-        total -= _left_by(
-            device, secret, {d: keys[d].mask_key for d in arrived}, keys[device].mask_key, name, length
-        )
+        secret = opened.secret(MASK_KEY, device, {d: reply.missing[place] for d, reply in revealed.items()})
+        total -= _left_by(device, secret, {d: keys[d].mask_key for d in arrived}, name, length)
     return SecureSum(total, tuple(arrived))
 
 
@@ -133,16 +135,24 @@ def _enough(phase: str, left: Sized, threshold: int) -> None:
         )
 
 
-def _for_all(reply: EncryptedShares, others: Sequence[int]) -> bool:
-    """Return whether there is one share for each of the others."""
-    return reply.receivers == others and len(reply.ciphertexts) == len(others)
+def _for_all(reply: EncryptedShares, ring: Sequence[int], device: int) -> bool:
+    """Return whether there is one share for each of the others, and a commitment to each and to its own."""
+    others = [other for other in ring if other != device]
+    bound = len(reply.own_commitments) == len(reply.mask_commitments) == len(ring)
+    return bound and reply.receivers == others and len(reply.ciphertexts) == len(others)
 
 
-def _deliveries(shares: Mapping[int, EncryptedShares]) -> dict[int, Delivery]:
-    """Sort the encrypted shares by receiver, among those who sent theirs."""
+def _deliveries(shares: Mapping[int, EncryptedShares], book: Sequence[int]) -> dict[int, Delivery]:
+    """Sort the encrypted shares by receiver, among those who sent theirs; `book` is the order of commitments."""
     sent = {device: dict(zip(reply.receivers, reply.ciphertexts, strict=True)) for device, reply in shares.items()}
-    ring = sorted(sent)
-    return {to: Delivery([d for d in ring if d != to], [sent[d][to] for d in ring if d != to]) for to in ring}
+
+    def delivery(to: int) -> Delivery:
+        senders, place = [device for device in sorted(sent) if device != to], book.index(to)
+        own = [shares[device].own_commitments[place] for device in senders]
+        mask = [shares[device].mask_commitments[place] for device in senders]
+        return Delivery(senders, [sent[device][to] for device in senders], own, mask)
+
+    return {to: delivery(to) for to in sorted(sent)}
 
 
 def _fits(values: NDArray[np.uint32], length: int) -> bool:
@@ -150,20 +160,9 @@ def _fits(values: NDArray[np.uint32], length: int) -> bool:
     return values.shape == (length,) and values.dtype == np.uint32
 
 
-def _combined(shares: Sequence[str]) -> bytes:
-    try:
-        return combine_shares([bytes.fromhex(share) for share in shares])
-    except Exception:  # shares of a stranger raise anything
-        raise SecureAggregationError("shares of a secure sum do not fit together; the round fails") from None
-
-
-def _left_by(
-    device: int, secret: bytes, others: Mapping[int, str], public: str, name: str, length: int
-) -> NDArray[np.uint32]:
+def _left_by(device: int, secret: bytes, others: Mapping[int, str], name: str, length: int) -> NDArray[np.uint32]:
     """Return what a missing device's pair masks have left in the sum of the others, (length,)."""
     key = private_key(secret, "mask")
-    if public_text(key) != public:
-        raise SecureAggregationError("the recovered key of a missing device is not its own; the round fails")
     left = np.zeros(length, dtype=np.uint32)
     for other, other_key in others.items():
         mask = pair_mask(agreed_key(key, other_key), name, length)

@@ -1,4 +1,4 @@
-"""Certificates and keys of a federation on the loopback: made for one run, valid for a month, kept nowhere."""
+"""Certificates of a federation on the loopback: made for one run, valid for a month, kept nowhere."""
 
 import datetime
 import ipaddress
@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID = datetime.timedelta(days=30)
@@ -27,14 +27,6 @@ class ServerCertificate:
     def trusting_context(self) -> ssl.SSLContext:
         """Return a TLS context that trusts this root and nobody else."""
         return ssl.create_default_context(cafile=str(self.root))
-
-
-@dataclass(frozen=True)
-class NodeKey:
-    """A node's key pair, on P-384; OpenSSH files, as Flower reads them."""
-
-    private: Path
-    public: Path
 
 
 def make_server_certificate(folder: Path) -> ServerCertificate:
@@ -65,15 +57,6 @@ def make_server_certificate(folder: Path) -> ServerCertificate:
     files.root.write_bytes(authority.public_bytes(Encoding.PEM))
     files.certificate.write_bytes(server.public_bytes(Encoding.PEM))
     _write_secret(files.key, server_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return files
-
-
-def make_node_key(folder: Path, name: str) -> NodeKey:
-    """Make a node's key pair."""
-    key = ec.generate_private_key(ec.SECP384R1())
-    files = NodeKey(folder / name, folder / f"{name}.pub")
-    _write_secret(files.private, key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    files.public.write_bytes(key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH))
     return files
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import tomli_w
 
+from clients.node_key import NodeKey
 from fedser.errors import RunError
-from simulations.engines.flower.certificates import NodeKey
 from simulations.engines.flower.home import CONNECTION, FlowerHome
 from simulations.engines.flower.process import FlowerProcess
 from simulations.engines.flower.query import ask
@@ -32,6 +32,8 @@ class Site:
     address: str
     root_certificate: Path
     devices: int
+    peer_keys: Path
+    """The folder of all public keys, as devices have it."""
 
 
 def register(site: Site, device: int, key: NodeKey) -> None:
@@ -91,14 +93,15 @@ def _command(site: Site, device: int, key: NodeKey, state: Path) -> list[str]:
         *("--auth-supernode-private-key", str(key.private)),
         *("--host", "127.0.0.1"),
         *("--port", str(free_port())),
-        *("--node-config", str(_write_settings(site, device, state))),
+        *("--node-config", str(_write_settings(site, device, key, state))),
     ]
 
 
-def _write_settings(site: Site, device: int, state: Path) -> Path:
+def _write_settings(site: Site, device: int, key: NodeKey, state: Path) -> Path:
     """Write the node's configuration; as a file, for on the command line not every path can be quoted."""
     state.mkdir(parents=True, exist_ok=True)
     settings = {"partition-id": device, "num-partitions": site.devices, "state-dir": str(state)}
+    settings |= {"node-key": str(key.private), "peer-keys": str(site.peer_keys)}
     path = site.home.folder / f"device-{device}.toml"
     path.write_text(tomli_w.dumps(settings), encoding="utf-8")
     return path

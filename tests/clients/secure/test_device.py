@@ -78,7 +78,7 @@ def test_the_server_is_not_sent_the_vector_bare(tmp_path):
 
 
 def test_an_unknown_phase_is_refused(tmp_path):
-    content = question(SETUP, PublicKeys("a", "b"), TASK)
+    content = question(SETUP, PublicKeys("a", "b", "c"), TASK)
     content["phase"] = ConfigRecord({"phase": "state"})
     with pytest.raises(UserError, match='no phase of a secure sum is called "state"'):
         answer(content, 0, 3, tmp_path)

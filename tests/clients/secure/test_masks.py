@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from clients.secure.keys import ORDER, agreed_key, own_mask, pair_mask, private_
 from clients.secure.masks import SecureMasks
 from clients.secure.messages import Delivery, Invitation, KeyBook, MaskedVector, Survivors, pack, unpack
 from fedser.errors import SecureAggregationError
+from simulations.moving.secure_sum import _deliveries
 
 LENGTH, CHANCE = 100_000, 1e-9
 """Keys are the operating system's, so tests of randomness fail by chance once in a billion runs."""
@@ -22,9 +24,7 @@ def at_mask(vectors, threshold=2):
     keys = {device: masks.setup(Invitation("sum", threshold)) for device, masks in devices.items()}
     book = KeyBook(list(keys), [k.mask_key for k in keys.values()], [k.share_key for k in keys.values()])
     shares = {device: masks.share(book) for device, masks in devices.items()}
-    sent = {device: dict(zip(reply.receivers, reply.ciphertexts, strict=True)) for device, reply in shares.items()}
-    others = {to: [device for device in devices if device != to] for to in devices}
-    return devices, {to: Delivery(others[to], [sent[device][to] for device in others[to]]) for to in devices}
+    return devices, _deliveries(shares, list(devices))
 
 
 def masked(vectors, device=1):
@@ -140,10 +140,10 @@ def test_phases_out_of_order_are_refused():
 
 def test_shares_that_were_altered_or_misdelivered_are_refused():
     for spoil in (
-        lambda delivery: Delivery(delivery.senders, ["00" * 100, *delivery.ciphertexts[1:]]),
-        lambda delivery: Delivery(delivery.senders[::-1], delivery.ciphertexts),
-        lambda delivery: Delivery([9, *delivery.senders[1:]], delivery.ciphertexts),
-        lambda delivery: Delivery([delivery.senders[0]] * 2, [delivery.ciphertexts[0]] * 2),
+        lambda d: replace(d, ciphertexts=["00" * 100, *d.ciphertexts[1:]]),
+        lambda d: replace(d, senders=d.senders[::-1]),
+        lambda d: replace(d, senders=[9, *d.senders[1:]]),
+        lambda d: replace(d, senders=[d.senders[0]] * 2, ciphertexts=[d.ciphertexts[0]] * 2),
     ):
         devices, deliveries = at_mask(vectors())
         with pytest.raises(SecureAggregationError):
@@ -152,7 +152,7 @@ def test_shares_that_were_altered_or_misdelivered_are_refused():
 
 def test_too_few_neighbours_are_refused():
     devices, deliveries = at_mask(vectors(devices=4), threshold=3)
-    few = Delivery(deliveries[0].senders[:1], deliveries[0].ciphertexts[:1])
+    few = Delivery(*(part[:1] for part in vars(deliveries[0]).values()))
     with pytest.raises(SecureAggregationError, match="needs 3"):
         devices[0].mask(few, vectors()[0])
 
@@ -176,7 +176,12 @@ def test_a_book_that_cannot_be_right_is_refused(threshold, spoil, reason):
 
 
 def test_messages_survive_flowers_records():
-    for message in (Invitation("a", 3), Survivors([1, 2], []), Delivery([], []), KeyBook([1], ["ab"], ["cd"])):
+    for message in (
+        Invitation("a", 3),
+        Survivors([1, 2], []),
+        Delivery([], [], [], []),
+        KeyBook([1], ["ab"], ["cd"]),
+    ):
         assert unpack(type(message), pack(message)) == message
     values = np.array([0, 2**32 - 1], dtype=np.uint32)
     back = unpack(MaskedVector, pack(MaskedVector(values))).values

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from clients.secure.messages import MASK, SETUP, SHARE, UNMASK, MaskedVector, RevealedShares
+from clients.secure.masks import SecureMasks
+from clients.secure.messages import MASK, SETUP, SHARE, UNMASK, Invitation, MaskedVector, RevealedShares
 from fedser.errors import SecureAggregationError, UserError
 from fedser.privacy import (
     Contribution,
@@ -80,15 +83,77 @@ def test_a_vector_of_another_length_counts_as_none():
     assert np.array_equal(found.total, plain_sum(found.survivors))
 
 
-def test_shares_that_do_not_fit_fail_the_round_rather_than_spoil_the_sum():
+def changed(text):
+    """The same text with another last byte."""
+    return text[:-2] + ("00" if text[-2:] != "00" else "01")
+
+
+def summed(alter, absent=None):
+    """The sum, and who was found to lie."""
+    liars = {}
+    return secure_sum(IDS, THRESHOLD, LENGTH, Devices(vectors(), absent, alter), liars), liars
+
+
+@pytest.mark.parametrize("absent", [{}, {MASK: [8]}])
+@pytest.mark.parametrize("spoil", [changed, lambda share: "zz", lambda share: share[:-2]])
+def test_a_lying_share_is_found_and_named_and_the_sum_is_right(absent, spoil):
     def alter(phase, device, reply):
         if (phase, device) != (UNMASK, 0):
             return reply
-        wrong = [share[:-2] + ("00" if share[-2:] != "00" else "01") for share in reply.arrived]
-        return RevealedShares(wrong, reply.missing)
+        return RevealedShares(*([spoil(share) for share in shares] for shares in (reply.arrived, reply.missing)))
 
-    with pytest.raises(SecureAggregationError):
-        secure_sum(IDS, THRESHOLD, LENGTH, Devices(vectors(), alter=alter))
+    found, liars = summed(alter, absent)
+    assert np.array_equal(found.total, plain_sum(found.survivors))
+    assert liars == {0: "revealed another share than it was dealt"}
+
+
+def test_one_lie_among_true_shares_is_enough():
+    def alter(phase, device, reply):
+        lies = [changed(reply.arrived[0]), *reply.arrived[1:]] if phase == UNMASK else []
+        return RevealedShares(lies, reply.missing) if (phase, device) == (UNMASK, 20) else reply
+
+    found, liars = summed(alter)
+    assert np.array_equal(found.total, plain_sum(IDS))
+    assert list(liars) == [20]
+
+
+def test_too_many_lies_fail_the_round_and_all_liars_are_named():
+    def alter(phase, device, reply):
+        lying = phase == UNMASK and device in (0, 3, 5)
+        return RevealedShares(list(map(changed, reply.arrived)), reply.missing) if lying else reply
+
+    said = r"3 true shares .* 4 are needed; device 0 .*; device 3 .*; device 5"
+    with pytest.raises(SecureAggregationError, match=said):
+        summed(alter)
+
+
+def test_a_dealer_of_false_shares_is_accused_by_their_holders():
+    """It committed to other shares than it dealt: too few are left for its secret, and every holder says why."""
+
+    def alter(phase, device, reply):
+        if (phase, device) != (SHARE, 3):
+            return reply
+        return replace(reply, own_commitments=list(map(changed, reply.own_commitments)))
+
+    with pytest.raises(SecureAggregationError, match="says that device 3 dealt it a false share"):
+        summed(alter)
+
+
+def test_a_dealer_of_shares_of_another_secret_is_named():
+    """Its shares are those it committed to, but they make another secret than it was bound to at set-up."""
+    other = SecureMasks(3).setup(Invitation("other", THRESHOLD))
+
+    def alter(phase, device, reply):
+        lying = (phase, device) == (SETUP, 3)
+        return replace(reply, own_commitment=other.own_commitment) if lying else reply
+
+    with pytest.raises(SecureAggregationError, match="device 3 dealt shares that do not make the secret"):
+        summed(alter)
+
+
+def test_honest_devices_are_never_named():
+    for absent in ({}, {MASK: [0, 20]}, {SHARE: [11], UNMASK: [5]}):
+        assert summed(None, absent)[1] == {}
 
 
 def test_the_server_sees_no_vector_bare():

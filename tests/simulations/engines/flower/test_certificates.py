@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key, load_ssh_public_key
 
-from simulations.engines.flower.certificates import make_node_key, make_server_certificate
+from clients.node_key import make_node_key
+from simulations.engines.flower.certificates import make_server_certificate
 
 
 def shake_hands(server, trusting, host):
