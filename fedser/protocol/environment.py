@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -27,6 +27,17 @@ class EnvironmentData:
     """(n, 2) as the corpus has them. In float32 a label on an edge, such as −1/3, falls into another bin."""
     utterances: Mapping[str, list[str]]
     candidates: Candidates
+
+    def arriving(self, positions: NDArray[np.int64]) -> Self:
+        """Return it with only some utterances (n,) of its training split."""
+        rows = positions.tolist()
+        return replace(
+            self,
+            examples={**self.examples, "train": self.examples["train"].take(positions)},
+            labels={**self.labels, "train": self.labels["train"][positions]},
+            utterances={**self.utterances, "train": [self.utterances["train"][row] for row in rows]},
+            candidates=Candidates(**{k: v[positions] for k, v in vars(self.candidates).items()}),
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Self:

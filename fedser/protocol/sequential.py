@@ -26,9 +26,20 @@ from fedser.protocol.stage_files import StageRecord, read_record, read_state, wr
 from fedser.seeding import generator
 from fedser.strategies import State, Strategy, Visit
 from fedser.strategies.finetuning import Finetuning
-from fedser.training import Examples, FrozenModel, StageState, TrainingOptions, predict, score, train_stage
+from fedser.training import (
+    Examples,
+    FrozenModel,
+    StageState,
+    TrainingOptions,
+    UpdateOptions,
+    predict,
+    score,
+    train_stage,
+)
 from fedser.training.cost import bytes_of_examples, bytes_of_state
+from fedser.training.epoch import EpochStream
 from fedser.training.stage import StageData, start_of_stage
+from fedser.training.updates import next_update, seen_in_all
 
 Watch = Callable[[str, str, int], None]
 """(arm, stage, epoch): told after every epoch."""
@@ -59,6 +70,7 @@ class SequentialRun:
     scoreboard: Scoreboard = field(default_factory=Scoreboard)
     data: str = ""
     """Tells what is learnt from, and how, from all else; checkpoints of another are refused."""
+    updates: UpdateOptions = field(default_factory=UpdateOptions)
 
     def stage_name(self, stage: int) -> str:
         """Return `P+M` for stage 1 of environments P, M, I: the environments met so far."""
@@ -122,6 +134,11 @@ class SequentialRun:
     def _stream(self, stage: int, *purpose: str | int) -> np.random.Generator:
         """Return a random stream of a stage: what device 0 of a federation draws in that round (from 1)."""
         return generator(self.seed, "device", 0, "round", stage + 1, *purpose)
+
+    def _epochs_of(self, stage: int, update: int) -> EpochStream:
+        """Return the streams of a stage's epochs; every update shuffles and drops out anew."""
+        later = [f"update {update + 1}"] if update else []
+        return lambda purpose, epoch: self._stream(stage, purpose, *later, epoch)
 
     def _remember(self, stage: int, arm: Arm, strategy: Strategy, record: StageRecord) -> Kept:
         """Return the memory of the environment met in `stage`; sampled memories are the same for all methods."""
@@ -190,6 +207,7 @@ class SequentialRun:
             Examples.join([environment.examples["validation"] for environment in validated]),
         )
         partial = path.with_suffix(".partial")
+        parts = self._updates_of(stage, strategy, len(own))
 
         def on_epoch(state: StageState) -> None:
             watch(label, name, state.epoch)
@@ -201,23 +219,41 @@ class SequentialRun:
         else:
             carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past, own))
             begun = start_of_stage(self._parameters, self.training, carried)
-        state = train_stage(
-            self._model,
-            self._parameters,
-            data,
-            strategy,
-            self.training,
-            self.memory.capacity,
-            lambda purpose, epoch: self._stream(stage, purpose, epoch),
-            begun,
-            on_epoch,
-        )
-        state.strategy = strategy.learnt(state.strategy, self._visit(stage, self._parameters.vector, past, own))
+        state = self._through_updates(stage, strategy, data, parts, begun, on_epoch)
         state.seen_last = state.seen_last if limited is None else limited
         record = self._evaluated(stage, state, kept, past)
         write_record(path, record, self.data)
         partial.unlink(missing_ok=True)
         return record
+
+    def _through_updates(
+        self,
+        stage: int,
+        strategy: Strategy,
+        data: StageData,
+        parts: Sequence[NDArray[np.int64]],
+        state: StageState,
+        on_epoch: Callable[[StageState], None],
+    ) -> StageState:
+        """Train on one update after another, and tell the strategy of each; `seen_last` is then of them all."""
+        capacity = self.memory.capacity
+        for update in range(state.update, len(parts)):
+            own = data.own if len(parts) == 1 else data.own.take(parts[update])
+            streams, part = self._epochs_of(stage, update), replace(data, own=own)
+            state = train_stage(
+                self._model, self._parameters, part, strategy, self.training, capacity, streams, state, on_epoch
+            )
+            visit = self._visit(stage, self._parameters.vector, data.memories, own)
+            state.strategy = strategy.learnt(state.strategy, visit)
+            if update + 1 < len(parts):
+                state = next_update(state, self._parameters.vector, state.strategy, parts[update], capacity)
+        state.seen_last = seen_in_all(state, parts[-1], capacity)
+        return state
+
+    def _updates_of(self, stage: int, strategy: Strategy, count: int) -> list[NDArray[np.int64]]:
+        """Return the positions of a stage's utterances by update; one for the first, and for what starts anew."""
+        whole = stage == 0 or strategy.restarts
+        return (UpdateOptions() if whole else self.updates).divide(count, self._stream(stage, "updates"))
 
     def _evaluated(
         self, stage: int, state: StageState, kept: Sequence[Kept], past: Sequence[Examples]
@@ -236,7 +272,7 @@ class SequentialRun:
         record = {
             "stage": self.stage_name(stage),
             "scores": scores,
-            "epochs": state.epoch,
+            "epochs": len(state.train_losses),
             "best_epoch": state.stopping.best_epoch,
             "capped": not state.stopping.should_stop,
             "steps": state.steps,

@@ -55,6 +55,7 @@ _COUNTS = (
     "rows_per_step",
     "seconds",
     "finished",
+    "update",
     "train_losses",
     "validation_losses",
 )
@@ -67,6 +68,7 @@ def write_state(path: Path, state: StageState, data: str = "") -> None:
         "parameters": state.parameters,
         "best": stopping.best.clone(),
         "seen_last": torch.from_numpy(state.seen_last),
+        "heard": torch.from_numpy(state.heard),
     }
     tensors |= _under(_STRATEGY, state.strategy) | _under(_BEST_STRATEGY, stopping.state)
     record = {name: getattr(state, name) for name in _COUNTS}
@@ -82,10 +84,15 @@ def read_state(path: Path, patience: int, data: str = "") -> StageState:
         patience, tensors["best"], record["best_loss"], record["best_epoch"], record["waited"], best
     )
     counts = {name: record[name] for name in _COUNTS}
-    seen_last = np.asarray(tensors["seen_last"])
+    seen_last, heard = (np.asarray(tensors[name]) for name in ("seen_last", "heard"))
     strategy = _below(_STRATEGY, tensors)
     return StageState(
-        parameters=tensors["parameters"], stopping=stopping, seen_last=seen_last, strategy=strategy, **counts
+        parameters=tensors["parameters"],
+        stopping=stopping,
+        seen_last=seen_last,
+        heard=heard,
+        strategy=strategy,
+        **counts,
     )
 
 

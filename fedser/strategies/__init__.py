@@ -13,6 +13,7 @@ STRATEGIES: Registry[type[Strategy]] = Registry(
     "method",
     {
         "finetuning": "fedser.strategies.finetuning:Finetuning",
+        "matched": "fedser.strategies.matched:Matched",
         "exper": "fedser.strategies.exper:ExpeR",
         "gem": "fedser.strategies.gem:Gem",
         "gem0": "fedser.strategies.gem:GemWithoutMargin",

@@ -73,6 +73,10 @@ class Strategy(Section):
         """Return the memories whose utterances join the training set."""
         return ()
 
+    def training_set(self, own: Examples, memories: Sequence[Examples]) -> Examples:
+        """Return what epochs pass over: the environment's own utterances first, then what is replayed."""
+        return Examples.join([own, *self.replayed(memories)])
+
     def constraints(self, memories: Sequence[Examples]) -> Sequence[Examples]:
         """Return the memories whose gradient is taken at every step, apart from the batch's."""
         return ()

@@ -7,6 +7,7 @@ from fedser.training.frozen import FrozenModel
 from fedser.training.options import TrainingOptions
 from fedser.training.stage import StageState, train_stage
 from fedser.training.step import GradientStep
+from fedser.training.updates import UpdateOptions
 
 __all__ = [
     "AdaptationOptions",
@@ -17,6 +18,7 @@ __all__ = [
     "Predictions",
     "StageState",
     "TrainingOptions",
+    "UpdateOptions",
     "adapt",
     "predict",
     "score",

@@ -72,7 +72,7 @@ def adapt(
     `penalties` are those of others than the strategy; `only` (p,) of 0 and 1 says which parameters move, None for
     all. Raises NonFiniteGradientError, naming `name` and the step, when training diverges.
     """
-    training_set = Examples.join([own, *strategy.replayed(memories)])
+    training_set = strategy.training_set(own, memories)
     step = GradientStep(model, parameters, training_set, memories, strategy, options, state, penalties, only)
     ring = RingBuffer(len(own))
     tally = Tally()

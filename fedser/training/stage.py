@@ -35,6 +35,10 @@ class StageState(Tally):
     seconds: float = 0.0
     finished: bool = False
     validation_losses: list[float] = field(default_factory=list)
+    update: int = 0
+    """Which update of the environment is being learnt, from 0."""
+    heard: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Positions in the environment's training split, of earlier updates, the ring buffer's order."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def train_stage(
     state = state or start_of_stage(parameters, options)
     parameters.restore(state.parameters)
     own = len(data.own)
-    training_set = Examples.join([data.own, *strategy.replayed(data.memories)])
+    training_set = strategy.training_set(data.own, data.memories)
     step = GradientStep(
         model, parameters, training_set, data.memories, strategy, options, state.strategy, penalties
     )

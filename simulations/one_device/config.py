@@ -12,7 +12,7 @@ from fedser.model import ModelOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import check_capacity, refuse_twice
 from fedser.strategies import STRATEGIES, Strategy
-from fedser.training import TrainingOptions
+from fedser.training import TrainingOptions, UpdateOptions
 from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection, refuse_alike
 
 PAPER_ARMS = [
@@ -35,6 +35,7 @@ class PaperConfig(Experiment):
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
     memory: MemoryOptions = MemoryOptions()
+    updates: UpdateOptions = UpdateOptions()
     metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from fedser.config import Section
 from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
+from fedser.seeding import generator
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
 from fedser.worker_start import open_pool, starting_workers
@@ -55,7 +56,7 @@ class ProtocolSetup:
         """Return the protocol for one seed."""
         return SequentialRun(
             seed,
-            [EnvironmentData.read(self.data / str(k)) for k in range(len(self.config.environments))],
+            [self._environment(k, seed) for k in range(len(self.config.environments))],
             self.config.strategies(),
             self.config.model,
             self.config.training,
@@ -63,7 +64,16 @@ class ProtocolSetup:
             self.checkpoints,
             Scoreboard(tuple(self.config.metrics)),
             self.identity,
+            self.config.updates,
         )
+
+    def _environment(self, place: int, seed: int) -> EnvironmentData:
+        """Return an environment with the utterances that arrive of it."""
+        data = EnvironmentData.read(self.data / str(place))
+        if place == 0 or self.config.updates.utterances is None:
+            return data
+        stream = generator(seed, "arriving", data.name)
+        return data.arriving(self.config.updates.arriving(len(data.utterances["train"]), stream))
 
     def do(self, job: ProtocolJob, tell: Callable[[Event], None]) -> bool:
         """Train what a job asks for, as far as it has not been trained; return whether there was any to do."""
