@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +21,7 @@ from fedser.metrics import Scoreboard
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
+from fedser.protocol.kept import Kept
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, write_record, write_state
 from fedser.seeding import generator
 from fedser.strategies import State, Strategy, Visit
@@ -46,14 +46,6 @@ Watch = Callable[[str, str, int], None]
 
 FIRST = "first_environment"
 """The folder name of the stage that all arms share; no method can be called so, with the underscore."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A memory, and its utterances with what the strategy wants kept of them."""
-
-    memory: EpisodicMemory
-    examples: Examples
 
 
 @dataclass(frozen=True)
@@ -153,7 +145,9 @@ class SequentialRun:
         examples = environment.examples["train"].take(memory.positions)
         if strategy.keeps_outputs:
             examples = examples.with_outputs(self._frozen.outputs_one_by_one(record.parameters, examples))
-        return Kept(memory, examples)
+        self._parameters.restore(record.parameters)
+        kept = Kept(memory, examples, environment)
+        return replace(kept, when_left=kept.scores(self._model, self.scoreboard))
 
     def _past(self, stage: int, strategy: Strategy, kept: Sequence[Kept]) -> list[Examples]:
         """Return what the strategy may see of the environments before `stage`."""
@@ -282,16 +276,7 @@ class SequentialRun:
             "train_losses": state.train_losses,
             "validation_losses": state.validation_losses,
             "memory_bytes": sum(map(bytes_of_examples, past)) + bytes_of_state(state.strategy),
-            "memories": [self._listed(k, one.memory) for k, one in enumerate(kept)],
+            "memories": [one.listed(self._model, self.scoreboard) for one in kept],
         }
         seen_last = torch.from_numpy(state.seen_last)
         return StageRecord(self._parameters.vector.clone(), seen_last, predictions, state.strategy, record)
-
-    def _listed(self, stage: int, memory: EpisodicMemory) -> dict[str, Any]:
-        """Return a memory as utterance ids, for the record."""
-        ids = self.environments[stage].utterances["train"]
-        return {
-            "environment": memory.environment,
-            "utterances": [ids[position] for position in memory.positions],
-            "shortfalls": list(memory.shortfalls),
-        }
