@@ -22,6 +22,7 @@ from fedser.privacy.options import PrivacyOptions
 from fedser.privacy.protection import FederationFacts, Protection
 from fedser.privacy.round_terms import RoundTerms
 from fedser.privacy.statement import claims
+from fedser.privacy.units import Owners, Unit, epsilon_together, spent_of
 from fedser.privacy.weighting import weight
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Encoded",
     "FederationFacts",
     "Ledger",
+    "Owners",
     "PrivacyOptions",
     "Protection",
     "RoundTerms",
@@ -43,14 +45,17 @@ __all__ = [
     "Steps",
     "Terms",
     "Total",
+    "Unit",
     "claims",
     "clip",
     "decode",
     "epsilon",
     "epsilon_of",
+    "epsilon_together",
     "noise_for",
     "require_accounting",
     "rounds_within",
+    "spent_of",
     "steps_of",
     "weight",
 ]

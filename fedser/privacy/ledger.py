@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from fedser.errors import BudgetSpentError, RunError
-from fedser.privacy.accountant import Sampling, Scheme, Spent, epsilon_of
+from fedser.privacy.accountant import Scheme, epsilon_of
+from fedser.privacy.units import Owners, Unit, every_device_its_own, spent_of
 from fedser.whole_files import write_text
 
 FORMAT = 2
@@ -50,10 +51,19 @@ class Ledger:
     An existing file is gone on with; raises RunError where it is not a ledger, or is one with other terms.
     """
 
-    def __init__(self, terms: Terms, budget: float | None = None, path: Path | None = None) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        budget: float | None = None,
+        path: Path | None = None,
+        unit: Unit = "device",
+        owners: Owners | None = None,
+    ) -> None:
+        """`owners` is needed where the unit is an owner."""
         self.terms = terms
         self.budget = budget
         self._path = path
+        self._unit, self._owners = unit, owners
         self._charges: list[Charge] = [] if path is None or not path.exists() else _read(path, terms)
 
     @property
@@ -67,11 +77,17 @@ class Ledger:
 
     def epsilon(self) -> float:
         """Return ε spent so far at the ledger's δ."""
-        return _epsilon(self._charges, self.terms)
+        return self._epsilon(self._charges)
 
     def epsilon_with(self, charge: Charge) -> float:
         """Return ε if the charge were added."""
-        return _epsilon([*self._charges, charge], self.terms)
+        return self._epsilon([*self._charges, charge])
+
+    def _epsilon(self, charges: Sequence[Charge]) -> float:
+        """Compose charges; where participants are known, for the unit that they cost most."""
+        owners = self._owners or every_device_its_own(charges)
+        spent = spent_of(charges, self.terms.scheme, self._unit, owners, self._unit)
+        return epsilon_of(spent, self.terms.delta)
 
     def attempts(self, round_number: int) -> int:
         """Return how many attempts at a round have been charged."""
@@ -142,23 +158,6 @@ def _but_for_attempt(charge: Charge) -> tuple[object, ...]:
 def _digest(charges: Sequence[Charge]) -> str:
     text = json.dumps([asdict(charge) for charge in charges], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _epsilon(charges: Sequence[Charge], terms: Terms) -> float:
-    """Compose charges; where participants are known, for the device that they cost most."""
-    if terms.scheme != "known":
-        return epsilon_of(_together(charges, terms.scheme), terms.delta)
-    devices = {device for charge in charges for device in charge.devices}
-    of_each = {
-        tuple(_together([charge for charge in charges if device in charge.devices], terms.scheme))
-        for device in devices
-    }
-    return max((epsilon_of(spent, terms.delta) for spent in of_each), default=0.0)
-
-
-def _together(charges: Sequence[Charge], scheme: Scheme) -> list[Spent]:
-    counts = Counter((charge.noise_multiplier, charge.rate) for charge in charges)
-    return sorted(Spent(noise, Sampling(scheme, rate), rounds) for (noise, rate), rounds in counts.items())
 
 
 def _write(path: Path, terms: Terms, charges: Sequence[Charge]) -> None:

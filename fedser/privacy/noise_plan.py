@@ -11,7 +11,8 @@ from fedser.privacy.options import PrivacyOptions
 class NoisePlan:
     """`multiplier` σ is what a round is charged with; `updates` ≥ σ is what the updates' noise is in clips.
 
-    They differ where part of the budget pays for the count, whose noise has the deviation `count` (0: no count).
+    They differ where a device's clip is a share of its owner's, and where part of the budget pays for the count,
+    whose noise has the deviation `count` (0: no count).
     """
 
     multiplier: float
@@ -29,6 +30,6 @@ def plan_noise(options: PrivacyOptions, sampling: Sampling, rounds: int, partici
     if options.target_epsilon is not None and options.delta is not None:
         multiplier = noise_for(options.target_epsilon, sampling, rounds, options.delta)
     if options.adaptive_clipping is None:
-        return NoisePlan(multiplier, multiplier)
+        return NoisePlan(multiplier, multiplier * options.devices_per_owner)
     count = options.adaptive_clipping.noise_on_count(multiplier, participants)
     return NoisePlan(multiplier, update_noise(multiplier, count), count)

@@ -19,7 +19,8 @@ class PrivacyOptions(Section):
     """Nothing is protected by default.
 
     `mechanism`: `central`, the server adds noise to the sum; `distributed`, the devices add shares of it beneath
-    secure aggregation, and the server sees only the noisy sum. `unit`: what is protected, a whole device.
+    secure aggregation, and the server sees only the noisy sum. `unit`: what is protected, a whole `device`, or an
+    `owner` with all of at most `devices_per_owner` devices, each of which is clipped to its share of `clip`.
     `clip` C > 0: bound on the L2 norm of a whole update; small values bias, large ones cost noise.
     `noise_multiplier` σ: the sum's noise in clips; 0 gives no guarantee. `target_epsilon`: finds σ instead.
     `delta`: must lie below 1 / devices. `budget`: ε before which the run stops; unset, it is
@@ -37,7 +38,8 @@ class PrivacyOptions(Section):
     """
 
     mechanism: Literal["none", "central", "distributed"] = "none"
-    unit: Literal["device", "example"] = "device"
+    unit: Literal["device", "owner", "example"] = "device"
+    devices_per_owner: int = Field(1, ge=1, le=100_000)
     clip: float | None = Field(None, gt=0, le=1e9)
     adaptive_clipping: AdaptiveClipping | None = None
     noise_multiplier: float | None = Field(None, ge=0, le=1e9)
@@ -100,6 +102,11 @@ class PrivacyOptions(Section):
         steps = self.clip is not None or self.compression != "none" or bool(self.defences)
         return self.private or self.secure_aggregation or steps
 
+    @property
+    def device_clip(self) -> float:
+        """What one device is clipped to, 0 for nothing: the clip, or an owner's device's share of it."""
+        return (self.clip or 0.0) / self.devices_per_owner
+
     def survivors(self, participants: int) -> int:
         """Return how many of a secure sum's participants must stay to its end, at least 2."""
         # The tolerance keeps 2/3 of 9 at 6.
@@ -121,12 +128,28 @@ class PrivacyOptions(Section):
             raise ConfigError("[privacy]: secure_aggregation needs two devices; the sum of one is its update")
 
     def _wrong_unit(self) -> list[tuple[bool, str]]:
+        owner = self.unit == "owner"
         return [
             (
                 self.unit == "example",
                 'unit = "example" (DP-SGD) does not apply: the CCC couples the samples of a batch, so one sample '
                 'has no gradient of its own to clip; use unit = "device"',
-            )
+            ),
+            (
+                self.devices_per_owner > 1 and self.unit != "owner",
+                'devices_per_owner is what unit = "owner" counts on; set the unit, or leave it out',
+            ),
+            (owner and not self.private, 'unit = "owner" without a mechanism: nothing is promised to anybody'),
+            (
+                owner and self.sampling == "fixed",
+                'sampling = "fixed" draws devices, of which several may be one owner\'s: with unit = "owner" take '
+                '"poisson" or "known"',
+            ),
+            (
+                owner and self.adaptive_clipping is not None,
+                "adaptive_clipping follows the updates of devices, not what those of an owner add up to; with "
+                'unit = "owner" leave it out',
+            ),
         ]
 
     def _wrong_noise(self) -> list[tuple[bool, str]]:

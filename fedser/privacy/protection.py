@@ -6,7 +6,7 @@ for what came → its `average`, or, with secure aggregation, `charge` → the s
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from fedser.privacy.noise_plan import plan_noise
 from fedser.privacy.options import PrivacyOptions
 from fedser.privacy.round_terms import RoundTerms
 from fedser.privacy.sum_check import refuse_beyond
+from fedser.privacy.units import Owners, Unit, any_of
 from fedser.privacy.weighting import Weights
 
 
@@ -42,6 +43,8 @@ class FederationFacts:
     participants: float
     rounds: int
     weights: Weights = "uniform"
+    owners: Owners | None = None
+    """Whose the devices are; needed where the unit is an owner."""
 
 
 class Protection:
@@ -59,10 +62,13 @@ class Protection:
         """`further` are the steps that the options name, with their own options."""
         options.check(facts.devices, facts.weights)
         self.options, self.facts, self._further = options, facts, further
-        self.clip = options.clip or 0.0
-        self.sampling = Sampling.of(options.sampling, facts.participants, facts.devices)
+        self.clip = options.device_clip
+        sampling = Sampling.of(options.sampling, facts.participants, facts.devices)
+        self.sampling = replace(sampling, rate=any_of(sampling.rate, options.devices_per_owner))
         self.noise = plan_noise(options, self.sampling, facts.rounds, facts.participants)
-        self.ledger = Ledger(Terms(options.sampling, options.delta or 0.0), options.most_epsilon, ledger)
+        unit: Unit = "owner" if options.unit == "owner" else "device"
+        said = Terms(options.sampling, options.delta or 0.0)
+        self.ledger = Ledger(said, options.most_epsilon, ledger, unit, facts.owners)
         self._seed, self._arm = seed, arm
         self._paid: Charge | None = None
 

@@ -3,9 +3,9 @@
 from fedser.privacy.options import PrivacyOptions
 
 NEIGHBOURS = {
-    "poisson": "whether one device belongs to the federation at all, if nobody learns who took part in a round",
-    "fixed": "whether one device belongs to the federation at all, if nobody learns who took part in a round",
-    "known": "one device's whole contribution, also where everybody knows who took part in which round",
+    "poisson": "whether one {unit} belongs to the federation at all, if nobody learns who took part in a round",
+    "fixed": "whether one {unit} belongs to the federation at all, if nobody learns who took part in a round",
+    "known": "one {unit}'s whole contribution, also where everybody knows who took part in which round",
 }
 
 
@@ -18,10 +18,16 @@ TOLD_QUIETLY = (
     "Beside its update a device tells its number, that it answered, and by the clock how long it took. One that "
     "fails, or has nothing to learn from, sends zeros through the same steps; why, its own log says."
 )
-UNIT = (
-    "The unit is one device in one run of one arm and seed: who owns several devices is protected less than "
-    "epsilon says, and models of several arms and seeds, published together, add up."
-)
+UNIT = {
+    "device": (
+        "The unit is one device in one run of one arm and seed: who owns several devices is protected less, and "
+        "models of several arms and seeds, published together, add up; both are printed beside epsilon."
+    ),
+    "owner": (
+        "The unit is one owner with all devices, at most devices_per_owner, in one run of one arm and seed: "
+        "models of several arms and seeds, published together, add up, as printed beside epsilon."
+    ),
+}
 SEEDED = (
     "Every epsilon is said as if cohorts and noise were secret: they are seeded, to repeat the simulation, and "
     "whoever knows the seed can recompute the cohorts and take off the noise."
@@ -44,13 +50,17 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
     if options.promises:
-        lines.append(UNIT)
+        lines.append(UNIT[options.unit])
     if options.promises and not options.secure_noise:
         lines.append(SEEDED)
     if options.defences:
         lines.append(f"Nothing is claimed of the further steps: {', '.join(options.defences)}.")
     if options.secure_aggregation:
-        lines.append("The server sees only the sum, if it follows the protocol and a majority does not collude.")
+        lines.append(
+            "The server sees only the sum, if it follows the protocol, keys and survivors it names being its word, and "
+            "fewer devices collude with it than the threshold. A false share is found and its device named; a device "
+            "that masks something else than its clipped update is not found."
+        )
     lines.append(TOLD_QUIETLY if options.private else TOLD)
     if options.private:
         lines.append(
@@ -65,4 +75,5 @@ def _guarantee(options: PrivacyOptions) -> str:
         return f"No differential privacy: the updates carry what training put into them{clipped}."
     seen = "the models" if options.mechanism == "central" else "the models and the server's noisy sums"
     trust = ", and the server is trusted" if options.mechanism == "central" else ""
-    return f"Device-level differential privacy of {NEIGHBOURS[options.sampling]}; covered are {seen}{trust}."
+    neighbours = NEIGHBOURS[options.sampling].format(unit=options.unit)
+    return f"{options.unit.capitalize()}-level differential privacy of {neighbours}; covered are {seen}{trust}."

@@ -14,16 +14,18 @@ import pandas as pd
 
 from clients import own_record
 from fedser.device import World
-from fedser.privacy import claims
+from fedser.privacy import Ledger, Owners, Spent, Terms, Unit, claims, epsilon_together, spent_of
 from fedser.protocol import Arm
 from fedser.results import files
 from fedser.results.moving import PRIVACY
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
-from simulations.moving.guarantee import facts_of
+from simulations.moving.guarantee import facts_of, owners_of
 from simulations.moving.round_files import RoundFiles
 
 Row = dict[str, Any]
+
+UNITS: tuple[Unit, ...] = ("device", "owner")
 
 SAID = "as if cohorts and noise were secret"
 """What stands beside every ε of a seeded run."""
@@ -59,21 +61,41 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
     """Write privacy.csv and return the section "privacy" of run.json; neither exists without [privacy]."""
     if not config.privacy.asked:
         return {}
-    rows, arms = [], []
+    rows, arms, spent = [], [], []
     for seed in range(config.seeds):
         world = World.read(run / "data", seed)
         for arm in config.parsed_arms():
             if arm.shares:
                 found = list(_rows(run, seed, arm))
                 rows += found
-                arms.append(_spent(config, world, arm, found))
+                parts = _spent_by_unit(config, world, arm, RoundFiles(arm_folder(run, seed, arm)).ledger)
+                spent.append(parts)
+                arms.append(_spent(config, world, arm, found) | _epsilons(config, parts))
     files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(PRIVACY["privacy.csv"])), PRIVACY)
     privacy = config.privacy
     if not privacy.promises:
         return {"privacy": {"mechanism": "none"}}
     terms: dict[str, Any] = {"mechanism": privacy.mechanism, "delta": privacy.delta, "clip": privacy.clip}
     terms |= {"sampling": privacy.sampling} | ({} if privacy.secure_noise else {"epsilon_said": SAID})
-    return {"privacy": terms | {"arms": arms}}
+    terms |= {"unit": privacy.unit, "devices_per_owner": privacy.devices_per_owner}
+    together = {unit: epsilon_together([part[unit] for part in spent], privacy.delta or 0.0) for unit in UNITS}
+    return {"privacy": terms | {"arms": arms, "published_together": together}}
+
+
+def _spent_by_unit(config: MovingConfig, world: World, arm: Arm, ledger: Path) -> dict[Unit, tuple[Spent, ...]]:
+    """Return what one arm of one seed has spent of the device and of the owner that paid most."""
+    options = config.privacy
+    if not options.promises:
+        return dict.fromkeys(UNITS, ())
+    owners = Owners(owners_of(world), options.devices_per_owner)
+    charges = Ledger(Terms(options.sampling, options.delta or 0.0), None, ledger).charges
+    bounded: Unit = "owner" if options.unit == "owner" else "device"
+    return {unit: spent_of(charges, options.sampling, bounded, owners, unit) for unit in UNITS}
+
+
+def _epsilons(config: MovingConfig, spent: Mapping[Unit, Sequence[Spent]]) -> Row:
+    delta = config.privacy.delta or 0.0
+    return {f"epsilon_{unit}": epsilon_together([spent[unit]], delta) for unit in UNITS}
 
 
 def _rows(run: Path, seed: int, arm: Arm) -> Iterator[Row]:
@@ -98,12 +120,11 @@ def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) ->
     known = config.privacy.sampling == "known"
     done = [row for row in rows if row["outcome"] != "budget-spent"]
     last = done[-1] if done else {"epsilon": 0.0, "noise_multiplier": rows[0]["noise_multiplier"]}
-    epsilon = last["epsilon"]
     return {
         "seed": world.seed,
         "arm": arm.name,
         "noise_multiplier": last["noise_multiplier"],
         "sampling_rate": 1.0 if known else facts.participants / facts.devices,
         "rounds": len(done),
-        "epsilon": epsilon,
+        "epsilon": last["epsilon"],
     }

@@ -24,6 +24,7 @@ from simulations.moving.adversary_results import adversary_record
 from simulations.moving.config import MovingConfig
 from simulations.moving.device_stores import check_stores
 from simulations.moving.foresight import check_itinerary
+from simulations.moving.guarantee import check_owners_devices
 from simulations.moving.nonce import NONCE, new_nonce
 from simulations.moving.outcome import write_results
 from simulations.moving.prepare import check_standardisers, prepare
@@ -79,6 +80,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         world = World.read(folder / "data", seed)
         world.check()
         check_device_memories(config.parsed_arms(), world)
+        check_owners_devices(config, world)
         for arm in config.parsed_arms():
             check_stores(folder, world, arm)
     write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")

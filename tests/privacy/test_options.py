@@ -20,6 +20,10 @@ def without(values, *keys):
     ("values", "reason"),
     [
         ({"unit": "example"}, "the CCC couples the samples of a batch"),
+        ({"devices_per_owner": 2}, 'devices_per_owner is what unit = "owner" counts on'),
+        ({"unit": "owner"}, "without a mechanism: nothing is promised to anybody"),
+        (CENTRAL | {"unit": "owner", "sampling": "fixed"}, 'take "poisson" or "known"'),
+        (CENTRAL | {"unit": "owner", "adaptive_clipping": {}}, "adaptive_clipping follows the updates of devices"),
         (without(CENTRAL, "clip"), "needs clip"),
         (without(CENTRAL, "noise_multiplier"), "needs noise_multiplier or target_epsilon"),
         ({**CENTRAL, "target_epsilon": 3.0}, "needs noise_multiplier or target_epsilon"),

@@ -19,8 +19,9 @@ def guarantee_sentence(run: MovingRun) -> list[str]:
         return ["Privacy: ε is infinite, so nothing is guaranteed: updates are clipped, but there is no noise."]
     which = "each" if len({arm["arm"] for arm in terms["arms"]}) > 1 else "the"
     return [
-        f"Privacy: {which} shared model has ε ≤ {_bound(max(spent))} at δ = {terms['delta']:g} in the end "
-        f"({terms['mechanism']} noise, updates clipped to {terms['clip']:g}); the notes say what that claims."
+        f"Privacy: {which} shared model has {terms['unit']}-level ε ≤ {_bound(max(spent))} at "
+        f"δ = {terms['delta']:g} in the end ({terms['mechanism']} noise, updates clipped to {terms['clip']:g}); "
+        "the notes say what that claims."
     ]
 
 
@@ -41,9 +42,14 @@ def privacy_table(run: MovingRun) -> tuple[Table, ...]:
                 f"{terms['mechanism']} noise, sampling {terms['sampling']}. Round by round: privacy.csv."
             ),
             groups=(),
-            header=("arm", "ε", "δ", "clip", "noise multiplier", "sampling rate", "rounds"),
+            header=("arm", "ε, device", "ε, owner", "δ", "clip", "noise multiplier", "sampling rate", "rounds"),
             blocks=(tuple(rows),),
-            notes=("Noise multiplier: of the sum of updates, in units of the clip. A smaller ε protects more.",),
+            notes=(
+                "Noise multiplier: of the sum of updates, in units of the clip. A smaller ε protects more.",
+                f"The run bounds what one {terms['unit']} contributes; ε of the other unit follows from the same "
+                "ledger. owner: all devices of the owner who has most.",
+                _together(terms),
+            ),
         ),
     )
 
@@ -54,12 +60,12 @@ def _terms(run: MovingRun) -> Mapping[str, Any]:
 
 
 def _row(name: str, seeds: Sequence[Mapping[str, Any]], terms: Mapping[str, Any]) -> Row:
-    worst = max(map(_epsilon, seeds))
     rounds = sorted({arm["rounds"] for arm in seeds})
     noise = max(arm["noise_multiplier"] for arm in seeds)
     return (
         name,
-        _bound(worst),
+        _bound(max(_epsilon(arm, "epsilon_device") for arm in seeds)),
+        _bound(max(_epsilon(arm, "epsilon_owner") for arm in seeds)),
         f"{terms['delta']:g}",
         f"{terms['clip']:g}",
         NONE if noise is None else decimal(noise, 3),
@@ -68,12 +74,18 @@ def _row(name: str, seeds: Sequence[Mapping[str, Any]], terms: Mapping[str, Any]
     )
 
 
+def _together(terms: Mapping[str, Any]) -> str:
+    found = terms["published_together"]
+    device, owner = _bound(_epsilon(found, "device")), _bound(_epsilon(found, "owner"))
+    return f"The models of all arms and seeds published together have ε ≤ {device} by device, ≤ {owner} by owner."
+
+
 def _bound(epsilon: float) -> str:
     """Return ε with two decimals, rounded up: it is a bound."""
     return "∞" if math.isinf(epsilon) else f"{math.ceil(100 * epsilon) / 100:.2f}"
 
 
-def _epsilon(arm: Mapping[str, Any]) -> float:
-    """Return the ε of an arm and seed; run.json has no infinite numbers."""
-    epsilon = arm["epsilon"]
+def _epsilon(arm: Mapping[str, Any], key: str = "epsilon") -> float:
+    """Return an ε of an arm and seed; run.json has no infinite numbers."""
+    epsilon = arm[key]
     return math.inf if epsilon is None or epsilon == "infinite" else float(epsilon)

@@ -80,18 +80,21 @@ def test_a_run_that_learnt_nothing_announces_nothing():
 
 
 def test_what_privacy_was_spent_is_the_second_sentence():
-    spent = {"mechanism": "central", "delta": 0.01, "clip": 0.5, "sampling": "poisson"}
+    spent = {"mechanism": "central", "delta": 0.01, "clip": 0.5, "sampling": "poisson", "unit": "device"}
+    spent["published_together"] = {"device": 9.1, "owner": "infinite"}
     arms = [
         {"seed": s, "arm": "federated:exper", "noise_multiplier": 1.0, "sampling_rate": 0.5, "rounds": 4}
         for s in (0, 1)
     ]
-    record = {"privacy": spent | {"arms": [arms[0] | {"epsilon": 3.2}, arms[1] | {"epsilon": 7.961}]}}
+    units = [{"epsilon": e, "epsilon_device": e, "epsilon_owner": 2 * e} for e in (3.2, 7.961)]
+    record = {"privacy": spent | {"arms": [arm | unit for arm, unit in zip(arms, units, strict=True)]}}
     run = replace(moving_by_hand({SHARED: lost(0.2, 0.1)}, PLACES, NAMES), record=record)
     assert headline(run)[1].startswith(
-        "Privacy: the shared model has ε ≤ 7.97 at δ = 0.01 in the end (central noise"
+        "Privacy: the shared model has device-level ε ≤ 7.97 at δ = 0.01 in the end (central noise"
     )
     (table,) = privacy_table(run)
-    assert list(table.rows()) == [("federated:exper", "7.97", "0.01", "0.5", "1.000", ".500", "4")]
+    assert list(table.rows()) == [("federated:exper", "7.97", "15.93", "0.01", "0.5", "1.000", ".500", "4")]
+    assert table.notes[-1].endswith("published together have ε ≤ 9.10 by device, ≤ ∞ by owner.")
     record["privacy"]["arms"][0]["epsilon"] = "infinite"
     assert "nothing is guaranteed" in headline(run)[1]
     assert not privacy_table(moving_by_hand({SHARED: lost(0.2)}, PLACES, NAMES))

@@ -15,7 +15,7 @@ from clients.failures import LOG
 from clients.parameters import vector_in
 from clients.secure.messages import MASK, SETUP, SHARE, UNMASK
 from fedser.device import Life
-from fedser.errors import NonFiniteGradientError
+from fedser.errors import ConfigError, NonFiniteGradientError
 from fedser.privacy import Protection, Sampling, Steps, epsilon
 from fedser.privacy.clipping import clip, norm
 from fedser.results.moving import PRIVACY
@@ -186,8 +186,40 @@ def test_epsilon_is_the_accountants(tmp_path):
             "sampling_rate": 1.0,
             "rounds": 4,
             "epsilon": expected[-1],
+            "epsilon_device": expected[-1],
+            "epsilon_owner": expected[-1],  # every owner has one device
         }
     ]
+    assert (told["unit"], told["devices_per_owner"]) == ("device", 1)
+    assert told["published_together"] == {"device": expected[-1], "owner": expected[-1]}  # one arm and seed
+
+
+def test_an_owner_of_two_devices_is_told_apart_and_bounded(tmp_path):
+    """Four devices of two owners, known and all asked in 4 rounds: closed forms of both units."""
+    two = {"speakers": 2, "arms": ["federated:exper", "federated:finetuning"]}
+    _, by_device = protected(tmp_path / "device", CENTRAL, **two)
+    owner = CENTRAL | {"unit": "owner", "devices_per_owner": 2}
+    _, by_owner = protected(tmp_path / "owner", owner, **two)
+
+    def gaussian(noise, rounds):
+        return epsilon(noise, Sampling("known"), rounds, 0.01)
+
+    for record, device, own in ((by_device, 1.0, 0.5), (by_owner, 2.0, 1.0)):
+        for arm in record["privacy"]["arms"]:
+            assert arm["epsilon_device"] == pytest.approx(gaussian(device, 4), rel=1e-9)
+            assert arm["epsilon_owner"] == pytest.approx(gaussian(own, 4), rel=1e-9)
+        together = {"device": gaussian(device, 8), "owner": gaussian(own, 8)}
+        assert record["privacy"]["published_together"] == pytest.approx(together, rel=1e-9)
+    assert by_owner["privacy"]["arms"][0]["epsilon"] == by_owner["privacy"]["arms"][0]["epsilon_owner"]
+    assert set(spending(tmp_path / "owner")["clip"]) == {CENTRAL["clip"] / 2}
+
+
+def test_an_owner_with_more_devices_than_counted_on_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"an owner has 2 devices, and devices_per_owner = 1; raise it"):
+        protected(tmp_path / "run", CENTRAL | {"unit": "owner"}, speakers=2)
+    mixed = {"devices": {"owner": "mixed"}}
+    with pytest.raises(ConfigError, match='"mixed" deals out all speech to all of them; take owner = "speaker"'):
+        protected(tmp_path / "mixed", CENTRAL | {"unit": "owner"}, **mixed)
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("poisson", {"fraction": 0.5}), ("fixed", {"cohort": 2})])
