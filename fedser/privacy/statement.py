@@ -57,9 +57,9 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
         lines.append(f"Nothing is claimed of the further steps: {', '.join(options.defences)}.")
     if options.secure_aggregation:
         lines.append(
-            "The server sees only the sum, if it follows the protocol, keys and survivors it names being its word, "
-            "and fewer devices collude with it than the threshold. A false share is found and its device named; a "
-            "device that masks something else than its clipped update is not found."
+            "The server sees only the sum, if it follows the protocol, keys and survivors it names being its word,"
+            " and fewer devices collude with it than the threshold. A false share is found and its device named; "
+            "a device that masks something else than its clipped update is not found."
         )
     lines.append(TOLD_QUIETLY if options.private else TOLD)
     if options.private:
