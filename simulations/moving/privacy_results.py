@@ -6,7 +6,8 @@ experimenter's too: the share of clipped updates is counted from these files.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 from clients import own_record
 from fedser.device import World
 from fedser.privacy import Ledger, Owners, Spent, Terms, Unit, claims, epsilon_together, spent_of
+from fedser.privacy.audit import audit
 from fedser.protocol import Arm
 from fedser.results import files
 from fedser.results.moving import PRIVACY
@@ -62,6 +64,7 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
     if not config.privacy.asked:
         return {}
     rows, arms, spent = [], [], []
+    audited = cache(partial(_audited, config))
     for seed in range(config.seeds):
         world = World.read(run / "data", seed)
         for arm in config.parsed_arms():
@@ -70,7 +73,7 @@ def write_privacy(run: Path, config: MovingConfig) -> dict[str, Any]:
                 rows += found
                 parts = _spent_by_unit(config, world, arm, RoundFiles(arm_folder(run, seed, arm)).ledger)
                 spent.append(parts)
-                arms.append(_spent(config, world, arm, found) | _epsilons(config, parts))
+                arms.append(_spent(config, world, arm, found, audited) | _epsilons(config, parts))
     files.write(run, "privacy.csv", pd.DataFrame(rows, columns=list(PRIVACY["privacy.csv"])), PRIVACY)
     privacy = config.privacy
     if not privacy.promises:
@@ -114,17 +117,31 @@ def _clipped(record: Row) -> float:
     return inside.count(False) / len(inside) if inside and record["privacy"]["clip"] > 0 else math.nan
 
 
-def _spent(config: MovingConfig, world: World, arm: Arm, rows: Sequence[Row]) -> Row:
+def _spent(
+    config: MovingConfig,
+    world: World,
+    arm: Arm,
+    rows: Sequence[Row],
+    audited: Callable[[float | None, float, int], Row | None],
+) -> Row:
     """Return what one arm of one seed has spent in the end."""
     facts = facts_of(config, world, 0)
-    known = config.privacy.sampling == "known"
+    known, rate = config.privacy.sampling == "known", facts.participants / facts.devices
     done = [row for row in rows if row["outcome"] != "budget-spent"]
     last = done[-1] if done else {"epsilon": 0.0, "noise_multiplier": rows[0]["noise_multiplier"]}
     return {
         "seed": world.seed,
         "arm": arm.name,
         "noise_multiplier": last["noise_multiplier"],
-        "sampling_rate": 1.0 if known else facts.participants / facts.devices,
+        "sampling_rate": 1.0 if known else rate,
         "rounds": len(done),
         "epsilon": last["epsilon"],
+        "audit": audited(last["noise_multiplier"], 1.0 if known else rate, len(done)),
     }
+
+
+def _audited(config: MovingConfig, noise: float | None, rate: float, rounds: int) -> Row | None:
+    """Return what canaries show of the same mechanism; None without noise, and where it is not asked for."""
+    if not (config.audit.canaries and noise and rounds):
+        return None
+    return audit(config.privacy, noise, rate, rounds, canaries=config.audit.canaries).record()

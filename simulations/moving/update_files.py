@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from fedser import whole_files
@@ -23,10 +24,12 @@ from simulations.moving.round import Round
 class AuditSection(Section):
     """[audit]: `record_updates` keeps what the server received in every round, for `fedser privacy attack`.
 
-    In `local` arms nothing is sent up, so nothing is kept.
+    In `local` arms nothing is sent up, so nothing is kept. `canaries`: how many attack a run's noise in the end,
+    for a lower bound beside each ε; 0 for none. More of them show more, and take longer.
     """
 
     record_updates: bool = False
+    canaries: int = Field(100, ge=0, le=100_000)
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,32 @@ def test_the_bound_itself_on_gaussians_of_known_epsilon():
     shown = lower_bound(rng.normal(shift, 1, 200_000), rng.standard_normal(200_000))
     assert same < 0.2
     assert 0.6 * claimed < shown <= claimed
+
+
+def sums_of_cohorts(devices, cohort, side, rounds=60, noise=4.0, trials=4000):
+    """Return, for each of many trials, what rounds release where every device of a cohort sends its whole clip.
+
+    A trial is a coordinate, with noise of its own: the clip and the noise of one are those of all, over √trials.
+    """
+    facts = FederationFacts(trials, devices=devices, participants=cohort, rounds=rounds)
+    whole = {"clip": trials**0.5, "noise_multiplier": noise / trials**0.5}
+    guard = Protection(PrivacyOptions(**{**CENTRAL, **whole}, sampling="fixed"), facts, side, "audit")
+    chance, origin, total = np.random.default_rng(side), np.zeros(trials, np.float32), np.zeros(trials)
+    for number in range(1, rounds + 1):
+        present = sorted(chance.choice(devices, cohort, replace=False).tolist())
+        terms = guard.terms(number, present)
+        steps, sent = steps_of(terms), Contribution(np.ones(trials, np.float32), origin)
+        received = {d: steps.receive(steps.send(sent, DeviceStreams(0, "audit", number, d))) for d in present}
+        guard.charge(terms, present, received=received)
+        total += guard.average(terms, received, origin).values.astype(np.float64) * cohort
+    return total
+
+
+@pytest.mark.parametrize(("cohorts", "broken"), [((2, 2), False), ((2, 1), True)])
+def test_a_cohort_size_derived_from_how_many_devices_there_are_is_caught(cohorts, broken):
+    """A tenth of 15 devices is two of them, a tenth of 14 is one: one device more, and every sum is longer."""
+    claimed = epsilon(4.0, Sampling("fixed", 2 / 14), 60, DELTA)
+    sides = enumerate(zip((15, 14), cohorts, strict=True))
+    shown = lower_bound(*(sums_of_cohorts(devices, cohort, side) for side, (devices, cohort) in sides))
+    assert (shown > claimed) is broken
+    assert not broken or shown > 2

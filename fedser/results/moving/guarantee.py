@@ -42,12 +42,24 @@ def privacy_table(run: MovingRun) -> tuple[Table, ...]:
                 f"{terms['mechanism']} noise, sampling {terms['sampling']}. Round by round: privacy.csv."
             ),
             groups=(),
-            header=("arm", "ε, device", "ε, owner", "δ", "clip", "noise multiplier", "sampling rate", "rounds"),
+            header=(
+                "arm",
+                "ε, device",
+                "ε, owner",
+                "shown",
+                "δ",
+                "clip",
+                "noise multiplier",
+                "sampling rate",
+                "rounds",
+            ),
             blocks=(tuple(rows),),
             notes=(
                 "Noise multiplier: of the sum of updates, in units of the clip. A smaller ε protects more.",
                 f"The run bounds what one {terms['unit']} contributes; ε of the other unit follows from the same "
                 "ledger. owner: all devices of the owner who has most.",
+                f"Shown: a lower bound on ε by {terms['unit']}, with 95 % confidence, by canaries in one run of the "
+                "same mechanism; more than ε would prove a fault.",
                 _together(terms),
             ),
         ),
@@ -66,6 +78,7 @@ def _row(name: str, seeds: Sequence[Mapping[str, Any]], terms: Mapping[str, Any]
         name,
         _bound(max(_epsilon(arm, "epsilon_device") for arm in seeds)),
         _bound(max(_epsilon(arm, "epsilon_owner") for arm in seeds)),
+        _shown(seeds),
         f"{terms['delta']:g}",
         f"{terms['clip']:g}",
         NONE if noise is None else decimal(noise, 3),
@@ -83,6 +96,12 @@ def _together(terms: Mapping[str, Any]) -> str:
 def _bound(epsilon: float) -> str:
     """Return ε with two decimals, rounded up: it is a bound."""
     return "∞" if math.isinf(epsilon) else f"{math.ceil(100 * epsilon) / 100:.2f}"
+
+
+def _shown(seeds: Sequence[Mapping[str, Any]]) -> str:
+    """Return the ε that canaries show, rounded down; run records of earlier versions have none."""
+    shown = [arm["audit"]["shown"] for arm in seeds if arm.get("audit")]
+    return f"{math.floor(100 * max(shown)) / 100:.2f}" if shown else NONE
 
 
 def _epsilon(arm: Mapping[str, Any], key: str = "epsilon") -> float:

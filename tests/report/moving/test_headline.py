@@ -93,8 +93,11 @@ def test_what_privacy_was_spent_is_the_second_sentence():
         "Privacy: the shared model has device-level ε ≤ 7.97 at δ = 0.01 in the end (central noise"
     )
     (table,) = privacy_table(run)
-    assert list(table.rows()) == [("federated:exper", "7.97", "15.93", "0.01", "0.5", "1.000", ".500", "4")]
+    assert list(table.rows()) == [("federated:exper", "7.97", "15.93", "–", "0.01", "0.5", "1.000", ".500", "4")]
     assert table.notes[-1].endswith("published together have ε ≤ 9.10 by device, ≤ ∞ by owner.")
+    record["privacy"]["arms"][1]["audit"] = {"shown": 1.239}
+    (table,) = privacy_table(run)
+    assert next(table.rows())[1:4] == ("7.97", "15.93", "1.23"), "one bound is rounded up, the other down"
     record["privacy"]["arms"][0]["epsilon"] = "infinite"
     assert "nothing is guaranteed" in headline(run)[1]
     assert not privacy_table(moving_by_hand({SHARED: lost(0.2)}, PLACES, NAMES))

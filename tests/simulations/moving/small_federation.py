@@ -55,6 +55,7 @@ VALUES = {
     "adaptation": {"epochs": 2},
     "memory": {"capacity": 6},
     "reports": {"min_pooled": 2},
+    "audit": {"canaries": 0},
     "model": {"width": 5},
     "training": {"learning_rate": 0.05, "batch_size": 4, "patience": 2, "max_epochs": 6},
 }

@@ -173,11 +173,14 @@ def test_nothing_of_a_secure_sum_stays_on_a_device_but_that_it_is_done(tmp_path)
 
 
 def test_epsilon_is_the_accountants(tmp_path):
-    _, record = protected(tmp_path / "run", CENTRAL)
+    _, record = protected(tmp_path / "run", CENTRAL, audit={"canaries": 100})
     expected = [epsilon(1.0, Sampling("known"), rounds, 0.01) for rounds in (1, 2, 3, 4)]
     assert spending(tmp_path / "run")["epsilon"].tolist() == expected
     told = record["privacy"]
     assert (told["mechanism"], told["delta"], told["sampling"]) == ("central", 0.01, "known")
+    shown = told["arms"][0].pop("audit")
+    assert shown["claimed"] == expected[-1]
+    assert 0 < shown["shown"] < expected[-1]
     assert told["arms"] == [
         {
             "seed": 0,
