@@ -8,6 +8,8 @@ from fedser.results.moving.run import MovingRun
 from fedser.results.numerals import NONE, decimal
 from fedser.results.table import Row, Table
 
+HEADER = ("arm", "ε, device", "ε, owner", "shown", "δ", "clip", "noise multiplier", "sampling rate", "rounds")
+
 
 def guarantee_sentence(run: MovingRun) -> list[str]:
     """Return one sentence on ε, the largest of all arms and seeds; nothing for a run that claims no privacy."""
@@ -42,24 +44,14 @@ def privacy_table(run: MovingRun) -> tuple[Table, ...]:
                 f"{terms['mechanism']} noise, sampling {terms['sampling']}. Round by round: privacy.csv."
             ),
             groups=(),
-            header=(
-                "arm",
-                "ε, device",
-                "ε, owner",
-                "shown",
-                "δ",
-                "clip",
-                "noise multiplier",
-                "sampling rate",
-                "rounds",
-            ),
+            header=HEADER,
             blocks=(tuple(rows),),
             notes=(
                 "Noise multiplier: of the sum of updates, in units of the clip. A smaller ε protects more.",
                 f"The run bounds what one {terms['unit']} contributes; ε of the other unit follows from the same "
                 "ledger. owner: all devices of the owner who has most.",
-                f"Shown: a lower bound on ε by {terms['unit']}, with 95 % confidence, by canaries in one run of the "
-                "same mechanism; more than ε would prove a fault.",
+                f"Shown: a lower bound on ε by {terms['unit']}, with 95 % confidence, by canaries in one run of "
+                "the same mechanism; more than ε would prove a fault.",
                 _together(terms),
             ),
         ),
