@@ -63,6 +63,8 @@ class SequentialRun:
     data: str = ""
     """Tells what is learnt from, and how, from all else; checkpoints of another are refused."""
     updates: UpdateOptions = field(default_factory=UpdateOptions)
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    """Utterances of an environment that a method may keep, where they are not `memory.capacity`."""
 
     def stage_name(self, stage: int) -> str:
         """Return `P+M` for stage 1 of environments P, M, I: the environments met so far."""
@@ -141,7 +143,8 @@ class SequentialRun:
             memory = EpisodicMemory(environment.name, kind, seen_last)
         else:
             stream = self._stream(stage + 1, "memory", kind, environment.name)
-            memory = remember(environment.name, kind, seen_last, environment.candidates, self.memory, stream)
+            options = self._memory_of(strategy)
+            memory = remember(environment.name, kind, seen_last, environment.candidates, options, stream)
         examples = environment.examples["train"].take(memory.positions)
         if strategy.keeps_outputs:
             examples = examples.with_outputs(self._frozen.outputs_one_by_one(record.parameters, examples))
@@ -165,7 +168,12 @@ class SequentialRun:
         stream = self._stream(stage, "memory", kind, environment.name)
         count = len(environment.examples["train"])
         order = stream.permutation(count) if kind == "random" else np.arange(count)
-        return remember(environment.name, kind, order, environment.candidates, self.memory, stream).positions
+        options = self._memory_of(strategy)
+        return remember(environment.name, kind, order, environment.candidates, options, stream).positions
+
+    def _memory_of(self, strategy: Strategy) -> MemoryOptions:
+        capacity = self.capacities.get(strategy.name, self.memory.capacity)
+        return self.memory.model_copy(update={"capacity": capacity})
 
     def _visit(
         self, stage: int, parameters: Tensor, past: Sequence[Examples], own: Examples | None = None
@@ -230,7 +238,9 @@ class SequentialRun:
         on_epoch: Callable[[StageState], None],
     ) -> StageState:
         """Train on one update after another, and tell the strategy of each; `seen_last` is then of them all."""
-        capacity = self.memory.capacity
+        capacity = max(
+            [self.memory.capacity, *self.capacities.values()]
+        )  # a ring for every arm: stage 1 is shared
         for update in range(state.update, len(parts)):
             own = data.own if len(parts) == 1 else data.own.take(parts[update])
             streams, part = self._epochs_of(stage, update), replace(data, own=own)

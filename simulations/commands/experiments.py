@@ -15,6 +15,7 @@ from simulations.commands.options import (
     ConfigArgument,
     Data,
     IemocapRoot,
+    Match,
     MspImprovRoot,
     MspPodcastRoot,
     Offline,
@@ -52,13 +53,15 @@ def paper(
     run: RunFolder = None,
     seeds: Seeds = None,
     workers: Workers = 2,
+    match: Match = None,
     offline: Offline = False,
     overrides: Overrides = None,
 ) -> None:
     """Run an experiment of one device that meets environments in order; print its tables."""
     sources = sources_of(data, iemocap, msp_improv, msp_podcast)
     context = RunContext(Path(), sources, workers, offline)
-    _run("one-device", config, run, _with_seeds(overrides, seeds), context)
+    changes = [*_with_seeds(overrides, seeds), *([f"memory.match={match}"] if match is not None else [])]
+    _run("one-device", config, run, changes, context)
 
 
 def simulate(

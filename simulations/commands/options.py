@@ -38,6 +38,13 @@ Workers = Annotated[int, typer.Option(help="Processes, of one thread each.", min
 Offline = Annotated[
     bool, typer.Option("--offline", help="Never ask a network: models from local folders or the cache.")
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        help="What all methods keep the same of: utterances, or bytes (sets memory.match).",
+        show_default="the CONFIG's",
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change an option of the configuration.", metavar="SECTION.KEY=VALUE"),

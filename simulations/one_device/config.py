@@ -6,11 +6,11 @@ from pydantic import Field, model_validator
 
 from fedser.config import Experiment
 from fedser.corpora import check_options
-from fedser.memory import MemoryOptions
 from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.model import ModelOptions
 from fedser.protocol import Arm
 from fedser.protocol.arms import check_capacity, refuse_twice
+from fedser.protocol.equal_memory import SequentialMemoryOptions
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import TrainingOptions, UpdateOptions
 from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection, refuse_alike
@@ -34,7 +34,7 @@ class PaperConfig(Experiment):
     transcription: TranscriptionSection = TranscriptionSection()
     model: ModelOptions = ModelOptions()
     training: TrainingOptions = TrainingOptions()
-    memory: MemoryOptions = MemoryOptions()
+    memory: SequentialMemoryOptions = SequentialMemoryOptions()
     updates: UpdateOptions = UpdateOptions()
     metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
 

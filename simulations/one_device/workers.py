@@ -16,6 +16,7 @@ from fedser.config import Section
 from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
+from fedser.protocol.equal_memory import capacities
 from fedser.seeding import generator
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
@@ -54,9 +55,10 @@ class ProtocolSetup:
 
     def run_of(self, seed: int) -> SequentialRun:
         """Return the protocol for one seed."""
+        environments = [self._environment(k, seed) for k in range(len(self.config.environments))]
         return SequentialRun(
             seed,
-            [self._environment(k, seed) for k in range(len(self.config.environments))],
+            environments,
             self.config.strategies(),
             self.config.model,
             self.config.training,
@@ -65,7 +67,17 @@ class ProtocolSetup:
             Scoreboard(tuple(self.config.metrics)),
             self.identity,
             self.config.updates,
+            self._capacities(environments),
         )
+
+    def _capacities(self, environments: Sequence[EnvironmentData]) -> dict[str, int]:
+        """Return how many utterances a method may keep of an environment, where that is not said."""
+        memory = self.config.memory
+        if memory.match == "utterances":
+            return {}
+        first = environments[0].examples["train"]
+        widths = first.acoustic.shape[1], first.lexical.shape[1]
+        return capacities(self.config.strategies(), len(environments), widths, self.config.model, memory.capacity)
 
     def _environment(self, place: int, seed: int) -> EnvironmentData:
         """Return an environment with the utterances that arrive of it."""
