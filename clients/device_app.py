@@ -104,7 +104,7 @@ def _reply(
     content = quiet_report(device) if sending.quiet else told
     own = payload.report_of(told).plain() if sending.asked else {}
     own["prequential"] = {key: moments.to_list() for key, moments in learnt.prequential.items()}
-    shared, origin = life.sharing.up(learnt.parameters), life.sharing.up(model)
+    shared, origin = life.sharing.up(learnt.shared), life.sharing.up(model)
     if shared is not None and origin is not None:
         shared = life.sent(device, shared, origin)
         sent, own["inside"] = _sent(sending, task, device, life, folder, shared, origin, learnt.examples)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from torch import Tensor
 
 from fedser.device.items import Items
 from fedser.device.memory import ANYWHERE, DeviceMemory
@@ -12,6 +13,7 @@ from fedser.device.sharing import Sharing
 from fedser.device.state import DeviceState
 from fedser.device.world import World
 from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.model.penalty import quadratic
 from fedser.protocol import Arm
 from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
 from fedser.seeding import generator
@@ -57,9 +59,7 @@ class DeviceLearning:
         received = None if self._rule is None else self._received(self._rule, before, own, beside or {})
         if self.strategy.restarts:
             self._model.initialise(generator(self._world.seed, "initial weights"))
-        here = self._world.place(device, round)
-        past = [items.examples(self._world.training) for _, items in memory.of_others(here)]
-        past = past if poisoning is None else [poisoning.kept(examples) for examples in past]
+        past = self._past(memory, device, round)
         state = before.strategy
         if before.learning_in != self.place(device, round):
             left = state if before.learning_in is None else self.strategy.leave(state)
@@ -68,6 +68,27 @@ class DeviceLearning:
         visit = self._visit(own, past, device, round)
         return replace(adapted, state=self.strategy.learnt(adapted.state, visit)), self._told(received, adapted)
 
+    def learn_near(
+        self,
+        received: Tensor,
+        own: Examples,
+        memory: DeviceMemory,
+        device: int,
+        round: int,
+        shared: Adapted,
+    ) -> Adapted:
+        """Train Ditto's personal model from the present parameters, held near the global one, `received` (p,).
+
+        Its batches and masks are those of the model that is shared, so that Ditto's is what mode federated has,
+        and at λ = 0 the personal one what mode local has. Return what training both did; `shared` is the first.
+        """
+        poisoning = self._world.poisoning_of(device)
+        own = own if poisoning is None else poisoning.heard(own)
+        past = self._past(memory, device, round)
+        strength = self._settings.adaptation.ditto_lambda
+        penalties = [quadratic(received.clone(), strength)] if strength else []
+        return _together([shared, self._adapt(own, past, {}, device, round, penalties)])
+
     def stored(self, seen: Items) -> Items:
         """Return utterances as they are stored: with what the model gives for them now, where that is kept."""
         if not self.strategy.keeps_outputs:
@@ -75,6 +96,12 @@ class DeviceLearning:
         examples = seen.examples(self._world.training)
         outputs = self._frozen.outputs_one_by_one(self._parameters.vector, examples)
         return seen.with_outputs(outputs.numpy().astype(np.float32))
+
+    def _past(self, memory: DeviceMemory, device: int, round: int) -> list[Examples]:
+        """Return what is kept of other places, as a hostile device would have it."""
+        poisoning, here = self._world.poisoning_of(device), self._world.place(device, round)
+        past = [items.examples(self._world.training) for _, items in memory.of_others(here)]
+        return past if poisoning is None else [poisoning.kept(examples) for examples in past]
 
     def _visit(self, own: Examples, past: Sequence[Examples], device: int, round: int) -> Visit:
         return Visit(

@@ -40,6 +40,8 @@ class Learnt:
 
     outcome: Outcome
     parameters: Tensor
+    shared: Tensor
+    """(p,) the model of which the shared part goes up; the personal one itself, but in ditto."""
     examples: int
     steps: int
     altered: int
@@ -93,7 +95,8 @@ class Life:
         """
         if round <= state.round:
             raise ValueError(f"device {device} has lived round {state.round}; round {round} is over")
-        self.parameters.restore(model)
+        personal = self.sharing.personal(model, state.own)
+        self.parameters.restore(personal)
         here = self.world.place(device, round)
         items, labelled_in, heard_at = self._heard_since(state, device, round)
         ready = (labelled_in >= 0) & (labelled_in <= round)
@@ -101,6 +104,7 @@ class Life:
         memory = self._settle(state.memory, here, device, round)
         unreported = dict(state.unreported)
         outcome: Outcome = "idle-no-labels"
+        shared = model if self.sharing.two_models else None
         adapted, told_beside = (
             Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy),
             SentBeside(kept=state.rule),
@@ -116,7 +120,12 @@ class Life:
                 kept = DeviceMemory()
             else:
                 kept = memory
+            self.parameters.restore(model)
             adapted, told_beside = self.learning.learn(state, own, kept, device, round, beside)
+            if self.sharing.two_models:
+                shared = self.parameters.vector.clone()
+                self.parameters.restore(personal)
+                adapted = self.learning.learn_near(model, own, kept, device, round, adapted)
             if self.learning.strategy.past == "memory" and not self.learning.strategy.of_memory_alone:
                 seen, place_of = self.learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
                 sampler = self._sampler(device, round)
@@ -140,7 +149,8 @@ class Life:
         )
         learnt = Learnt(
             outcome,
-            self.parameters.vector.clone(),
+            vector := self.parameters.vector.clone(),
+            vector if shared is None else shared,
             len(fresh) if outcome == "trained" else 0,
             adapted.steps,
             adapted.altered,

@@ -25,6 +25,8 @@ class Sharing:
     al. 2021, ICML, arXiv 2102.07078).
     personal-norm: LayerNorm's gains and shifts stay, weights and biases of all layers are shared: the idea of
     FedBN (Li et al. 2021, ICLR, arXiv 2102.07623), whose models have batch normalisation.
+    ditto: everything is shared, and a device trains a second model that stays (Li, Hu, Beirami, Smith 2021, ICML,
+    arXiv 2012.04221).
     """
 
     mode: str
@@ -47,7 +49,8 @@ class Sharing:
     @property
     def shared_size(self) -> int:
         """Return how many parameters a device sends, k."""
-        sizes = {"local": 0, "federated": self.size, "personal-head": self.body, "fedrep": self.body}
+        whole = dict.fromkeys(("federated", "ditto"), self.size)
+        sizes = {"local": 0, "personal-head": self.body, "fedrep": self.body} | whole
         return sizes[self.mode] if self.mode in sizes else int((~self.norms).sum())
 
     @property
@@ -59,6 +62,11 @@ class Sharing:
     def rest(self) -> Part:
         """Return which of a model's parameters (p,) stay on the device."""
         return torch.nonzero(self.norms)[:, 0] if self.mode == "personal-norm" else slice(self.shared_size, None)
+
+    @property
+    def two_models(self) -> bool:
+        """Return whether a device trains a model of its own beside the one it shares."""
+        return self.mode == "ditto"
 
     @property
     def phases(self) -> tuple[Tensor, ...]:
@@ -82,6 +90,10 @@ class Sharing:
             raise RunError("this device has no model yet and was sent none: its store was lost or is new")
         return received
 
+    def personal(self, start: Tensor, own: Tensor | None) -> Tensor:
+        """Return a device's personal model (p,): where it has no other, the `start` of its round."""
+        return start if own is None or not self.two_models else own
+
     def down(self, model: Tensor, introduced: bool) -> Tensor | None:
         """Return what the server sends of its model (p,) to a device that has or has not had one before."""
         return self.up(model) if introduced else model
@@ -92,6 +104,8 @@ class Sharing:
 
     def own(self, model: Tensor) -> Tensor | None:
         """Return what a device keeps of its model (p,)."""
+        if self.two_models:
+            return model
         return None if self.shared_size == self.size else model[self.rest]
 
     def merge(self, model: Tensor, shared: Tensor) -> Tensor:

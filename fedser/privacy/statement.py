@@ -49,6 +49,11 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "Only weights and biases leave a device and are covered; its gains and shifts of LayerNorm stay, and "
             "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
+    if mode == "ditto":
+        lines.append(
+            "Only the shared model leaves a device and is covered; a device's own model stays, and no claim is "
+            "made about it, or about its scores, that somebody hands out."
+        )
     if options.promises:
         lines.append(UNIT[options.unit])
     if options.promises and not options.secure_noise:

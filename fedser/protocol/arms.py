@@ -25,10 +25,11 @@ MODES = {
     "personal-head": "Personal-head",
     "personal-norm": "Personal-norm",
     "fedrep": "FedRep",
+    "ditto": "Ditto",
 }
 """How tables and figures write a mode: each device alone from the shared model; all of the model averaged; all
 but the heads; all but the gains and shifts of LayerNorm;
-all but the heads, which are trained first."""
+all but the heads, which are trained first; all of it, beside a model of the device's own that is held near."""
 
 COLUMNS = ("mode", "method", "memory", "rule")
 """The columns by which files tell arms apart, as far as they have them."""
@@ -108,7 +109,7 @@ class Arm:
     @property
     def shares_heads(self) -> bool:
         """Return whether the whole model travels, so that whoever sees it can predict with it."""
-        return self.mode == "federated"
+        return self.mode in ("federated", "ditto")
 
     @property
     def learner(self) -> "Arm":

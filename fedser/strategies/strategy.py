@@ -64,6 +64,13 @@ class Strategy(Section):
     """Whether `stepped` is called. The first environment's model, which all arms share, is then trained once more
     with the method looking on; while it has no past to use, it must come to the same weights."""
 
+    @classmethod
+    def follows_one_model(cls) -> bool:
+        """Return whether it keeps what belongs to the model it trains, and so cannot train two at once."""
+        hooks = ("arrive", "learnt", "leave", "stepped")
+        carries = any(getattr(cls, hook) is not getattr(Strategy, hook) for hook in hooks)
+        return carries or cls.keeps_outputs or cls.restarts
+
     @property
     def constraints_dropout(self) -> bool:
         """Whether dropout applies when the constraints' gradients are taken."""

@@ -24,12 +24,14 @@ class AdaptationOptions(Section):
 
     With fewer `steps` than an epoch has, a device learns from, and may remember, a random part of what is new.
     `early_stopping` trains as the sequential protocol does, on the validation split of the place the device is
-    in. A real device has no such split, so it is for comparing with that protocol.
+    in. A real device has no such split, so it is for comparing with that protocol. `ditto_lambda`: in mode ditto,
+    how strongly a device's own model is held near the global one, λ/2 ‖v − w‖²; with 0 it learns alone.
     """
 
     epochs: int | None = Field(None, ge=1, le=1_000_000)
     steps: int | None = Field(None, ge=1, le=1_000_000)
     early_stopping: bool = False
+    ditto_lambda: float = Field(1.0, ge=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -9,6 +9,7 @@ from fedser.errors import ConfigError, did_you_mean
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
 from fedser.rules import RULES, Rule
+from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions
 
 _MOVED = {
@@ -49,11 +50,16 @@ class AggregationSection(Section):
 
 
 def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
-    """Refuse what does not go with the steps that devices take; raises ConfigError in one line."""
+    """Refuse what does not go with how a device trains in a round; raises ConfigError in one line."""
     if rule.of_steps and adaptation.early_stopping:
         raise ConfigError(
             f"[adaptation]: {arm.name}: {rule.name} counts a device's steps, and early_stopping takes the last of "
             "them back; choose epochs or steps"
+        )
+    if arm.mode == "ditto" and STRATEGIES[arm.method].follows_one_model():
+        raise ConfigError(
+            f"arms: {arm.name}: in ditto a device trains two models, and {arm.method} keeps what belongs to one; "
+            "take a method that keeps utterances alone, such as exper or gem"
         )
     if arm.mode == "fedrep" and adaptation.early_stopping:
         raise ConfigError(

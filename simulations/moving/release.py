@@ -34,6 +34,7 @@ def release_moving(run: MovingRun, choice: ModelChoice) -> Release:
 
 _OWN = {
     "local": "all of it",
+    "ditto": "all of it",
     "personal-head": "its heads",
     "fedrep": "its heads",
     "personal-norm": "its gains and shifts of LayerNorm",
@@ -56,4 +57,4 @@ def _of_device(run: MovingRun, arm: Arm, seed: int, device: int, state: ServerSt
     if last.own is None:
         raise RunError(f"{run.folder}: device {device} never took part in {arm.name}, seed {seed}; name another")
     own = _OWN[arm.mode]
-    return Holder(last.round, device, own), sharing.start(state.model, last.own)
+    return Holder(last.round, device, own), sharing.personal(sharing.start(state.model, last.own), last.own)

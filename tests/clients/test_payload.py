@@ -21,7 +21,9 @@ def learnt():
     stream = np.random.default_rng(0)
     x, y = stream.uniform(-1, 1, (2, 9))
     scores = {"home/activation": Scoreboard().statistics(x, y)}
-    return Learnt("trained", torch.zeros(3), 12, 3, 1, 4.5e6, 640, scores, {"café/valence": Moments.of(x, y)})
+    return Learnt(
+        "trained", torch.zeros(3), torch.zeros(3), 12, 3, 1, 4.5e6, 640, scores, {"café/valence": Moments.of(x, y)}
+    )
 
 
 @pytest.mark.parametrize("model", [None, torch.randn(7)])

@@ -69,7 +69,7 @@ def test_gains_and_shifts_never_leave_and_are_joined_to_shared_weights_and_biase
     assert torch.equal(OTHER[sharing.part], OTHER[~NORM])
 
 
-@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm", "fedrep"])
+@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm", "fedrep", "ditto"])
 def test_what_is_shared_and_what_is_kept_are_the_whole_model(mode):
     sharing = Sharing.of(mode, MODEL)
     marks = torch.zeros(SIZE)

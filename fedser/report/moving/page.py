@@ -22,6 +22,7 @@ MODE_DOES = {
     "personal-head": "the body of the model is averaged; each device keeps its own heads.",
     "personal-norm": "weights and biases are averaged; each device keeps its own gains and shifts of LayerNorm.",
     "fedrep": "the body is averaged; each device first trains its own heads, then the body under them.",
+    "ditto": "models are averaged; each device also trains one of its own, held near the average, which stays.",
 }
 
 

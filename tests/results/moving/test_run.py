@@ -113,7 +113,7 @@ BROKEN = {
     "no arms": (lambda f: edit_record(f, arms=[]), '"arms" must be a list of arms'),
     "a strange mode": (
         lambda f: edit_record(f, arms=[{"mode": "central", "method": "gem", "memory": "random"}]),
-        r'"arms" holds .* expected "mode" \(local, federated, personal-head, personal-norm, fedrep\)',
+        r'"arms" holds .* expected "mode" \(local, federated, personal-head, personal-norm, fedrep, ditto\)',
     ),
     "an arm twice": (
         lambda f: edit_record(f, arms=[{"mode": "local", "method": "gem", "memory": "random"}] * 2),

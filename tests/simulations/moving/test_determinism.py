@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 CHANGES = {
     "arms": [
         *("local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"),
-        *("federated:user-derpp", "local:ewc", "personal-norm:lwf", "federated:si"),
+        *("federated:user-derpp", "local:ewc", "personal-norm:lwf", "ditto:gem", "federated:si"),
     ],
     "plugins": {"modules": ["tests.strategies.user_methods"]},
     "ewc": {"strength": 1.0},

@@ -19,7 +19,13 @@ from fedser.protocol.arms import Arm, arms_of
 from tests.simulations.moving.small_federation import intercepted, run, table
 
 ARMS = ["local:finetuning", "local:exper", "federated:gem", "personal-head:exper-length", "federated:finetuning"]
-ARMS += ["personal-norm:exper", "fedrep:gem", "personal-head:finetuning@scaffold", "federated:exper@qfedavg"]
+ARMS += [
+    "personal-norm:exper",
+    "fedrep:gem",
+    "ditto:exper",
+    "personal-head:finetuning@scaffold",
+    "federated:exper@qfedavg",
+]
 BESIDE = {"scaffold": "control-variate", "qfedavg": "train_loss"}
 
 WINDOW, HELD_OUT = 5, 20

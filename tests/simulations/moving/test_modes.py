@@ -293,7 +293,7 @@ def test_too_many_failures_stop_the_run_in_one_line_and_it_can_be_resumed(tmp_pa
     assert chosen.rounds == files_of(folder, "federated:gem").read_state().round
 
 
-@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm", "fedrep"])
+@pytest.mark.parametrize("mode", ["local", "federated", "personal-head", "personal-norm", "fedrep", "ditto"])
 def test_a_few_failures_are_noted_and_the_device_comes_back(tmp_path, monkeypatch, mode):
     folder, arm = tmp_path / "run", f"{mode}:finetuning"
     with intercepted(monkeypatch, failing({(2, 0), (2, 3), (4, 1)})):
