@@ -19,12 +19,15 @@ from clients.contributions import pack
 from clients.device_store import DeviceStore, owner_of
 from clients.failures import log_failure, stops_the_run, tell_failures
 from clients.node import data_of, device_of, states_of
+from clients.node_key import peers_of, private_key_of
 from clients.parameters import forget_vector, vector_in
 from clients.payload import Task
 from clients.secure import device as secure_device
+from clients.secure.authority import Authority, SumRules
 from clients.sending import SendingTerms, quiet_report
 from fedser.device import DeviceSettings, Learnt, Life, World
 from fedser.device.world import data_identity, forget_data
+from fedser.errors import ConfigError
 from fedser.one_thread import one_thread
 from fedser.privacy import DEFENCES, Contribution, Defence
 from fedser.protocol import Arm
@@ -81,8 +84,20 @@ def _lived(message: Message, task: Task, device: int, life: Life, folder: Path) 
 def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     """Answer one phase of a secure sum, to which a round's update is added under masks."""
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
-    folder = _arm_folder(states_of(context), task, _life(data_of(context), task.seed, task.arm))
-    return Message(secure_device.answer(message.content, device, task.round, folder), reply_to=message)
+    life = _life(data_of(context), task.seed, task.arm)
+    folder, rules = _arm_folder(states_of(context), task, life), _rules_of_sum(life.settings, task, context)
+    return Message(secure_device.answer(message.content, device, task.round, folder, rules), reply_to=message)
+
+
+def _rules_of_sum(settings: DeviceSettings, task: Task, context: Context) -> SumRules:
+    """Return what this device asks of a secure sum, by its own settings."""
+    if not settings.active_server:
+        return SumRules(settings.least_participants)
+    private = private_key_of(context)
+    if private is None:
+        raise ConfigError('[privacy] active_server: a device needs a key to sign with: set "node-key" of its node')
+    authority = Authority(private, peers_of(context), (task.seed, task.arm, task.round))
+    return SumRules(settings.least_participants, authority)
 
 
 def _reply(

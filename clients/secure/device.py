@@ -20,8 +20,10 @@ from flwr.app import ConfigRecord, RecordDict
 from numpy.typing import NDArray
 
 from clients.payload import TASK, Task
+from clients.secure.authority import SumRules
 from clients.secure.masks import SecureMasks
 from clients.secure.messages import (
+    AGREE,
     MASK,
     SETUP,
     SHARE,
@@ -42,7 +44,7 @@ ACTION = "secure_sum"
 """Messages of the type "train.secure_sum"."""
 
 _PHASE = "phase"
-_DOWN: dict[str, Any] = {SETUP: Invitation, SHARE: KeyBook, MASK: Delivery, UNMASK: Survivors}
+_DOWN: dict[str, Any] = {SETUP: Invitation, SHARE: KeyBook, MASK: Delivery, AGREE: Survivors, UNMASK: Survivors}
 
 
 def question(phase: str, message: Any, task: Task) -> RecordDict:
@@ -52,13 +54,15 @@ def question(phase: str, message: Any, task: Task) -> RecordDict:
     return content
 
 
-def answer(content: RecordDict, device: int, round: int, folder: Path) -> RecordDict:
+def answer(
+    content: RecordDict, device: int, round: int, folder: Path, rules: SumRules | None = None
+) -> RecordDict:
     """Return the content of the reply; raises SecureAggregationError for what a device must not answer."""
     phase = str(content.config_records[_PHASE][_PHASE])
     if phase not in _DOWN:
         raise SecureAggregationError(f'no phase of a secure sum is called "{phase}"; run one version everywhere')
     store = SecureStore(folder)
-    masks = SecureMasks(device, store.read_state())
+    masks = SecureMasks(device, store.read_state(), rules)
     message = unpack(_DOWN[phase], content)
     if phase == MASK:
         values, attempt = store.vector(round)

@@ -13,6 +13,7 @@ and goes to the device's disk between phases; after `unmask` it holds no secret 
 
 import copy
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,15 @@ from flwr.common.secure_aggregation.secaggplus_utils import (
 )
 from numpy.typing import NDArray
 
+from clients.secure.authority import SumRules, words_of_keys, words_of_survivors
 from clients.secure.keys import SECRET_BYTES, agreed_key, commitment, own_mask, pair_mask, private_key, public_text
 from clients.secure.messages import (
+    AGREE,
     MASK,
     SETUP,
     SHARE,
     UNMASK,
+    Agreement,
     Delivery,
     EncryptedShares,
     Invitation,
@@ -49,8 +53,8 @@ DONE = "done"
 class SecureMasks:
     """The four phases on one device; `state` is what to keep between them, {} before the first."""
 
-    def __init__(self, device: int, state: dict[str, Any] | None = None) -> None:
-        self.device = device
+    def __init__(self, device: int, state: dict[str, Any] | None = None, rules: SumRules | None = None) -> None:
+        self.device, self.rules = device, rules or SumRules()
         self.state: dict[str, Any] = copy.deepcopy(state or {})
         self._private_keys: dict[str, EllipticCurvePrivateKey] = {}
 
@@ -64,7 +68,11 @@ class SecureMasks:
             **secrets,
         }
         bound = commitment(secrets["own"], invitation.name, "own", self.device)
-        return PublicKeys(self._public("mask"), self._public("share"), bound)
+        keys = PublicKeys(self._public("mask"), self._public("share"), bound)
+        if self.rules.authority is None:
+            return keys
+        words = words_of_keys(invitation.name, invitation.threshold, *keys.unsigned)
+        return replace(keys, signature=self.rules.authority.sign(SETUP, words))
 
     def share(self, book: KeyBook) -> EncryptedShares:
         """Share both secrets among all devices of the book, encrypted for each."""
@@ -111,12 +119,32 @@ class SecureMasks:
             ]
             pair = pair_mask(self._agreed("mask", self.state["keys"][str(sender)][0]), name, length)
             masked = masked + pair if self.device > sender else masked - pair
-        self.state["next"] = UNMASK
+        self.state["next"] = UNMASK if self.rules.authority is None else AGREE
         return MaskedVector(masked)
+
+    def agree(self, survivors: Survivors) -> Agreement:
+        """Sign whose vectors have arrived, once; raises SecureAggregationError for what must not be unmasked."""
+        self._enter(AGREE)
+        self._check_survivors(survivors)
+        if self.rules.authority is None:
+            raise SecureAggregationError("asked to sign survivors, and this device was given no key to sign with")
+        self.state["next"], self.state["agreed"] = UNMASK, [survivors.arrived, survivors.missing]
+        words = words_of_survivors(self.state["name"], survivors.arrived, survivors.missing)
+        return Agreement(self.rules.authority.sign(AGREE, words))
 
     def unmask(self, survivors: Survivors) -> RevealedShares:
         """Reveal one share of each device, once; raises SecureAggregationError if asked for too much."""
         self._enter(UNMASK)
+        self._check_survivors(survivors)
+        self._check_agreement(survivors)
+        arrived, missing, held = survivors.arrived, survivors.missing, self.state["held"]
+        self.state = {"next": DONE, "name": self.state["name"]}
+        return RevealedShares(
+            [held[str(device)][0] for device in arrived], [held[str(device)][1] for device in missing]
+        )
+
+    def _check_survivors(self, survivors: Survivors) -> None:
+        """Refuse survivors of whom too much, or too few, would come to light."""
         arrived, missing = survivors.arrived, survivors.missing
         asked = [*arrived, *missing]
         held = self.state["held"]
@@ -124,14 +152,30 @@ class SecureMasks:
             raise SecureAggregationError(
                 "asked for both kinds of shares of one device, or for a stranger's; refused"
             )
-        if len(arrived) < self.state["threshold"] or self.device not in arrived:
+        least = max(self.state["threshold"], self.rules.least)
+        if len(arrived) < least or self.device not in arrived:
             raise SecureAggregationError(
-                f"asked to unmask {len(arrived)} devices' sum; expected {self.state['threshold']}, this one too"
+                f"asked to unmask {len(arrived)} devices' sum; expected {least}, this one too"
             )
-        self.state = {"next": DONE, "name": self.state["name"]}
-        return RevealedShares(
-            [held[str(device)][0] for device in arrived], [held[str(device)][1] for device in missing]
-        )
+
+    def _check_agreement(self, survivors: Survivors) -> None:
+        """Refuse survivors that are not those signed, by this device and by as many as the threshold."""
+        authority = self.rules.authority
+        if authority is None:
+            return
+        if self.state["agreed"] != [survivors.arrived, survivors.missing]:
+            raise SecureAggregationError("asked to unmask another sum than this device has agreed to; refused")
+        words = words_of_survivors(self.state["name"], survivors.arrived, survivors.missing)
+        signed = {
+            device
+            for device, signature in zip(survivors.signers, survivors.signatures, strict=True)
+            if device in survivors.arrived and authority.is_signed(device, signature, AGREE, words)
+        }
+        if len(signed) < self.state["threshold"]:
+            raise SecureAggregationError(
+                f"{len(signed)} devices have signed the survivors of a secure sum, expected "
+                f"{self.state['threshold']}: the server may have told others otherwise; refused"
+            )
 
     def _enter(self, phase: str) -> None:
         if self.state.get("next") != phase:
@@ -153,6 +197,22 @@ class SecureMasks:
         own = dict(zip(book.devices, zip(book.mask_keys, book.share_keys, strict=True), strict=True))
         if own.get(self.device) != (self._public("mask"), self._public("share")):
             raise SecureAggregationError("this device's own keys stand wrongly in the book of a secure sum")
+        if len(book.devices) < self.rules.least:
+            raise SecureAggregationError(
+                f"a sum of {len(book.devices)} devices, and this one adds to none of fewer than {self.rules.least}"
+            )
+        self._check_signatures(book)
+
+    def _check_signatures(self, book: KeyBook) -> None:
+        """Refuse keys that their devices have not signed."""
+        if self.rules.authority is None:
+            return
+        columns = (book.mask_keys, book.share_keys, book.own_commitments)
+        entries = zip(book.devices, zip(*columns, strict=True), book.signatures, strict=True)
+        for device, keys, signature in entries:
+            words = words_of_keys(self.state["name"], self.state["threshold"], *keys)
+            if not self.rules.authority.is_signed(device, signature, SETUP, words):
+                raise SecureAggregationError(f"the keys of device {device} are not signed by it: refused")
 
     def _opened(self, sender: int, ciphertext: str) -> list[str]:
         """Return both shares of a sender as hexadecimal text."""

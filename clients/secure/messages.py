@@ -4,7 +4,7 @@ Public keys, ciphertexts and shares are written as hexadecimal text, so that a m
 and at most one vector. `pack` and `unpack` put a message into Flower's records and take it out again.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from fedser.errors import SecureAggregationError
 
 RECORD, VECTOR = "secure-sum", "masked"
-SETUP, SHARE, MASK, UNMASK = "setup", "share", "mask", "unmask"
-PHASES = (SETUP, SHARE, MASK, UNMASK)
+SETUP, SHARE, MASK, AGREE, UNMASK = "setup", "share", "mask", "agree", "unmask"
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,13 @@ class PublicKeys:
     mask_key: str
     share_key: str
     own_commitment: str
+    signature: str = ""
+    """Of the device; "" where nobody asks for one."""
+
+    @property
+    def unsigned(self) -> tuple[str, str, str]:
+        """Return what is signed."""
+        return self.mask_key, self.share_key, self.own_commitment
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class KeyBook:
     devices: list[int]
     mask_keys: list[str]
     share_keys: list[str]
+    own_commitments: list[str] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,10 +90,22 @@ class MaskedVector:
 
 @dataclass(frozen=True)
 class Survivors:
-    """Unmask, down: whose vectors arrived, and whose did not although their shares had gone round."""
+    """Agree and unmask, down: whose vectors arrived, and whose did not although their shares had gone round.
+
+    With whose signatures to that, to unmask against a server that is not trusted.
+    """
 
     arrived: list[int]
     missing: list[int]
+    signers: list[int] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Agree, up: this device's signature to the survivors it was told of."""
+
+    signature: str
 
 
 @dataclass(frozen=True)
@@ -123,10 +143,19 @@ def unpack(kind: type[AnyMessage], content: RecordDict) -> AnyMessage:
         ) from None
 
 
-_TYPES: dict[str, type] = {"name": str, "threshold": int, "mask_key": str, "share_key": str, "own_commitment": str}
+_TYPES: dict[str, type] = {
+    "name": str,
+    "threshold": int,
+    "mask_key": str,
+    "share_key": str,
+    "own_commitment": str,
+    "signature": str,
+}
 _ELEMENTS: dict[str, type] = {
-    **dict.fromkeys(("devices", "receivers", "senders"), int),
-    **dict.fromkeys(("mask_keys", "share_keys", "ciphertexts", "own_commitments", "mask_commitments"), str),
+    **dict.fromkeys(("devices", "receivers", "senders", "signers"), int),
+    **dict.fromkeys(
+        ("mask_keys", "share_keys", "ciphertexts", "own_commitments", "mask_commitments", "signatures"), str
+    ),
 }
 
 

@@ -50,6 +50,10 @@ class DeviceSettings(Experiment):
     metrics: list[str] = Field(list(DEFAULT_METRICS))
     model: ModelOptions
     training: TrainingOptions
+    least_participants: int = Field(2, ge=2, le=100_000)
+    """The fewest devices whose secure sum a device adds to."""
+    active_server: bool = False
+    """Whether devices sign for a secure sum, and ask for the signatures of the others."""
     data_digest: str = ""
     """Of the data that lie beside these settings: it tells them from others that lay in the same folder before."""
     defences: dict[str, dict[str, Any]] = Field({})

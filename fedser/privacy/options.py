@@ -27,7 +27,9 @@ class PrivacyOptions(Section):
     `target_epsilon`, and without either the run does not stop.
     `sampling`: what the guarantee may assume (see `accountant`).
     `keep`: share of entries that top-k sends. `threshold`: share of a round's participants that must survive a
-    secure sum, more than a half. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
+    secure sum, more than a half. `least_participants`: the fewest devices whose secure sum a device
+    itself adds to. `active_server`: devices sign their keys and the survivors of a secure sum, against a server
+    that does not follow the protocol. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
     `secure_noise`: noise from the operating system, and cohorts that are to be secret too, for a deployment; off,
     they are seeded and can be repeated, and every ε is said as if they were secret.
     `nonce`: a part of the key of seeded noise and cohorts, in hexadecimal; unset, every run draws its own, and its
@@ -52,6 +54,8 @@ class PrivacyOptions(Section):
     stochastic_rounding: bool = True
     secure_aggregation: bool = False
     threshold: float = Field(2 / 3, gt=0.5, le=1)
+    least_participants: int = Field(2, ge=2, le=100_000)
+    active_server: bool = False
     secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
     secure_noise: bool = False
     nonce: str | None = Field(None, pattern="^[0-9a-f]{16,64}$")
@@ -184,6 +188,10 @@ class PrivacyOptions(Section):
                 distributed and self.sampling != "known",
                 'mechanism = "distributed" needs sampling = "known": the server of a secure sum sees who takes '
                 "part, so chance participation hides nobody from it",
+            ),
+            (
+                self.active_server and not self.secure_aggregation,
+                "active_server is of secure_aggregation; set that too",
             ),
             (
                 self.secure_aggregation and self.compression != "none",

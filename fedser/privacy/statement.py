@@ -61,11 +61,7 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
     if options.defences:
         lines.append(f"Nothing is claimed of the further steps: {', '.join(options.defences)}.")
     if options.secure_aggregation:
-        lines.append(
-            "The server sees only the sum, if it follows the protocol, keys and survivors it names being its word,"
-            " and fewer devices collude with it than the threshold. A false share is found and its device named; "
-            "a device that masks something else than its clipped update is not found."
-        )
+        lines.append(_secure_sum(options))
     lines.append(TOLD_QUIETLY if options.private else TOLD)
     if options.private:
         lines.append(
@@ -82,3 +78,18 @@ def _guarantee(options: PrivacyOptions) -> str:
     trust = ", and the server is trusted" if options.mechanism == "central" else ""
     neighbours = NEIGHBOURS[options.sampling].format(unit=options.unit)
     return f"{options.unit.capitalize()}-level differential privacy of {neighbours}; covered are {seen}{trust}."
+
+
+def _secure_sum(options: PrivacyOptions) -> str:
+    if options.active_server:
+        held = (
+            "also if it does not follow the protocol, as far as devices know each other's keys by another way and "
+            "fewer collude with it than twice the threshold exceeds their number"
+        )
+    else:
+        held = (
+            "if it follows the protocol, keys and survivors it names being its word, and fewer devices than the "
+            "threshold collude with it"
+        )
+    said = "A false share is found and its device named; a device that masks something else than its clipped update"
+    return f"The server sees only the sum, {held}. {said} is not found."

@@ -241,6 +241,8 @@ class MovingConfig(Experiment):
             rule=self.aggregation.rule,
             plugins=self.plugins,
             defences={step.name: step.model_dump() for step in self.further_defences()},
+            least_participants=self.privacy.least_participants,
+            active_server=self.privacy.active_server,
             **{name: getattr(self, name) for name in shared},
             **{name: section for name, section in self.extensions.items() if name not in DEFENCES},
         )

@@ -154,7 +154,14 @@ class DefendedRounds:
         if not self._steps.secure:
             return self._guard.average(terms, round.contributions, self._origin)
         threshold = self._options.survivors(len(self._cohort))
-        found = secure_sum(round.replied, threshold, terms.length(self._origin.size), send, round.liars)
+        found = secure_sum(
+            round.replied,
+            threshold,
+            terms.length(self._origin.size),
+            send,
+            round.liars,
+            self._options.active_server,
+        )
         return self._guard.average_of_sum(terms, found.total, len(found.survivors), self._origin)
 
     def _single_models(self, round: Round) -> RoundUpdates:

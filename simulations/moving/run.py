@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clients.node_key import KEYS
+from clients.node_key import KEYS, make_simulated_keys
 from fedser import extras
 from fedser.device import World
 from fedser.device.world import forget_data
@@ -88,6 +88,8 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)
     shutil.rmtree(folder / KEYS, ignore_errors=True)  # an engine whose nodes have keys enrols them anew
+    if config.privacy.active_server and context.engine != "deployment":
+        make_simulated_keys(folder, config.devices.count)
     extracted = time.perf_counter()
     run_federation(folder, config.devices.count, context.workers)
     trained = time.perf_counter()

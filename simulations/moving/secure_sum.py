@@ -7,7 +7,7 @@ depend on keys, on the order of replies, or on the engine.
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,12 @@ from clients.payload import Task
 from clients.secure.device import ACTION, question
 from clients.secure.keys import agreed_key, is_public, own_mask, pair_mask, private_key
 from clients.secure.messages import (
+    AGREE,
     MASK,
     SETUP,
     SHARE,
     UNMASK,
+    Agreement,
     Delivery,
     EncryptedShares,
     Invitation,
@@ -50,12 +52,17 @@ class SecureSum:
 
 
 def secure_sum(
-    devices: Sequence[int], threshold: int, length: int, send: Send, liars: dict[int, str] | None = None
+    devices: Sequence[int],
+    threshold: int,
+    length: int,
+    send: Send,
+    liars: dict[int, str] | None = None,
+    active: bool = False,
 ) -> SecureSum:
     """Return the sum of the vectors, (length,), of all devices that stay to the end.
 
     Who answers what no device that follows the protocol would has dropped out. `liars` is told who lied about a
-    share, and how.
+    share, and how. `active`: devices sign the survivors before they reveal anything.
     Raises SecureAggregationError, before anything is revealed, where fewer than `threshold` are left.
     """
     name = os.urandom(16).hex()
@@ -63,7 +70,7 @@ def secure_sum(
         send, SETUP, {d: Invitation(name, threshold) for d in devices}, threshold, _once
     )
     ring = sorted(keys)
-    book = KeyBook(ring, [keys[d].mask_key for d in ring], [keys[d].share_key for d in ring])
+    book = KeyBook(ring, *_columns(keys[d] for d in ring))
     shares: dict[int, EncryptedShares] = _ask(
         send,
         SHARE,
@@ -80,12 +87,16 @@ def secure_sum(
     )
     arrived = sorted(masked)
     missing = sorted(set(shares) - set(arrived))
-    question = Survivors(arrived, missing)
+    question, asked = Survivors(arrived, missing), arrived
+    if active:
+        agreed: dict[int, Agreement] = _ask(send, AGREE, dict.fromkeys(arrived, question), threshold, list)
+        asked = sorted(agreed)
+        question = Survivors(arrived, missing, asked, [agreed[d].signature for d in asked])
     sizes = len(arrived), len(missing)
     revealed: dict[int, RevealedShares] = _ask(
         send,
         UNMASK,
-        dict.fromkeys(arrived, question),
+        dict.fromkeys(asked, question),
         threshold,
         lambda found: [d for d, r in found.items() if (len(r.arrived), len(r.missing)) == sizes],
     )
@@ -135,6 +146,11 @@ def _enough(phase: str, left: Sized, threshold: int) -> None:
         )
 
 
+def _columns(keys: Iterable[PublicKeys]) -> list[list[str]]:
+    """Return mask keys, share keys, commitments and signatures, a list each."""
+    return [list(column) for column in zip(*((*one.unsigned, one.signature) for one in keys), strict=True)]
+
+
 def _for_all(reply: EncryptedShares, ring: Sequence[int], device: int) -> bool:
     """Return whether there is one share for each of the others, and a commitment to each and to its own."""
     others = [other for other in ring if other != device]
@@ -176,7 +192,13 @@ Ask = Callable[[str, Mapping[int, RecordDict]], Mapping[int, Message]]
 CountBytes = Callable[[int, int, int], None]
 """(device, bytes down, bytes up) of one message and its reply."""
 
-_UP: dict[str, Any] = {SETUP: PublicKeys, SHARE: EncryptedShares, MASK: MaskedVector, UNMASK: RevealedShares}
+_UP: dict[str, Any] = {
+    SETUP: PublicKeys,
+    SHARE: EncryptedShares,
+    MASK: MaskedVector,
+    AGREE: Agreement,
+    UNMASK: RevealedShares,
+}
 
 
 def sender(ask: Ask, task: Task, weigh: CountBytes, note: Callable[[int, str], None] = lambda *_: None) -> Send:

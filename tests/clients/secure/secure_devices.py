@@ -4,10 +4,12 @@ import json
 
 from clients.secure.masks import SecureMasks
 from clients.secure.messages import (
+    AGREE,
     MASK,
     SETUP,
     SHARE,
     UNMASK,
+    Agreement,
     Delivery,
     EncryptedShares,
     Invitation,
@@ -24,6 +26,7 @@ KINDS = {
     SETUP: (Invitation, PublicKeys),
     SHARE: (KeyBook, EncryptedShares),
     MASK: (Delivery, MaskedVector),
+    AGREE: (Survivors, Agreement),
     UNMASK: (Survivors, RevealedShares),
 }
 
@@ -31,8 +34,8 @@ KINDS = {
 class Devices:
     """`send` of a secure sum; `absent` names who does not answer a phase, and from then on nothing."""
 
-    def __init__(self, vectors, absent=None, alter=None):
-        self.vectors, self.alter = vectors, alter
+    def __init__(self, vectors, absent=None, alter=None, rules=None):
+        self.vectors, self.alter, self.rules = vectors, alter, rules or {}
         self.absent = absent or {}
         self.disk = dict.fromkeys(vectors, "{}")
         self.gone, self.phases, self.seen = set(), [], {}
@@ -49,7 +52,7 @@ class Devices:
     def answer(self, phase, device, message):
         down, up = KINDS[phase]
         message = unpack(down, pack(message))
-        masks = SecureMasks(device, json.loads(self.disk[device]))
+        masks = SecureMasks(device, json.loads(self.disk[device]), self.rules.get(device))
         extra = (self.vectors[device],) if phase == MASK else ()
         reply = getattr(masks, phase)(message, *extra)
         self.disk[device] = json.dumps(masks.state)
