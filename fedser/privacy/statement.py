@@ -91,5 +91,7 @@ def _secure_sum(options: PrivacyOptions) -> str:
             "if it follows the protocol, keys and survivors it names being its word, and fewer devices than the "
             "threshold collude with it"
         )
-    said = "A false share is found and its device named; a device that masks something else than its clipped update"
-    return f"The server sees only the sum, {held}. {said} is not found."
+    found = "A false share is found and its device named"
+    return (
+        f"The server sees only the sum, {held}. {found}; a device that masks another vector than its own is not."
+    )
