@@ -19,7 +19,7 @@ class Items:
     positions: NDArray[np.int64]
     """(n,) row in that condition's training split."""
     noise: NDArray[np.float64]
-    """(n, 2) what its owner's report adds to activation and valence."""
+    """(n, 2) what its owner's report adds to activation and valence; NaN for an utterance that is never rated."""
     outputs: NDArray[np.float32] | None = None
     """(n, 2) what the model gave for it, before tanh, when it was last learnt from; None where nobody keeps it."""
 
@@ -53,6 +53,15 @@ class Items:
         """Return some of them, in the order given."""
         outputs = None if self.outputs is None else self.outputs[rows]
         return Items(self.conditions[rows], self.positions[rows], self.noise[rows], outputs)
+
+    @property
+    def rated(self) -> NDArray[np.bool_]:
+        """Which of them (n,) their owner rates."""
+        return np.isfinite(self.noise[:, 0] + self.noise[:, 1])
+
+    def rated_only(self, which: NDArray[np.bool_]) -> "Items":
+        """Return the same utterances, of which only some (n,) are ever rated."""
+        return replace(self, noise=np.where(which[:, None], self.noise, np.nan))
 
     def with_outputs(self, outputs: NDArray[np.float32]) -> "Items":
         """Return the same utterances with what the model gives for them, (n, 2)."""

@@ -64,6 +64,8 @@ class DeviceLearning:
         if before.learning_in != self.place(device, round):
             left = state if before.learning_in is None else self.strategy.leave(state)
             state = self.strategy.arrive(left, self._visit(own, past, device, round))
+        vector, state = self.strategy.begin(state, self._visit(own, past, device, round))
+        self._parameters.restore(vector)
         adapted = self._adapt(own, past, state, device, round, self._penalties_of_rule(received))
         visit = self._visit(own, past, device, round)
         return replace(adapted, state=self.strategy.learnt(adapted.state, visit)), self._told(received, adapted)

@@ -100,6 +100,9 @@ class Life:
         here = self.world.place(device, round)
         items, labelled_in, heard_at = self._heard_since(state, device, round)
         ready = (labelled_in >= 0) & (labelled_in <= round)
+        if self.learning.strategy.without_ratings:
+            items = items.rated_only(labelled_in >= 0)
+            ready |= labelled_in < 0
         fresh, fresh_at = items.take(ready), heard_at[ready]
         memory = self._settle(state.memory, here, device, round)
         unreported = dict(state.unreported)
@@ -127,7 +130,8 @@ class Life:
                 self.parameters.restore(personal)
                 adapted = self.learning.learn_near(model, own, kept, device, round, adapted)
             if self.learning.strategy.past == "memory" and not self.learning.strategy.of_memory_alone:
-                seen, place_of = self.learning.stored(fresh.take(adapted.seen_last)), fresh_at[adapted.seen_last]
+                rated = adapted.seen_last[fresh.rated[adapted.seen_last]]
+                seen, place_of = self.learning.stored(fresh.take(rated)), fresh_at[rated]
                 sampler = self._sampler(device, round)
                 memory = memory.after_training(seen, place_of, self._memory, sampler)
                 memory = self._settle(memory, here, device, round)
@@ -238,8 +242,8 @@ class Life:
         """Add how the received model does on new utterances, place by place."""
         predicted, labels = self._predict(own), own.labels.double().numpy()
         found = dict(before)
-        for place in np.unique(places).tolist():
-            rows = places == place
+        for place in np.unique(places[own.labelled.numpy()]).tolist():
+            rows = (places == place) & own.labelled.numpy()
             for k, target in enumerate(TARGETS):
                 key = f"{self.settings.environments[place]}/{target}"
                 found[key] = found.get(key, Moments()) + Moments.of(predicted[rows, k], labels[rows, k])

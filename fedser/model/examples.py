@@ -13,7 +13,8 @@ from torch import Tensor
 class Examples:
     """n utterances as acoustic (n, a) and lexical (n, l) embeddings and labels (n, 2): activation, valence.
 
-    `outputs` (n, 2): what the model gave for them, before tanh, when they were stored; None where nobody kept it.
+    Labels that nobody gave are NaN. `outputs` (n, 2): what the model gave for them, before tanh, when they were
+    stored; None where nobody kept it.
     """
 
     acoustic: Tensor
@@ -23,6 +24,15 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def labelled(self) -> Tensor:
+        """Which utterances (n,) have both labels."""
+        return self.labels.isfinite().all(dim=1)
+
+    def without_labels(self) -> "Examples":
+        """Return the same utterances, as heard by who is told no label of any."""
+        return replace(self, labels=torch.full_like(self.labels, torch.nan))
 
     def take(self, positions: NDArray[np.int64]) -> "Examples":
         """Return copies of some utterances, in the order given."""

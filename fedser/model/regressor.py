@@ -75,12 +75,28 @@ class Regressor(nn.Module):
         Dropout is applied where `masks` are given (training mode). With a `sheet`, the backward pass writes
         the parameters' gradients into it, apart for each segment of rows.
         """
-        options = self.options
+        return self.outputs_of(self.represent(acoustic, masks, sheet), lexical, masks, sheet)
+
+    def represent(
+        self, acoustic: Tensor, masks: DropoutMasks | None = None, sheet: GradientSheet | None = None
+    ) -> Tensor:
+        """Return the acoustic representation (n, width), which both heads see."""
         h = acoustic
         for k, layer in enumerate(self.trunk):
             h = layer(h, sheet)
             if k < len(self.trunk) - 1:
-                h = self._activate(h, masks, options.trunk_dropout)
+                h = self._activate(h, masks, self.options.trunk_dropout)
+        return h
+
+    def outputs_of(
+        self,
+        h: Tensor,
+        lexical: Tensor,
+        masks: DropoutMasks | None = None,
+        sheet: GradientSheet | None = None,
+    ) -> Tensor:
+        """Return the outputs (n, 2) of acoustic representations (n, width)."""
+        options = self.options
         spoken = h
         if self.lexical is not None:
             words = masks.drop(lexical, options.lexical_dropout) if masks else lexical

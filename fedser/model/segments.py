@@ -75,6 +75,11 @@ EPSILON = 1e-5
 """LayerNorm's, as in torch."""
 
 
+def normalised(x: Tensor) -> Tensor:
+    """Return x (n, d) as the first step of LayerNorm leaves it: every row of mean 0 and variance 1."""
+    return nn.functional.layer_norm(x, (x.shape[1],), eps=EPSILON)
+
+
 class _SegmentedLinear(torch.autograd.Function):
     """`NormalisedLinear` with a backward pass that keeps the segments' parameter gradients apart."""
 

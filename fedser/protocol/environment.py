@@ -28,6 +28,21 @@ class EnvironmentData:
     utterances: Mapping[str, list[str]]
     candidates: Candidates
 
+    @property
+    def labelled(self) -> bool:
+        """Whether its training utterances have labels that a learner may see."""
+        return bool(np.isfinite(self.labels["train"]).all())
+
+    def without_labels(self) -> Self:
+        """Return it as heard by a learner that is told no label; the test split is still scored."""
+        unknown = np.full(len(self.labels["train"]), np.nan)
+        return replace(
+            self,
+            examples={**self.examples, "train": self.examples["train"].without_labels()},
+            labels={**self.labels, "train": np.stack([unknown, unknown], axis=1)},
+            candidates=replace(self.candidates, activation=unknown, valence=unknown),
+        )
+
     def arriving(self, positions: NDArray[np.int64]) -> Self:
         """Return it with only some utterances (n,) of its training split."""
         rows = positions.tolist()

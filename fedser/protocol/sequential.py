@@ -81,7 +81,7 @@ class SequentialRun:
         records, kept = [first], list[Kept]()
         for stage in range(1, len(self.environments)):
             before = records[-1]
-            if strategy.past == "memory":
+            if strategy.past == "memory" and self.environments[stage - 1].labelled:
                 kept.append(self._remember(stage - 1, arm, strategy, before))
             self._parameters.restore(self._initial_parameters() if strategy.restarts else before.parameters)
             state = strategy.leave(before.strategy)
@@ -94,9 +94,10 @@ class SequentialRun:
         limited = self._learnt_from(0, arm, strategy)
         if limited is not None:
             return replace(shared, seen_last=torch.from_numpy(limited))
-        if not strategy.watches_steps:
+        if not strategy.watches_steps or strategy.without_ratings:
             visit = self._visit(0, shared.parameters, [])
-            return replace(shared, strategy=strategy.learnt(strategy.arrive({}, visit), visit))
+            _, state = strategy.begin(strategy.arrive({}, visit), visit)
+            return replace(shared, strategy=strategy.learnt(state, visit))
         self._parameters.restore(self._initial_parameters())
         own = self._stage(0, arm, strategy, [], {}, watch)
         if not torch.equal(own.parameters, shared.parameters):
@@ -199,14 +200,15 @@ class SequentialRun:
             return read_record(path, self.data)
         past = self._past(stage, strategy, kept)
         name = self.stage_name(stage)
-        validated = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
+        seen = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
+        validated = [environment.examples["validation"] for environment in seen if environment.labelled]
         limited, own = self._learnt_from(stage, arm, strategy), self.environments[stage].examples["train"]
         own = own if limited is None else own.take(limited)
         data = StageData(
             self.environments[stage].name,
             own,
             past,
-            Examples.join([environment.examples["validation"] for environment in validated]),
+            Examples.join(validated) if validated else None,
         )
         partial = path.with_suffix(".partial")
         parts = self._updates_of(stage, strategy, len(own))
@@ -220,6 +222,7 @@ class SequentialRun:
             begun = read_state(partial, self.training.patience, self.data)
         else:
             carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past, own))
+            carried = self._begin(stage, strategy, carried, past, own.take(parts[0]))
             begun = start_of_stage(self._parameters, self.training, carried)
         state = self._through_updates(stage, strategy, data, parts, begun, on_epoch)
         state.seen_last = state.seen_last if limited is None else limited
@@ -250,9 +253,19 @@ class SequentialRun:
             visit = self._visit(stage, self._parameters.vector, data.memories, own)
             state.strategy = strategy.learnt(state.strategy, visit)
             if update + 1 < len(parts):
-                state = next_update(state, self._parameters.vector, state.strategy, parts[update], capacity)
+                coming = data.own.take(parts[update + 1])
+                carried = self._begin(stage, strategy, state.strategy, data.memories, coming)
+                state = next_update(state, self._parameters.vector, carried, parts[update], capacity)
         state.seen_last = seen_in_all(state, parts[-1], capacity)
         return state
+
+    def _begin(
+        self, stage: int, strategy: Strategy, state: State, past: Sequence[Examples], own: Examples
+    ) -> State:
+        """Put in the model the parameters from which training on some utterances starts; return the state."""
+        vector, begun = strategy.begin(state, self._visit(stage, self._parameters.vector, past, own))
+        self._parameters.restore(vector)
+        return begun
 
     def _updates_of(self, stage: int, strategy: Strategy, count: int) -> list[NDArray[np.int64]]:
         """Return the positions of a stage's utterances by update; one for the first, and for what starts anew."""

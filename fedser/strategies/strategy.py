@@ -7,6 +7,7 @@ method may use the past in any of these ways, alone or together:
   or they are all that there is to learn from (`of_memory_alone`);
 - losses of its own on the outputs for the batch (`batch_losses`), on the parameters (`penalties`), or anything
   that torch can differentiate (`extra_loss`);
+- parameters it begins with, made of what was heard (`begin`);
 - gradients of whole memories (`constraints`) or of minibatches (`Rehearsal.apart`) that correct the batch's
   (`direction`);
 - tensors of its own (`State`), made and changed when it comes to an environment, has learnt from it, or leaves it,
@@ -64,10 +65,14 @@ class Strategy(Section):
     """Whether `stepped` is called. The first environment's model, which all arms share, is then trained once more
     with the method looking on; while it has no past to use, it must come to the same weights."""
 
+    without_ratings: ClassVar[bool] = False
+    """Whether it learns from utterances that nobody rated: on a device it is then given them. With ratings it does
+    what it would without this."""
+
     @classmethod
     def follows_one_model(cls) -> bool:
         """Return whether it keeps what belongs to the model it trains, and so cannot train two at once."""
-        hooks = ("arrive", "learnt", "leave", "stepped")
+        hooks = ("arrive", "begin", "learnt", "leave", "stepped")
         carries = any(getattr(cls, hook) is not getattr(Strategy, hook) for hook in hooks)
         return carries or cls.keeps_outputs or cls.restarts
 
@@ -122,6 +127,13 @@ class Strategy(Section):
     def arrive(self, state: State, visit: Visit) -> State:
         """Return the state with which an environment is learnt, before its first step."""
         return state
+
+    def begin(self, state: State, visit: Visit) -> tuple[Tensor, State]:
+        """Return the parameters (p,) and the state from which training on a visit's utterances starts.
+
+        Called after `arrive`, and on a device in every round. On the first environment nothing may change.
+        """
+        return visit.parameters, state
 
     def learnt(self, state: State, visit: Visit) -> State:
         """Return the state after training on an environment; on a device after each round there."""

@@ -22,6 +22,15 @@ class Frozen(Protocol):
     def gradient(self, parameters: Tensor, examples: Examples) -> Tensor:
         """Return the gradient (p,) of the loss on at least two utterances, without dropout."""
 
+    def representation(self, parameters: Tensor, examples: Examples) -> Tensor:
+        """Return the acoustic representation (n, width) as LayerNorm hands it to heads, without dropout."""
+
+    def slopes(self, parameters: Tensor, examples: Examples) -> Tensor:
+        """Return, for each target, the mean gradient of the outputs by the representation, (2, width)."""
+
+    def parts(self, parameters: Tensor) -> Mapping[str, Tensor]:
+        """Return views of parameters (p,) by name, such as `trunk.0.gain`."""
+
 
 @dataclass(frozen=True)
 class Visit:

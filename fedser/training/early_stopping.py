@@ -28,6 +28,10 @@ class EarlyStopping:
         else:
             self.waited += 1
 
+    def take(self, epoch: int, parameters: Tensor, state: State) -> None:
+        """Take an epoch as the best for want of a loss to judge it by."""
+        self.best_epoch, self.best, self.state = epoch, parameters.clone(), state
+
     @property
     def should_stop(self) -> bool:
         """Return whether `patience` epochs have passed without an improvement."""

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from fedser.model import Examples, FlatParameters, GradientSheet, Regressor
+from fedser.model.segments import normalised
 from fedser.training.loss import ccc_loss
 
 
@@ -37,6 +38,24 @@ class FrozenModel:
             _, gradient = ccc_loss(predictions, examples.labels, self._average)
             predictions.backward(gradient)  # type: ignore[no-untyped-call]
         return sheet.matrix[0]
+
+    def representation(self, parameters: Tensor, examples: Examples) -> Tensor:
+        """Return the acoustic representation (n, width) as LayerNorm hands it to heads, without dropout."""
+        with torch.no_grad(), self._at(parameters):
+            return normalised(self._model.represent(examples.acoustic))
+
+    def slopes(self, parameters: Tensor, examples: Examples) -> Tensor:
+        """Return, for each target, the mean gradient of the outputs by that representation, (2, width)."""
+        with self._at(parameters):
+            h = self._model.represent(examples.acoustic).detach().requires_grad_()
+            means = self._model.outputs_of(h, examples.lexical).mean(dim=0)
+            unit = h.detach().std(dim=1, keepdim=True, correction=0)  # of h for one of the representation
+            rows = [(unit * torch.autograd.grad(mean, h, retain_graph=True)[0]).sum(dim=0) for mean in means]
+        return torch.stack(rows)
+
+    def parts(self, parameters: Tensor) -> dict[str, Tensor]:
+        """Return views of parameters (p,) by name."""
+        return self._parameters.views_of(parameters)
 
     @contextmanager
     def _at(self, parameters: Tensor) -> Iterator[None]:

@@ -34,7 +34,7 @@ class StageState(Tally):
     rows_per_step: int = 0
     seconds: float = 0.0
     finished: bool = False
-    validation_losses: list[float] = field(default_factory=list)
+    validation_losses: list[float | None] = field(default_factory=list)
     update: int = 0
     """Which update of the environment is being learnt, from 0."""
     heard: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -48,7 +48,8 @@ class StageData:
     name: str
     own: Examples
     memories: Sequence[Examples]
-    validation: Examples
+    validation: Examples | None
+    """None without labels: it is then passed over a set number of times."""
 
 
 def train_stage(
@@ -80,15 +81,21 @@ def train_stage(
     while not state.finished:
         began = time.perf_counter()
         run_epoch(state, step, ring, (len(training_set), own), options.batch_size, stream, data.name)
-        loss = validation_loss(model, data.validation, options)
-        if not np.isfinite(loss):
-            raise NonFiniteGradientError(diverged(data.name, state, "the validation loss is not finite"))
+        if data.validation is None:
+            loss, limit = None, options.unlabelled_epochs
+            state.stopping.take(state.epoch, parameters.vector, step.state)
+            if not parameters.vector.sum().isfinite():
+                raise NonFiniteGradientError(diverged(data.name, state, "a weight is not finite"))
+        else:
+            loss, limit = validation_loss(model, data.validation, options), options.max_epochs
+            if not np.isfinite(loss):
+                raise NonFiniteGradientError(diverged(data.name, state, "the validation loss is not finite"))
+            state.stopping.update(state.epoch, loss, parameters.vector, step.state)
         state.validation_losses.append(loss)
         state.strategy, state.rows_per_step = step.state, max(state.rows_per_step, step.rows_per_step)
-        state.stopping.update(state.epoch, loss, parameters.vector, step.state)
         state.parameters = parameters.vector.clone()
         state.seen_last = ring.positions()
-        state.finished = state.stopping.should_stop or state.epoch >= options.max_epochs
+        state.finished = state.stopping.should_stop or state.epoch >= limit
         state.seconds += time.perf_counter() - began
         on_epoch(state)
     parameters.restore(state.stopping.best)

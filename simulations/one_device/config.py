@@ -1,6 +1,6 @@
 """The configuration of `fedser paper`: one file, one experiment."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,6 +22,12 @@ PAPER_ARMS = [
 """The nine arms of Tables 2 and 3."""
 
 
+class LearntEnvironment(EnvironmentSection):
+    """[[environments]] of one device; with `labels = "none"` its training speech is heard, no label read."""
+
+    labels: Literal["ratings", "none"] = "ratings"
+
+
 class PaperConfig(Experiment):
     """One device meets `environments` in order, once per seed and arm."""
 
@@ -29,7 +35,7 @@ class PaperConfig(Experiment):
 
     seeds: int = Field(5, ge=1, le=10_000)
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
-    environments: list[EnvironmentSection] = Field(min_length=1)
+    environments: list[LearntEnvironment] = Field(min_length=1)
     features: FeatureSection = FeatureSection()
     transcription: TranscriptionSection = TranscriptionSection()
     model: ModelOptions = ModelOptions()
@@ -43,9 +49,24 @@ class PaperConfig(Experiment):
         Scoreboard.of(self.metrics)
         refuse_alike("environments", [environment.name for environment in self.environments])
         refuse_twice(self.parsed_arms())
+        self._refuse_unlearnable()
         for arm in self.parsed_arms():
             check_capacity(arm, self.memory.capacity)
         return self
+
+    def _refuse_unlearnable(self) -> None:
+        """Raise ValueError where there are no labels for what cannot do without."""
+        unrated = [environment.name for environment in self.environments if environment.labels == "none"]
+        if self.environments[0].labels == "none":
+            raise ValueError(
+                f'environments: "{unrated[0]}" is the first and needs labels; leave out labels = "none" there'
+            )
+        for arm in self.parsed_arms() if unrated else ():
+            if STRATEGIES[arm.method].of_memory_alone:
+                raise ValueError(
+                    f'arms: "{arm.name}" learns from its memory alone, and "{unrated[0]}" has no labels to keep; '
+                    "leave out the arm"
+                )
 
     def without_network(self) -> Self:
         """Return it with every model taken from a local folder or the cache only."""

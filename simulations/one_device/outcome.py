@@ -69,7 +69,11 @@ def _cost(arm: Arm, record: StageRecord, first: bool) -> CsvRow:
 def _curve(record: StageRecord) -> Iterator[CsvRow]:
     pairs = zip(record.record["train_losses"], record.record["validation_losses"], strict=True)
     for epoch, (train, validation) in enumerate(pairs, start=1):
-        yield {"epoch": epoch, "train_loss": train, "validation_loss": validation}
+        yield {
+            "epoch": epoch,
+            "train_loss": train,
+            "validation_loss": float("nan") if validation is None else validation,
+        }
 
 
 def _predictions(record: StageRecord, environments: Sequence[EnvironmentData]) -> Iterator[CsvRow]:

@@ -68,6 +68,9 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
     write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
     record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
+    for section in config.environments:
+        if section.labels == "none":
+            record["notes"][section.name].append("learnt without its labels, which scores alone see")
     write_record(folder, record)
     setup = ProtocolSetup(config, checkpoints / "data", checkpoints, identity_of(folder, digest))
     with meter("training", config.seeds * (1 + len(arms))) as progress:

@@ -82,6 +82,8 @@ class ProtocolSetup:
     def _environment(self, place: int, seed: int) -> EnvironmentData:
         """Return an environment with the utterances that arrive of it."""
         data = EnvironmentData.read(self.data / str(place))
+        if self.config.environments[place].labels == "none":
+            data = data.without_labels()
         if place == 0 or self.config.updates.utterances is None:
             return data
         stream = generator(seed, "arriving", data.name)

@@ -11,7 +11,7 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     | each(WHOLE, "epochs", "steps")
     | each(FINITE, "seconds", "rows_per_step")
     | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
-    "curves.csv": _ARM | {"epoch": WHOLE} | each(FINITE, "train_loss", "validation_loss"),
+    "curves.csv": _ARM | {"epoch": WHOLE, "train_loss": FINITE, "validation_loss": OPTIONAL},
     "predictions.csv": _ARM
     | each(WORD, "environment", "utterance")
     | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
