@@ -11,8 +11,8 @@
 The analysis was written before any run was looked at. Per seed and method, mean of activation and valence CCC on
 test splits: *gained*, in the unrated place, after it minus before it; *lost*, on RAVDESS, before minus after;
 *saved*, lost alone minus lost with the memory. 95 % t-intervals over the seeds, which draw weights, dropout and
-memories but not speakers; Holm's correction over the gains of all methods but Finetuning in each table, and over the
-savings. A method does what it is for if its gain is above 0 after correction, and neither control shows one as large.
+memories but not speakers; Holm's correction over the gains of all methods but Finetuning in each table, and over
+the savings. A method does what it is for if its gain is above 0 after correction and larger than in both controls.
 """
 
 import argparse

@@ -40,4 +40,6 @@ def learning_curves(run: RunResults, i: int, arms: Sequence[Arm], name: str) -> 
 
 
 def _of(curves: pd.DataFrame, arm: Arm) -> pd.DataFrame:
-    return curves[(curves["method"] == arm.method) & (curves["memory"] == arm.memory)]
+    # Where an environment has no labels there is no validation loss to draw.
+    mine = (curves["method"] == arm.method) & (curves["memory"] == arm.memory) & curves["validation_loss"].notna()
+    return curves[mine]
