@@ -74,7 +74,11 @@ class World:
         if self.settings.stream.per_round is None and not self._arrives(device, round):
             return Items.none(), np.zeros(0, np.int64)
         spoken = self._stream(place, device).spoken(round)
-        items = Items.heard(self.condition(place, round), spoken.positions, spoken.label_noise)
+        condition, noise = self.condition(place, round), spoken.label_noise
+        if self.settings.stream.label_offset or self.settings.stream.label_scale:
+            labels = self.conditions[condition].labels["train"][spoken.positions]
+            noise = noise + self._stream(place, device).reported(labels)
+        items = Items.heard(condition, spoken.positions, noise)
         return items, spoken.labelled_in
 
     def heard_by(self, device: int, round: int) -> int:

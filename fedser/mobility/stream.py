@@ -21,12 +21,16 @@ class StreamOptions(Section):
     label_delay: rounds until an utterance's label comes; 0 is the round in which it is spoken.
     label_fraction: the share of utterances that ever get a label.
     label_noise: standard deviation of the noise of self-reported labels, on the scale from −1 to 1.
+    label_offset, label_scale: how owners differ, each the same over all rounds: an owner reports
+    scale · label + offset + noise, the offset normal with this deviation, log(scale) too, for each target its own.
     """
 
     per_round: int | None = Field(None, ge=1, le=1_000_000)
     label_delay: int = Field(0, ge=0, le=1_000_000)
     label_fraction: float = Field(1.0, ge=0, le=1)
     label_noise: float = Field(0.0, ge=0, allow_inf_nan=False)
+    label_offset: float = Field(0.0, ge=0, allow_inf_nan=False)
+    label_scale: float = Field(0.0, ge=0, le=10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +72,13 @@ class Stream:
         comes = stream.random(n) < options.label_fraction
         noise = stream.standard_normal((n, 2)) * options.label_noise
         return Spoken(positions, np.where(comes, round + options.label_delay, NEVER), noise)
+
+    def reported(self, labels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the owner's way of rating adds to labels (n, 2), before any noise."""
+        stream = generator(self.seed, "device", self.device, "way of rating")
+        offset = stream.standard_normal(2) * self.options.label_offset
+        scale = np.exp(stream.standard_normal(2) * self.options.label_scale)
+        return offset + (scale - 1) * labels
 
     def _positions(self, round: int) -> NDArray[np.int64]:
         per_round, n = self.options.per_round, len(self.owned)

@@ -51,7 +51,7 @@ def train(data, runs, seeds):
     config = load(CONFIG, PaperConfig)
     heard = embed_environments(config, Sources(data), 1)
     store_environments(heard, fit_standardisers(config.features, heard[0]), runs / "data")
-    for seed in range(seeds):
+    for seed in seeds:
         for n in SIZES:
             sized = load(CONFIG, PaperConfig, [f"updates.size={n}", f"updates.utterances={2 * n}"])
             folder = runs / f"size-{n}" / "checkpoints"
@@ -75,12 +75,12 @@ def on_memory(scores):
     return np.mean([value for name, value in scores.items() if name.endswith("/ccc")])
 
 
-def measured(folder):
+def measured(folder, seeds):
     """{arm: (seeds, measures)}, NaN where a method keeps no memory."""
     found = {}
     for arm in ARMS:
         rows = []
-        for seed in sorted((folder / "checkpoints").glob("seed-*"), key=lambda path: int(path.name[5:])):
+        for seed in (folder / "checkpoints" / f"seed-{k}" for k in seeds):
             before = read_record(seed / "first" / "stage-1.safetensors").record["scores"]
             record = read_record(seed / arm / "stage-2.safetensors").record
             kept, learnt = (ccc(record["scores"], p) - ccc(before, p) for p in ("RAVDESS", "nEMO"))
@@ -139,13 +139,16 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     given = parser.parse_args()
-    train(given.data, given.runs, given.seeds)
+    chosen = range(given.first, given.first + given.seeds)
+    train(given.data, given.runs, chosen)
     runs = given.runs
-    found = {n: measured(runs / f"size-{n}") for n in SIZES}
+    found = {n: measured(runs / f"size-{n}", chosen) for n in SIZES}
     print("    " + "\n    ".join((__doc__ or "").split("\n\n")[1].strip().splitlines()) + "\n")
-    seeds = len(found[8]["exper-random"])
-    print(f"RAVDESS, then nEMO in two updates of n, memory 261; log-mel, width 64; {seeds} seeds.\n")
+    print(
+        f"RAVDESS, then nEMO in two updates of n, memory 261; log-mel, width 64; seeds {chosen[0]} to {chosen[-1]}.\n"
+    )
     for k, measure in enumerate(MEASURES):
         print(f"### {measure}\n\n| method | " + " | ".join(f"n = {n}" for n in SIZES) + " |")
         print("| :-- |" + " --: |" * len(SIZES))

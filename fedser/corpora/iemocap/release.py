@@ -6,6 +6,7 @@
 `Session*/dialog/transcriptions/*.txt`.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Literal
@@ -39,12 +40,15 @@ class Iemocap(CorpusLoader):
 
     "all": those of the raters and of the speakers themselves; "self-reports": only the latter, as the loader
     of the paper's submission had it. An utterance with any other is left out.
+    `rated_by`: whose labels are the targets, the mean of the observers' or the speakers' own. Few turns have the
+    latter; the others are then left out. The labels of both are extra columns, on the scale of 1 to 5.
     """
 
     name = "iemocap"
     layout = _LAYOUT
 
     ratings_checked: Literal["all", "self-reports"] = "all"
+    rated_by: Literal["observers", "speakers"] = "observers"
 
     def parse(self, root: Path) -> Parsed:
         """Return IEMOCAP with the raters' means, and the speakers' reports on themselves as extra columns."""
@@ -81,13 +85,18 @@ def _label_files(home: Path) -> tuple[list[Path], tuple[str, ...]]:
 
 def _columns(turn: Turn, options: Iemocap) -> dict[str, object]:
     raters = turn.rater_fault if options.ratings_checked == "all" else ""
+    reported = turn.self_report.get("act", math.nan), turn.self_report.get("val", math.nan)
+    observed = turn.activation, turn.valence
+    activation, valence = reported if options.rated_by == "speakers" else observed
     return {
-        "activation": turn.activation,
-        "valence": turn.valence,
+        "activation": activation,
+        "valence": valence,
         "reason": worse(raters, turn.self_report_fault),
         "emotion": turn.emotion,
         "self_report_activation": turn.self_report.get("act"),
         "self_report_valence": turn.self_report.get("val"),
+        "observed_activation": turn.activation,
+        "observed_valence": turn.valence,
     }
 
 
