@@ -21,6 +21,7 @@ from fedser.metrics import Scoreboard
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
+from fedser.protocol.evaluation import evaluate
 from fedser.protocol.kept import Kept
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, write_record, write_state
 from fedser.seeding import generator
@@ -32,8 +33,6 @@ from fedser.training import (
     StageState,
     TrainingOptions,
     UpdateOptions,
-    predict,
-    score,
     train_stage,
 )
 from fedser.training.cost import bytes_of_examples, bytes_of_state
@@ -276,16 +275,7 @@ class SequentialRun:
         self, stage: int, state: StageState, kept: Sequence[Kept], past: Sequence[Examples]
     ) -> StageRecord:
         """Score the model on both held-out splits of every environment."""
-        scores, predictions = [], {}
-        for environment in self.environments:
-            for split in ("validation", "test"):
-                predicted = predict(self._model, environment.examples[split])
-                values = score(predicted, environment.labels[split], self.scoreboard)
-                scores += [
-                    [environment.name, split, target, metric, value] for (target, metric), value in values.items()
-                ]
-                if split == "test":
-                    predictions[environment.name] = torch.from_numpy(predicted)
+        scores, predictions = evaluate(self._model, self.environments, self.scoreboard)
         record = {
             "stage": self.stage_name(stage),
             "scores": scores,

@@ -146,9 +146,8 @@ def main():
     runs = given.runs
     found = {n: measured(runs / f"size-{n}", chosen) for n in SIZES}
     print("    " + "\n    ".join((__doc__ or "").split("\n\n")[1].strip().splitlines()) + "\n")
-    print(
-        f"RAVDESS, then nEMO in two updates of n, memory 261; log-mel, width 64; seeds {chosen[0]} to {chosen[-1]}.\n"
-    )
+    seeds = f"seeds {chosen[0]} to {chosen[-1]}"
+    print(f"RAVDESS, then nEMO in two updates of n, memory 261; log-mel, width 64; {seeds}.\n")
     for k, measure in enumerate(MEASURES):
         print(f"### {measure}\n\n| method | " + " | ".join(f"n = {n}" for n in SIZES) + " |")
         print("| :-- |" + " --: |" * len(SIZES))
