@@ -112,7 +112,7 @@ def figure(path, found):
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "small updates"
+    mpl.rcParams |= {"svg.hashsalt": "small updates", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt
 
     drawn, axes = plt.subplots(1, 3, figsize=(10, 3), sharex=True)
