@@ -24,7 +24,7 @@ def findings(shared, shadow_updates, target_updates):
 
 
 def test_gender_leaks_from_the_first_layer_without_defence(findings):
-    """Nine speakers settle no p below .1 on every processor; what they do show is far above what shuffled labels give."""
+    """Nine speakers settle no p below .1 on every processor; what they show is far above shuffled labels."""
     for finding in findings:
         assert finding.uar.estimate > 0.65
         assert finding.uar.estimate > np.quantile(finding.control.values, 0.8)
