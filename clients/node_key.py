@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from flwr.app import Context
 
 from clients.node import run_of, states_of
+from fedser import whole_files
 from fedser.errors import ConfigError
 
 KEYS = "keys"
@@ -41,18 +42,16 @@ class NodeKey:
 def make_node_key(folder: Path, name: str) -> NodeKey:
     """Make a node's key pair."""
     files = NodeKey(folder / name, folder / f"{name}.pub")
-    folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP384R1())
-    files.private.touch(mode=0o600)
-    files.private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
-    files.public.write_bytes(key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    whole_files.write_bytes(files.private, secret, secret=True)
+    whole_files.write_bytes(files.public, key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH))
     return files
 
 
 def enrol(keys: Path, device: int, public: bytes) -> None:
     """Write down, in the folder of all public keys, whose a number is."""
-    keys.mkdir(parents=True, exist_ok=True)
-    (keys / f"device-{device}.pub").write_bytes(public)
+    whole_files.write_bytes(keys / f"device-{device}.pub", public)
 
 
 def make_simulated_keys(run: Path, devices: int) -> None:

@@ -63,9 +63,11 @@ def write_text(path: Path, text: str, *, durable: bool = True) -> Path:
     return write_bytes(path, text.encode("utf-8"), durable=durable)
 
 
-def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> Path:
-    """Write bytes and return `path`; raises StorageError if that cannot be done."""
+def write_bytes(path: Path, content: bytes, *, durable: bool = True, secret: bool = False) -> Path:
+    """Write bytes and return `path`; raises StorageError if that cannot be done. A secret is its owner's alone."""
     with _errors_in_one_line(path, len(content)), draft_of(path, durable=durable) as draft:
+        if secret:
+            draft.touch(mode=0o600)
         draft.write_bytes(content)
     return path
 

@@ -76,6 +76,12 @@ for umask in (0o022, 0o027, 0o077):
 """
 
 
+def test_a_secret_is_its_owners_alone(tmp_path):
+    path = whole_files.write_bytes(tmp_path / "key", b"k", secret=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_bytes() == b"k"
+
+
 def test_permissions_are_those_of_any_new_file(tmp_path):
     said = run(UNDER_UMASKS, tmp_path).stdout.splitlines()
     modes = {0o022: "0o644", 0o027: "0o640", 0o077: "0o600"}

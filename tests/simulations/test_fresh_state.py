@@ -21,17 +21,20 @@ OPTIONS = {
 }
 """What differs between two runs."""
 
+FEW = {"moving": ["seeds=1", 'arms=["federated:exper"]'], "one-device": ["seeds=1", 'arms=["gem"]']}
+"""One arm and seed will do."""
+
 
 def run(config, changes, folder, data):
     """Run in this process; return scores.csv."""
-    experiment, settings = read_experiment(config, ["seeds=1", *changes])
+    experiment, settings = read_experiment(config, changes)
     experiment.run(settings, RunContext(folder, Sources(data), workers=1))
     return (folder / "scores.csv").read_bytes()
 
 
 def run_in_a_fresh_process(config, changes, folder, data):
     command = "simulate" if "moving" in config.name else "paper"
-    options = [part for change in ["seeds=1", *changes] for part in ("--set", change)]
+    options = [part for change in changes for part in ("--set", change)]
     arguments = [command, config, "--data", data, "--run", folder, "--workers", "1", *options]
     process = [sys.executable, "-m", "simulations.cli", *map(str, arguments)]
     subprocess.run(process, cwd=REPOSITORY, check=True, capture_output=True)
@@ -43,10 +46,11 @@ def test_two_runs_one_after_the_other_in_the_same_folder(tiny, moving, tmp_path,
     config = moving if kind == "moving" else tiny.config
     folder, found = tmp_path / "run", []
     for changes in OPTIONS[kind]:
-        found.append(run(config, changes, folder, tiny.data))
+        found.append(run(config, [*FEW[kind], *changes], folder, tiny.data))
         shutil.rmtree(folder)
     assert found[0] != found[1]
-    assert found[1] == run_in_a_fresh_process(config, OPTIONS[kind][1], tmp_path / "fresh", tiny.data)
+    changes = [*FEW[kind], *OPTIONS[kind][1]]
+    assert found[1] == run_in_a_fresh_process(config, changes, tmp_path / "fresh", tiny.data)
 
 
 @pytest.mark.parametrize("kind", list(OPTIONS))
@@ -55,10 +59,10 @@ def test_other_speech_where_the_first_lay(tiny, moving, tmp_path, kind):
     config = moving if kind == "moving" else tiny.config
     folder, data, found = tmp_path / "run", tmp_path / "data", []
     shutil.copytree(tiny.data, data)
-    found.append(run(config, [], folder, data))
+    found.append(run(config, FEW[kind], folder, data))
     shutil.rmtree(folder)
     shutil.rmtree(data / "home")
     shutil.copytree(tiny.data / "street", data / "home")
-    found.append(run(config, [], folder, data))
+    found.append(run(config, FEW[kind], folder, data))
     assert found[0] != found[1]
-    assert found[1] == run_in_a_fresh_process(config, [], tmp_path / "fresh", data)
+    assert found[1] == run_in_a_fresh_process(config, FEW[kind], tmp_path / "fresh", data)
