@@ -65,8 +65,6 @@ def predict(
         predictions.check_output(output)
     loaded = load(model)
     rows, unread = [], 0
-    if output is None:
-        typer.echo(",".join(predictions.HEADER))
     for each, outcome in zip(spoken, predictions.predicted(loaded, spoken), strict=True):
         if isinstance(outcome, str):
             said = f"{visible(str(each.path))}: cannot be read as audio ({outcome})"
@@ -76,6 +74,8 @@ def predict(
             unread += 1
             continue
         rows.append(predictions.row(each, outcome))
+        if output is None and len(rows) == 1:
+            typer.echo(",".join(predictions.HEADER))
         if output is None:
             typer.echo(rows[-1].decode("utf-8", "surrogateescape"), nl=False)
     if unread == len(spoken):
