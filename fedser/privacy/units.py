@@ -8,7 +8,7 @@ there with probability 1 − (1 − q)^m at most; that all of them are, whenever
 mixture of Gaussians is dominated by that of larger shifts (Choquette-Choo et al. 2024, ICLR, arXiv 2310.15526).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -69,10 +69,11 @@ def spent_of(
     if scheme != "known":
         return _together([_drawn(release, scheme, bounded, owners, unit) for release in releases])
     of = range(len(owners.of)) if unit == "device" else owners.of
-    found = {
-        number: _together([s for release in releases if (s := _known(release, of, number, bounded, owners))])
-        for number in sorted(set(of))
-    }
+    paid: dict[int, list[Spent]] = defaultdict(list)
+    for release in releases:  # one pass over who took part: this is done before every round
+        for number, there in Counter(of[device] for device in release.devices).items():
+            paid[number].append(_known(release, there, bounded, owners))
+    found = {number: _together(paid[number]) for number in sorted(paid)}
     return max(found.values(), key=lambda spent: sum(s.rounds * s.noise_multiplier**-2 for s in spent), default=())
 
 
@@ -92,10 +93,8 @@ def _drawn(release: NoisySum, scheme: Scheme, bounded: Unit, owners: Owners, uni
     return Spent(noise, Sampling(scheme, rate))
 
 
-def _known(release: NoisySum, of: Sequence[int], number: int, bounded: Unit, owners: Owners) -> Spent | None:
-    there = sum(of[device] == number for device in release.devices)
-    if not there:
-        return None
+def _known(release: NoisySum, there: int, bounded: Unit, owners: Owners) -> Spent:
+    """Return what a unit pays of which so many devices took part."""
     bounds = float(there) if bounded == "device" else min(1.0, there / owners.most)
     return Spent(release.noise_multiplier / bounds, Sampling("known", 1.0))
 
