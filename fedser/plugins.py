@@ -107,6 +107,12 @@ class Registry(Mapping[str, Kind], Generic[Kind]):
             raise ConfigError(f'{where}: unknown {self.word} "{name}"{did_you_mean(name, self)}')
         return self[name]
 
+    def known(self, name: str) -> str:
+        """Return the name of an extension, as sections validate it; raises ValueError for an unknown one."""
+        if name not in self:
+            raise ValueError(f'names the unknown {self.word} "{name}"{did_you_mean(name, self)}')
+        return name
+
     def origin(self, name: str) -> Origin:
         """Return where an extension comes from; raises KeyError for an unknown one."""
         if name in self._own:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from fedser.config import Section
-from fedser.errors import did_you_mean
 from fedser.mobility.availability import Availability
 from fedser.mobility.kinds import MOBILITY
 from fedser.mobility.mobility import Mobility
@@ -22,7 +21,7 @@ class MobilityOptions(Section):
     availability: a probability per round, or {mean_on, mean_off}: mean spells in rounds.
     """
 
-    kind: str = "static"
+    kind: Annotated[str, AfterValidator(MOBILITY.known)] = "static"
     withheld: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field({})
     availability: Availability = Availability()
 
@@ -35,13 +34,6 @@ class MobilityOptions(Section):
                 now = " or ".join(f"{option} in [{kind}]" for kind, option in homes)
                 raise ValueError(f"does not hold {key}, which is an option of one kind alone: write {now}")
         return values
-
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        if kind not in MOBILITY:
-            raise ValueError(f'names the unknown kind "{kind}"{did_you_mean(kind, MOBILITY)}')
-        return kind
 
     @field_validator("availability", mode="before")
     @classmethod

@@ -1,12 +1,12 @@
 """Section [adversary]: how many devices are hostile, and what they do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from fedser.config import Section
-from fedser.errors import ConfigError, did_you_mean
+from fedser.errors import ConfigError
 from fedser.poisoning import POISONINGS, Poisoning
 from fedser.seeding import generator
 
@@ -20,14 +20,11 @@ class AdversarySection(Section):
     """
 
     share: float = Field(0.0, ge=0, lt=1)
-    kind: str = "sign-flip"
+    kind: Annotated[str, AfterValidator(POISONINGS.known)] = "sign-flip"
 
-    @field_validator("kind")
-    @classmethod
-    def _known(cls, kind: str) -> str:
-        if kind not in POISONINGS:
-            raise ValueError(f'names the unknown kind "{kind}"{did_you_mean(kind, POISONINGS)}')
-        return kind
+    def count(self, devices: int) -> int:
+        """Return how many of the devices are hostile, a half rounded up."""
+        return int(self.share * devices + 0.5)
 
     def chosen(self, sections: Mapping[str, Any]) -> Poisoning | None:
         """Return the kind with its section, one of an experiment's by name; None where nobody is hostile."""
@@ -37,9 +34,8 @@ class AdversarySection(Section):
         return kind
 
     def hostile(self, devices: int, seed: int) -> tuple[int, ...]:
-        """Return which devices are hostile, ascending: `share` of them, a half rounded up."""
-        count = int(self.share * devices + 0.5)
-        drawn = generator(seed, "adversary").choice(devices, count, replace=False)
+        """Return which devices are hostile, ascending."""
+        drawn = generator(seed, "adversary").choice(devices, self.count(devices), replace=False)
         return tuple(sorted(int(device) for device in drawn))
 
     def refuse_other_kinds(self, sections: Mapping[str, Any]) -> None:
@@ -59,7 +55,7 @@ class AdversarySection(Section):
         """
         if not self.share:
             return
-        count = int(self.share * devices + 0.5)
+        count = self.count(devices)
         if not 0 < count < devices:
             raise ConfigError(
                 f"[adversary]: share = {self.share:g} of {devices} devices is {count}; expected one at least, and "

@@ -1,11 +1,11 @@
 """[aggregation], and what a rule asks of the rest of a configuration."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ValidationInfo, model_validator
 
 from fedser.config import Section
-from fedser.errors import ConfigError, did_you_mean
+from fedser.errors import ConfigError
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
 from fedser.rules import RULES, Rule
@@ -29,7 +29,7 @@ class AggregationSection(Section):
     [fedadam]. `weights`: by the number of utterances trained on, or the same for all.
     """
 
-    rule: str = "fedavg"
+    rule: Annotated[str, AfterValidator(RULES.known)] = "fedavg"
     weights: Literal["examples", "uniform"] = "examples"
 
     @model_validator(mode="before")
@@ -40,13 +40,6 @@ class AggregationSection(Section):
             if key in _MOVED:
                 raise ConfigError(f"{where} [aggregation]: {key} is an option of a rule now: {_MOVED[key]}")
         return values
-
-    @field_validator("rule")
-    @classmethod
-    def _known(cls, rule: str) -> str:
-        if rule not in RULES:
-            raise ValueError(f'"{rule}" is no rule of aggregation{did_you_mean(rule, RULES)}')
-        return rule
 
 
 def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:

@@ -14,7 +14,7 @@ DWELL = 'dwell = {kind = "fixed", mean = 2}\n'
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "markov"', 'kind names the unknown kind "markov"; did you mean "semi-markov"'),
+        ('kind = "markov"', 'kind names the unknown kind of mobility "markov"; did you mean "semi-markov"'),
         ("availabilty = 1.0", 'unknown key "availabilty"; did you mean "availability"'),
         ('schedule = ["home"]', r"does not hold schedule, .* write environments in \[schedule\]"),
         ("stay = 2", r"does not hold stay, .* write stay in \[schedule\]"),

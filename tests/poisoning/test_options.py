@@ -25,7 +25,7 @@ def test_nobody_is_by_default():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"adversary": {"kind": "sign-flp"}}, 'unknown kind "sign-flp"; did you mean "sign-flip"'),
+        ({"adversary": {"kind": "sign-flp"}}, 'unknown kind of poisoning "sign-flp"; did you mean "sign-flip"'),
         ({"adversary": {"shar": 0.2}}, 'unknown key "shar"; did you mean "share"'),
         ({"adversary": {"share": 1.0}}, "share should be less than 1"),
         ({"adversary": {"share": 0.1}}, r"share = 0.1 of 4 devices is 0; expected one at least"),

@@ -50,7 +50,7 @@ EARLY = {
     ),
     "an unknown kind": (
         ["mobility.kind=shedule"],
-        ['[mobility]: kind names the unknown kind "shedule"', '"schedule"?'],
+        ['[mobility]: kind names the unknown kind of mobility "shedule"', '"schedule"?'],
     ),
     "an option of one kind among those of all": (
         ['mobility.schedule=["home"]'],
