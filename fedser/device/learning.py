@@ -27,10 +27,17 @@ class DeviceLearning:
     """Trains a model for any device of an arm, in place; it holds nothing of any device."""
 
     def __init__(
-        self, world: World, arm: Arm, model: Regressor, parameters: FlatParameters, sharing: Sharing
+        self,
+        world: World,
+        arm: Arm,
+        model: Regressor,
+        parameters: FlatParameters,
+        sharing: Sharing,
+        chances: Sequence[str | int] = (),
     ) -> None:
+        """Draw from the streams of a device; with `chances` from others, as when it is only simulated."""
         self._world, self._settings, self._sharing = world, world.settings, sharing
-        self._model, self._parameters = model, parameters
+        self._model, self._parameters, self._chances = model, parameters, chances
         self._rule = self._settings.rule_of(arm)
         self.strategy = self._settings.strategy(arm.method)
         self._frozen = FrozenModel(model, parameters, self._settings.training.loss == "mean")
@@ -173,7 +180,7 @@ class DeviceLearning:
         return self._rule.tell(received, Trained(self._parameters.vector.clone(), adapted.steps, rate))
 
     def _stream(self, device: int, round: int, *purpose: str | int) -> np.random.Generator:
-        return generator(self._world.seed, "device", device, "round", round, *purpose)
+        return generator(self._world.seed, *self._chances, "device", device, "round", round, *purpose)
 
 
 def _in_phase(stream: EpochStream, phase: int, purpose: str, epoch: int) -> np.random.Generator:

@@ -103,7 +103,7 @@ class SweepSection(Section):
 class FrontierConfig(_Study):
     """A `target` federation under every noise and capacity of [sweep], attacked with the help of a `shadow`.
 
-    The attacks are `attribute` and `membership`, each by the first of its settings.
+    The attacks are `attribute`, by the first of its settings, and `membership` by row space and by LiRA.
     """
 
     sweep: SweepSection
@@ -119,17 +119,20 @@ class FrontierConfig(_Study):
         return {"attacks": list(LIGHTER)}
 
     @property
-    def attribute(self) -> AttributeAttack:
-        """Return the attack on the owners' gender, cut to its first setting."""
-        given: AttributeAttack = self.section("attribute")
-        first = {"kinds": given.kinds[:1], "leaked_rounds": given.leaked_rounds[:1]}
-        return given.model_copy(update=first | {"layers": (given.layers or ["trunk.0"])[:1]})
+    def leaks(self) -> dict[str, Attack]:
+        """Return the attacks by the measures of frontier.csv: each one's first finding is the measure.
 
-    @property
-    def membership(self) -> MembershipAttack:
-        """Return the attack on the memory, cut to its first score."""
-        given: MembershipAttack = self.section("membership")
-        return given.model_copy(update={"scores": given.scores[:1]})
+        Of the membership's scores, those that [membership] names.
+        """
+        attribute: AttributeAttack = self.section("attribute")
+        first = {"kinds": attribute.kinds[:1], "leaked_rounds": attribute.leaked_rounds[:1]}
+        gender = attribute.model_copy(update=first | {"layers": (attribute.layers or ["trunk.0"])[:1]})
+        memory: MembershipAttack = self.section("membership")
+        scores = {"row_space_auc": "row-space", "lira_auc": "lira"}
+        asked = {measure: score for measure, score in scores.items() if score in memory.scores}
+        return {"gender_uar": gender} | {
+            measure: memory.model_copy(update={"scores": [score]}) for measure, score in asked.items()
+        }
 
     def cell(self, noise: float, capacity: int, where: Path) -> MovingConfig:
         """Return the target federation of one cell; arms without a memory are in those of the first capacity."""
@@ -153,6 +156,6 @@ class FrontierConfig(_Study):
 
 LIGHTER: dict[str, dict[str, Any]] = {
     "attribute": {"kinds": ["inputs"], "layers": ["trunk.0"], "ridge": 2.0, "shuffles": 2},
-    "membership": {"scores": ["row-space"], "draws": 100, "controls": 2},
+    "membership": {"scores": ["row-space", "lira"], "draws": 400, "controls": 2},
 }
 """What the frontier attacks with, unless told otherwise."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fedser.privacy.attacks import Attack, View
+from fedser.privacy.attacks import Interval, View
 from fedser.protocol import Arm
 from fedser.results import files
 from fedser.results.files import CsvRow
 from fedser.results.moving import PRIVACY, read_moving_run
 from fedser.results.moving.measures import FORGETTING, GLOBAL
+from fedser.results.privacy.leaks import columns_of
 from simulations.privacy_studies.attacked import Attacked
 from simulations.privacy_studies.config import FrontierConfig
 from simulations.privacy_studies.noisy_view import NoisyView
@@ -55,8 +56,7 @@ def rows_of_cell(config: FrontierConfig, cell: FrontierCell) -> list[CsvRow]:
                     "epsilon": _epsilon(spent, seed, arm) if cell.noise else math.inf,
                     "ccc": float(measures.by_seed[GLOBAL][seed]),
                     "forgetting": float(measures.by_seed[FORGETTING][seed]),
-                    "gender_uar": _estimate(config.attribute, cell, arm, seed, config.seed),
-                    "membership_auc": _estimate(config.membership, cell, arm, seed, config.seed),
+                    **_leaked(config, cell, arm, seed),
                 }
             )
     return rows
@@ -68,8 +68,12 @@ def _epsilon(spent: pd.DataFrame, seed: int, arm: Arm) -> float:
     return float(values.max()) if len(values) else math.nan
 
 
-def _estimate(attack: Attack, cell: FrontierCell, arm: Arm, seed: int, of: int) -> float:
-    """Return what an attack finds first in the devices of one seed; NaN where it has nothing to say of the arm."""
-    if arm in refusals(attack, cell.target.config):
-        return math.nan
-    return next(iter(attack.run(cell.view(arm, seed, of)))).estimate.estimate
+def _leaked(config: FrontierConfig, cell: FrontierCell, arm: Arm, seed: int) -> CsvRow:
+    """Return what each attack finds first in the devices of one seed; NaN where that is nothing."""
+    row: CsvRow = {}
+    for measure, attack in config.leaks.items():
+        found = Interval.known(math.nan)
+        if arm not in refusals(attack, cell.target.config):
+            found = next((one.estimate for one in attack.run(cell.view(arm, seed, config.seed))), found)
+        row |= dict(zip(columns_of(measure), (found.estimate, found.low, found.high), strict=True))
+    return row

@@ -25,13 +25,11 @@ class NoisyView:
     def __init__(self, std: float, *key: str | int) -> None:
         self._std, self._key = std, key
 
-    def __call__(self, seed: int, round: int, device: int, update: Tensor) -> Tensor:
-        """Return an update (k,) as seen."""
-        return (
-            update
-            if self._std == 0
-            else update + torch.from_numpy(self._noise(f"{seed}/{device}", round, len(update)))
-        )
+    def __call__(self, seed: int, round: int, device: int, update: Tensor, *again: int) -> Tensor:
+        """Return an update (k,) as seen; `again` tells one that the adversary only simulates from others."""
+        if self._std == 0:
+            return update
+        return update + torch.from_numpy(self._noise(f"{seed}/{device}", round, len(update), *again))
 
     def of_updates(self, updates: Sequence[Update]) -> list[Update]:
         """Return updates as seen."""
@@ -39,6 +37,6 @@ class NoisyView:
             return list(updates)
         return [replace(u, after=u.after + self._noise(u.device, u.round, len(u.after))) for u in updates]
 
-    def _noise(self, device: str, round: int, size: int) -> NDArray[np.float32]:
-        stream = generator(0, "noisy view", *self._key, device, round)
+    def _noise(self, device: str, round: int, size: int, *again: int) -> NDArray[np.float32]:
+        stream = generator(0, "noisy view", *self._key, device, round, *again)
         return (self._std * stream.standard_normal(size)).astype(np.float32)

@@ -1,6 +1,6 @@
 """One arm of a run as attacks are given it: what the server received, and from the run's disks what was true."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from fedser.privacy.attacks.row_space import SentRound
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from simulations.privacy_studies.attacked import Attacked, SeenRound
+from simulations.privacy_studies.lived_again import LivedAgain, PastRound
 from simulations.privacy_studies.noisy_view import NoisyView
 from simulations.privacy_studies.refusals import ruled_arms
 
@@ -88,40 +89,65 @@ class ObservedArm:
                 received = rounds.get(state.round)
                 if received and device in received.updates:
                     for place, kept in state.memory.of_others(world.place(device, state.round)):
-                        heard, heard_in = heard_at(world, device, place, state.round)
-                        yield LeftPlace(
-                            speaker=self.run.owner(world, device, state.round)[0],
-                            examples=heard.examples(world.training),
-                            heard_in=heard_in,
-                            kept=_positions(kept, heard),
-                            kept_by=keeper.name,
-                            sent=self._since(world, rounds, device, place, state, life.sharing, untrained),
-                            untrained=untrained,
-                        )
+                        since = self._since(world, rounds, device, place, state.round)
+                        yield self._left(life, [rounds[n] for n in since], device, place, kept, state, untrained)
 
-    def _since(
+    def _left(
         self,
-        world: World,
-        rounds: Mapping[int, SeenRound],
+        life: Life,
+        since: Sequence[SeenRound],
         device: int,
         place: int,
+        kept: Items,
         state: DeviceState,
-        sharing: Sharing,
         untrained: Tensor,
-    ) -> list[SentRound]:
-        """Return what a device sent since it was in a place for the last time, its last round in any case."""
+    ) -> LeftPlace:
+        world, keeper = life.world, self._keeper or self.of
+        heard, heard_in = heard_at(world, device, place, state.round)
+        past = [self._began(world, seen, device, life.sharing, untrained) for seen in since]
+        bound = self.run.config.privacy.device_clip
+        again = LivedAgain(life, device, place, heard, state, past, bound, self.noise)
+        return LeftPlace(
+            speaker=self.run.owner(world, device, state.round)[0],
+            examples=heard.examples(world.training),
+            heard_in=heard_in,
+            kept=_positions(kept, heard),
+            kept_by=keeper.name,
+            sent=[self._sent(life, seen, one, device, state) for seen, one in zip(since, past, strict=True)],
+            untrained=untrained,
+            again=again if LivedAgain.can_be(life, keeper) else None,
+        )
+
+    def _since(
+        self, world: World, rounds: Mapping[int, SeenRound], device: int, place: int, last: int
+    ) -> list[int]:
+        """Return the rounds in which a device sent anything since it left a place, its `last` in any case."""
         found = []
-        for number in range(state.round, 0, -1):
-            if number < state.round and (place < 0 or world.place(device, number) == place):
+        for number in range(last, 0, -1):
+            if number < last and (place < 0 or world.place(device, number) == place):
                 break
             if number in rounds and device in rounds[number].updates:
-                before, seen = rounds[number].before, self._seen(world.seed, rounds[number], device)
-                earlier = [round for round in self._trained[world.seed].get(device, ()) if round < number]
-                new = len(due(world, device, max(earlier, default=0), number))
-                kept = sum(len(items) for _, items in state.memory.of_others(world.place(device, number)))
-                whole = [sharing.merge(untrained, sent).numpy() for sent in (before, seen)]
-                found.append(SentRound(whole[0], whole[1], new + kept))
+                found.append(number)
         return found[::-1]
+
+    def _began(self, world: World, seen: SeenRound, device: int, sharing: Sharing, untrained: Tensor) -> PastRound:
+        """Return what a device had at the beginning of a round; what is not shared, and unknown, is untrained."""
+        earlier = [round for round in self._trained[world.seed].get(device, ()) if round < seen.round]
+        new = due(world, device, max(earlier, default=0), seen.round)
+        return PastRound(seen.round, sharing.merge(untrained, seen.before), new)
+
+    def _sent(self, life: Life, seen: SeenRound, past: PastRound, device: int, state: DeviceState) -> SentRound:
+        """Return what a device sent in a round, from where it set out, and from how many utterances it learnt."""
+        start = past.received
+        if life.learning.strategy.restarts:
+            life.model.initialise(generator(life.world.seed, "initial weights"))
+            start = life.parameters.vector.clone()
+        here = life.world.place(device, seen.round)
+        alone = life.learning.strategy.of_memory_alone
+        new = len(state.memory.places.get(here, Items.none())) if alone else len(past.new)
+        kept = sum(len(items) for _, items in state.memory.of_others(here))
+        after = life.sharing.merge(past.received, self._seen(life.world.seed, seen, device))
+        return SentRound(start.numpy(), after.numpy(), new + kept)
 
     def most_spoken(self) -> Examples:
         """Return all that the speaker with the most utterances said in the first environment."""

@@ -39,7 +39,6 @@ CELLS = [
         "ccc": 0.5,
         "forgetting": 0.125,
         "gender_uar": 0.75,
-        "membership_auc": "",
     }
     for noise, epsilon in ((0.0, "inf"), (1.0, "9.97"))
     for seed in (0, 1)

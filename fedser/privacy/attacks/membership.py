@@ -15,8 +15,10 @@ from fedser.errors import UserError
 from fedser.privacy.attacks.attack import Attack
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval
+from fedser.privacy.attacks.likelihood_ratio import ErrorsOf, by_likelihood_ratio
 from fedser.privacy.attacks.memory_membership import (
     LOSS,
+    RATIO,
     SPACE,
     MembershipFinding,
     MembershipOptions,
@@ -27,17 +29,19 @@ from fedser.privacy.attacks.memory_membership import (
 from fedser.privacy.attacks.observed import LeftPlace, Observed, View
 from fedser.privacy.attacks.row_space import by_row_space
 from fedser.privacy.attacks.update import ParameterLayout
-from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_loss
+from fedser.privacy.attacks.utterance_scores import by_gain, by_influence, by_loss, squared_error
 from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.training import predict
 
-MembershipScore = Literal["row-space", "loss", "gain", "influence"]
+MembershipScore = Literal["row-space", "lira", "loss", "gain", "influence"]
 
 BORROWED = (
     " This arm keeps no memory: the members are those that {arm} keeps of the same speech, so that what is found "
     "is not due to a memory."
 )
+STATEMENTS = {"row-space": SPACE, "lira": RATIO}
+"""By score; the others are of the loss."""
 MATCHED = " The others are only those heard in the same rounds as members: no member is newer than they are."
 
 
@@ -66,19 +70,21 @@ class Judged:
 
 
 class MembershipAttack(Attack, MembershipOptions):
-    """[membership]. `scores`: what the candidates are ranked by."""
+    """[membership]. `scores`: what candidates are ranked by; `shadows` of "lira": models without one."""
 
     name: ClassVar[str] = "membership"
     title: ClassVar[str] = "Which past utterances a device keeps"
     caption: ClassVar[str] = (
         "AUC (chance .5) and TPR at the low FPR, which is its own chance level. “row-space”: whether an embedding "
-        "lies in the row space of the first layer's updates. Control of the AUC: members drawn at random from the "
-        "others; “same rounds”: against others that are as new as the members; “untrained”: the true ones, under "
-        "a model that has learnt nothing."
+        "lies in the row space of the first layer's updates; “lira”: how far its loss lies below what shadow "
+        "models without it say. Control of the AUC: members drawn at random from the others; “same rounds”: "
+        "against others that are as new as the members; “untrained”: the true ones, under a model that has learnt "
+        "nothing."
     )
     headline: ClassVar[str] = "auc"
 
-    scores: list[MembershipScore] = Field(["row-space", "loss", "gain"], min_length=1)
+    scores: list[MembershipScore] = Field(["row-space", "lira", "loss", "gain"], min_length=1)
+    shadows: int = Field(16, ge=2, le=10_000)
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""
@@ -95,7 +101,7 @@ class MembershipAttack(Attack, MembershipOptions):
         place with enough in it.
         """
         scores = self._possible(view.target.layout)
-        judged = list(judge(view.target, scores))
+        judged = list(judge(view.target, scores, self.shadows, view.seed))
         if not judged:
             raise UserError(
                 f"membership ({view.target.arm}): no device has left a place in which it heard at least two "
@@ -103,16 +109,16 @@ class MembershipAttack(Attack, MembershipOptions):
             )
         keeper = judged[0].kept_by
         borrowed = "" if keeper == view.target.arm else BORROWED.format(arm=keeper)
-        for score in scores:
+        for score in (score for score in scores if score in judged[0].scores):
             found = infer_membership([each.trial(score) for each in judged], self, view.seed)
-            statement = (SPACE if score == "row-space" else LOSS) + borrowed
+            statement = STATEMENTS.get(score, LOSS) + borrowed
             yield from _findings(score, found, statement)
             stream = generator(view.seed, "membership", "as new")
             matched = [trial for each in judged if (trial := each.matched(score, stream))]
             if matched:
                 fair = infer_membership(matched, self, view.seed)
                 yield _auc_of(f"{score}, same rounds", fair, statement + MATCHED)
-        if set(scores) != {"row-space"}:
+        if "untrained" in judged[0].scores:
             untrained = infer_membership([each.trial("untrained") for each in judged], self, view.seed)
             yield _auc_of("untrained", untrained, LOSS + borrowed)
 
@@ -122,12 +128,18 @@ class MembershipAttack(Attack, MembershipOptions):
         return [score for score in self.scores if whole or score == "row-space"]
 
 
-def judge(observed: Observed, scores: Sequence[str]) -> Iterator[Judged]:
-    """Yield the scores of every past with two utterances that are kept and two that are not."""
+def judge(observed: Observed, scores: Sequence[str], shadows: int = 16, seed: int = 0) -> Iterator[Judged]:
+    """Yield the scores of every past with two utterances that are kept and two that are not.
+
+    "lira" has at least so many `shadows`, drawn by `seed`; it is left out where no round can be lived again.
+    """
     says = _Model(observed) if set(scores) != {"row-space"} else None
-    for past in observed.pasts():
+    for number, past in enumerate(observed.pasts()):
         if len(past.kept) >= 2 and len(past.examples) - len(past.kept) >= 2:
             found = says.scores(past) if says else {}
+            if says and "lira" in scores and past.again:
+                stream = generator(seed, "membership", "lira", number)
+                found["lira"] = by_likelihood_ratio(past, says.errors_of(past), shadows, stream)
             if "row-space" in scores:
                 embeddings = past.examples.acoustic.double().numpy()
                 found["row-space"] = by_row_space(past.sent, observed.layout, embeddings)
@@ -150,6 +162,11 @@ class _Model:
             "influence": by_influence(after, labels),
             "untrained": by_loss(self._predicted(past.untrained, past), labels),
         }
+
+    def errors_of(self, past: LeftPlace) -> ErrorsOf:
+        """Return what gives the squared errors of the candidates under any parameters."""
+        labels = past.examples.labels.double().numpy()
+        return lambda vector: squared_error(self._predicted(torch.from_numpy(vector), past), labels)
 
     def _predicted(self, vector: Tensor, past: LeftPlace) -> Doubles:
         self._parameters.restore(vector)

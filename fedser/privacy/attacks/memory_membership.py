@@ -30,6 +30,12 @@ SPACE = (
     "environment, knows from how many utterances it learnt, and holds the candidates' embeddings, without labels; "
     "it does not know which of them the device keeps."
 )
+RATIO = (
+    "The adversary sees the models that a device received and returned since it left an environment, and holds "
+    "the candidates, embeddings and labels. It knows all but which of them the device keeps: how the device "
+    "trains, how many it keeps, what it newly heard, what it keeps of other environments. With that it lives "
+    "every round again, many times, with memories drawn from the candidates."
+)
 
 
 class MembershipOptions(Section):

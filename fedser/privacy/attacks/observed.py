@@ -1,6 +1,6 @@
 """What an attack is given: two federations as an observer sees them, and the truth that it is scored against."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +11,12 @@ from torch import Tensor
 from fedser.model import Examples, FlatParameters, Regressor
 from fedser.privacy.attacks.row_space import SentRound
 from fedser.privacy.attacks.update import ParameterLayout, Update
+
+Again = Callable[[int, NDArray[np.int64], int], NDArray[np.floating]]
+"""(k, positions kept (m,), trial) → the model (p,) that the adversary would have seen for the k-th of `sent`.
+
+Had the device kept these candidates of the place, instead of what it keeps; each trial has chances of its own.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,8 @@ class LeftPlace:
     What is not shared is as it was drawn."""
     untrained: Tensor
     """(p,) a model that has learnt nothing, for a control."""
+    again: Again | None = None
+    """Lives a round of `sent` again; None where more than the model was sent for it."""
 
 
 class Observed(Protocol):

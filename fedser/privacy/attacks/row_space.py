@@ -29,7 +29,9 @@ ITERATIONS = 40
 
 @dataclass(frozen=True, eq=False)
 class SentRound:
-    """The parameters (p,) that a device received and returned in a round, and from how many utterances."""
+    """The parameters (p,) from which a device set out and that it returned, and from how many utterances.
+
+    It sets out from what it received, unless its method starts anew, from initial weights that all know."""
 
     before: np.ndarray[tuple[int], np.dtype[np.floating]]
     after: np.ndarray[tuple[int], np.dtype[np.floating]]

@@ -6,16 +6,19 @@ from itertools import product
 from fedser.protocol.arms import MODES, Arm, arms_of
 from fedser.report.figures.arm_style import style_of, swatch
 from fedser.report.figures.drawing import Drawing, LegendEntry
-from fedser.report.privacy.frontier_figures import frontier_panel
+from fedser.report.privacy.frontier_figures import frontier_panel, telling_panel
 from fedser.results.privacy import FrontierRun
 
 PANELS = {
-    "ccc": ("Activation CCC, global model", None),
-    "forgetting": ("Forgetting, activation CCC", None),
-    "gender_uar": ("Gender inference, UAR", 0.5),
-    "membership_auc": ("Membership of the memory, AUC", 0.5),
+    "ccc": "Activation CCC, global model",
+    "forgetting": "Forgetting, activation CCC",
+    "gender_uar": "Gender inference, UAR",
+    "row_space_auc": "Membership of the memory by row space, AUC",
+    "lira_auc": "Membership of the memory by LiRA, AUC",
 }
-"""Measure → what is drawn of it, and its chance level."""
+"""Measure → what is drawn of it."""
+MEMORY = ("row_space_auc", "lira_auc")
+"""What is drawn against forgetting, too."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ def _drawing(run: FrontierRun, row: FrontierRow, arms: list[Arm], number: int) -
     # What keeps no memory does not depend on its capacity, and is run once.
     shown = run.cells[(run.cells["capacity"] == row.capacity) | (run.cells["memory"] == "none")]
     panels = [
-        frontier_panel(shown, group, measure, f"{measure}-{number}", title, chance)
-        for measure, (title, chance) in PANELS.items()
+        frontier_panel(shown, group, measure, f"{measure}-{number}", title) for measure, title in PANELS.items()
+    ]
+    panels += [
+        telling_panel(shown, group, measure, f"told-{measure}-{number}", PANELS[measure]) for measure in MEMORY
     ]
     names = [f"legend-{number}-{k}" for k in range(len(arms))]
     legend = [LegendEntry(arm.label, swatch(arm, arms, name)) for arm, name in zip(arms, names, strict=True)]

@@ -37,7 +37,7 @@ def _headline(cells: pd.DataFrame) -> list[str]:
     noises = [means.index.min(), means.index.max()]
     return [
         f"Noise {noise:g} (ε {epsilon_text(end['epsilon'])}): activation CCC {decimal(end['ccc'])}, forgetting "
-        f"{decimal(end['forgetting'])}, gender UAR {decimal(end['gender_uar'])}, memory AUC "
-        f"{decimal(end['membership_auc'])}, means over all arms."
+        f"{decimal(end['forgetting'])}, gender UAR {decimal(end['gender_uar'])}, memory AUC by row space "
+        f"{decimal(end['row_space_auc'])}, by LiRA {decimal(end['lira_auc'])}, means over all arms."
         for noise, end in zip(noises, ends, strict=True)
     ]

@@ -6,10 +6,11 @@ import pandas as pd
 
 from fedser.protocol.arms import arms_of
 from fedser.results.numerals import NONE
+from fedser.results.privacy.leaks import LEAKS, leak_text
 from fedser.results.table import Row, Score, Table
 
-MEASURES = {"ccc": "CCC", "forgetting": "forgetting", "gender_uar": "gender UAR", "membership_auc": "memory AUC"}
-"""The measures of frontier.csv, and how the table heads them."""
+MEASURES = {"ccc": "CCC", "forgetting": "forgetting"}
+"""What learning came to, of frontier.csv, and how the table heads it."""
 
 
 def frontier_tables(cells: pd.DataFrame) -> list[Table]:
@@ -20,17 +21,21 @@ def frontier_tables(cells: pd.DataFrame) -> list[Table]:
     for (arm, memory, capacity, noise), group in named.groupby(keys, sort=False):
         kept = NONE if memory == "none" else str(capacity)
         scores = [_score(group[name]) for name in MEASURES]
-        row: Row = (str(arm), kept, f"{noise:g}", epsilon_text(group["epsilon"].max()), *scores)
+        found = [leak_text(group, name) for name in LEAKS]
+        row: Row = (str(arm), kept, f"{noise:g}", epsilon_text(group["epsilon"].max()), *scores, *found)
         blocks.setdefault(f"{arm} {kept}", []).append(row)
     return [
         Table(
             key="1",
             title="Privacy against what it costs",
-            caption=f"Means ± deviations over {cells['seed'].nunique()} seeds; ε: the largest of the seeds.",
+            caption=(
+                f"Means ± deviations over {cells['seed'].nunique()} seeds; of attacks, means of estimates and of "
+                "95 % intervals over speakers; ε: the largest of the seeds."
+            ),
             groups=(),
-            header=("arm", "capacity", "noise", "ε", *MEASURES.values()),
+            header=("arm", "capacity", "noise", "ε", *MEASURES.values(), *LEAKS.values()),
             blocks=tuple(tuple(block) for block in blocks.values()),
-            notes=("Chance is .5 for the gender UAR and for the AUC.",),
+            notes=("Chance is .5 for the gender UAR and for the AUCs.",),
             text_columns=1,
         )
     ]

@@ -2,6 +2,7 @@
 
 from fedser.privacy.attacks.finding import SETTING
 from fedser.results.cells import EXTENDED, FINITE, OPTIONAL, SPARSE, WHOLE, WORD, Kind, each
+from fedser.results.privacy.leaks import LEAKS, columns_of
 
 SCHEMA: dict[str, dict[str, Kind]] = {
     "attacks.csv": each(WORD, "attack", "variant", "metric", "arm", *SETTING)
@@ -10,7 +11,8 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     "frontier.csv": {"noise_multiplier": FINITE, "capacity": WHOLE}
     | each(WORD, "mode", "method", "memory")
     | {"rule": SPARSE, "seed": WHOLE, "epsilon": EXTENDED}
-    | each(OPTIONAL, "ccc", "forgetting", "gender_uar", "membership_auc"),
+    | each(OPTIONAL, "ccc", "forgetting")
+    | each(EXTENDED, *(name for measure in LEAKS for name in columns_of(measure))),
 }
 """attacks.csv: a row for each `Finding`. `attack` is a name of ATTACKS, `variant` what it looks at: `inputs`, …
 (`untrained`: a model that has learnt nothing); metric ∈ uar | accuracy | auc | tpr | cosine | exact, or another
@@ -19,5 +21,6 @@ their width. `control` is the mean of the null controls; between `control_low` a
 or for an inversion the mean of all.
 
 frontier.csv: one row for each noise, capacity, arm and seed; `epsilon` inf without noise; the CCC is that of the
-global model on activation at the end, over all environments, and `forgetting` that of the devices.
+global model on activation at the end, over all environments, and `forgetting` that of the devices. The measures of
+`LEAKS` come with the bounds of their 95 % intervals over speakers.
 """

@@ -22,7 +22,7 @@ def headings(html):
 def test_arms_of_one_mode_and_rule_share_a_row(tmp_path):
     html = page(tmp_path, {}, {"method": "gem"})
     assert headings(html) == ["A memory of 4 utterances a place"]
-    assert len(re.findall('<svg class="chart"', html)) == 4 + 2
+    assert len(re.findall('<svg class="chart"', html)) == 7 + 2
 
 
 def test_modes_and_rules_have_rows_of_their_own(tmp_path):
@@ -38,3 +38,14 @@ def test_modes_and_rules_have_rows_of_their_own(tmp_path):
         [("personal-head:exper-random", "0.200")],
         [("federated:exper-random@fedadam", "0.300")],
     ]
+
+
+def test_what_is_told_is_drawn_against_what_is_forgotten(tmp_path):
+    """From the least noise on; the mean over seeds."""
+    found = {0.0: {"forgetting": 0.25, "lira_auc": 0.875}, 1.0: {"forgetting": 0.5, "lira_auc": 0.625}}
+    cells = [cell(k, noise, **found[noise] | {"epsilon": 3.0 - noise}) for noise in (1.0, 0.0) for k in (0, 1)]
+    html = write_frontier_page(FrontierRun(tmp_path, {}, "seed = 0\n", pd.DataFrame(cells))).read_text()
+    assert (
+        'aria-label="Membership of the memory by LiRA, AUC, against forgetting: federated:exper-random: '
+        '0.875 at a forgetting of 0.250, 0.625 at a forgetting of 0.500"'
+    ) in html

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from fedser.privacy import Sampling, epsilon
+from fedser.results.privacy.leaks import LEAKS
 from simulations.cli import main
 
 FEDERATION = """
@@ -116,9 +117,18 @@ trials = 3
 [membership]
 draws = 100
 controls = 5
+shadows = 2
 
 [linkage]
 shuffles = 5
+"""
+
+QUICK = """
+[membership]
+scores = ["row-space", "lira"]
+draws = 100
+controls = 2
+shadows = 2
 """
 
 SWEEP = """
@@ -164,7 +174,7 @@ def studies(tmp_path_factory, cache_folder):
     folder = tmp_path_factory.mktemp("studies")
     with pytest.MonkeyPatch.context() as patch:
         (folder / "volume_attack.py").write_text(VOLUME)
-        for name, text in (("attack", PLUGIN + FEDERATION + ATTACK), ("frontier", SERVED + SWEEP)):
+        for name, text in (("attack", PLUGIN + FEDERATION + ATTACK), ("frontier", SERVED + QUICK + SWEEP)):
             (folder / f"{name}.toml").write_text(text)
             arguments = (name, folder / f"{name}.toml", "--run", folder / name, "--workers", 1)
             assert run(patch, *arguments) == 0
@@ -211,14 +221,19 @@ def test_the_frontier_has_every_cell_with_its_epsilon(studies):
     expected = epsilon(2.0, Sampling("known"), 4, 0.01)
     assert noisy["epsilon"].astype(float).to_numpy() == pytest.approx(expected, rel=1e-6)
     assert (cells.loc[cells["noise_multiplier"] == 0.0, "epsilon"].astype(float) == float("inf")).all()
-    measures = cells[["gender_uar", "membership_auc"]].astype(float)
-    assert ((measures >= 0) & (measures <= 1)).all(axis=None)
+    for measure in LEAKS:
+        low, estimate, high = (
+            cells[name].astype(float) for name in (f"{measure}_low", measure, f"{measure}_high")
+        )
+        assert ((low >= 0) & (low <= estimate) & (estimate <= high) & (high <= 1)).all(), measure
+    kept = cells[(cells["method"] == "exper") & (cells["noise_multiplier"] == 0)]
+    assert (kept["row_space_auc"].astype(float) > 0.9).all()
 
 
 def test_a_round_of_nobody_leaves_an_empty_cell_and_the_frontier_stands(tmp_path, monkeypatch, cache_folder):
     drawn = SERVED.replace("[federation.memory]", DRAWN_IN_SECRET + "[federation.memory]")
     drawn = drawn.replace('"federated:finetuning", ', "")
-    (tmp_path / "frontier.toml").write_text(drawn + POISSON)
+    (tmp_path / "frontier.toml").write_text(drawn + QUICK + POISSON)
     assert run(monkeypatch, "frontier", tmp_path / "frontier.toml", "--run", tmp_path / "run") == 0
     (spent,) = (tmp_path / "run" / "cells").glob("*/privacy.csv")
     rounds = table(spent.parent, "privacy.csv")

@@ -8,14 +8,16 @@ import torch
 
 from fedser.errors import UserError
 from fedser.privacy.attacks import View
+from fedser.privacy.attacks.likelihood_ratio import by_likelihood_ratio
 from fedser.privacy.attacks.membership import Judged, MembershipAttack, judge, keeping_arm
 from fedser.privacy.attacks.row_space import by_row_space
-from fedser.privacy.attacks.utterance_scores import by_gain, by_loss
+from fedser.privacy.attacks.utterance_scores import by_gain, by_loss, squared_error
 from fedser.protocol import Arm
+from fedser.seeding import generator
 from fedser.training import predict
 from simulations.privacy_studies.observed_arm import ObservedArm
 
-QUICK = MembershipAttack(draws=100, controls=5)
+QUICK = MembershipAttack(draws=100, controls=5, shadows=2)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,19 @@ def test_the_row_space_gives_the_memory_away_and_finetuning_keeps_none(arms):
     assert found("federated:finetuning") < 0.75
 
 
+def test_lira_asks_models_that_lived_the_rounds_again(arms):
+    arm = arms["federated:exper-random"]
+    model, parameters = arm.working_model()
+    for number, (judged, past) in enumerate(zip(judge(arm, ["lira"], 2, 7), arm.pasts(), strict=True)):
+
+        def errors(vector, past=past):
+            parameters.restore(torch.from_numpy(vector))
+            return squared_error(predict(model, past.examples), past.examples.labels.double().numpy())
+
+        stream = generator(7, "membership", "lira", number)
+        assert np.array_equal(judged.scores["lira"], by_likelihood_ratio(past, errors, 2, stream))
+
+
 def test_heads_that_stay_leave_the_row_space_alone(arms):
     body = arms["personal-head:exper-random"]
     assert {finding.variant.split(",")[0] for finding in QUICK.run(View(body, body))} == {"row-space"}
@@ -68,6 +83,8 @@ def test_an_arm_without_a_memory_is_judged_on_another_s(arms):
     assert [(finding.variant, finding.metric) for finding in found] == [
         ("row-space", "auc"),
         ("row-space", "tpr"),
+        ("lira", "auc"),
+        ("lira", "tpr"),
         ("loss", "auc"),
         ("loss", "tpr"),
         ("gain", "auc"),
