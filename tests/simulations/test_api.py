@@ -215,7 +215,7 @@ def test_every_kind_of_run_is_loaded(tmp_path):
     assert (list(attack.tables), list(attack.figures)) == (["1"], ["linkage"])
     frontier = fedser.load_run(str(write_study(tmp_path / "frontier", "frontier", "frontier.csv", CELLS)))
     assert len(frontier.scores) == len(CELLS)
-    assert len(frontier.figures["federated-memory-8"].axes) == 4
+    assert len(frontier.figures["federated-memory-8"].axes) == 7
     for study in (attack, frontier):
         with pytest.raises(RunError, match="has no model of its own; export one of its federations"):
             study.model()
