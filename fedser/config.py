@@ -35,7 +35,9 @@ _PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))
 class Section(BaseModel):
     """A frozen group of options; unknown keys, wrong types, and numbers that are not finite are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @classmethod
     def read(cls, values: Mapping[str, Any], where: str) -> Self:
@@ -51,12 +53,11 @@ AnySection = TypeVar("AnySection", bound=Section)
 
 
 class PluginSection(Section):
-    """[plugins]: `modules` to import before the rest is read; they register strategies, rules, corpora, ….
-
-    A module is found as Python finds it, in the configuration's folder, or in the working folder.
-    """
+    """[plugins]: modules of one's own, imported before the rest is read."""
 
     modules: list[str] = Field([])
+    """They register strategies, rules, corpora, …. A module is found as Python finds it, in the configuration's
+    folder, or in the working folder."""
 
 
 class Experiment(Section):
@@ -69,6 +70,7 @@ class Experiment(Section):
     groups: ClassVar[tuple[str, ...]] = ()
 
     plugins: PluginSection = PluginSection()
+    """Modules of one's own."""
     extensions: dict[str, Any] = Field({}, repr=False)
     """Name → section. In a file they stand at the top, like all others."""
 

@@ -13,9 +13,13 @@ class SpeechSection(Section):
     """A corpus by a name of its own, its folder below --data, and the corpus' options."""
 
     name: str = Field(min_length=1)
+    """What it is called in tables and files."""
     corpus: str
+    """The loader, as `fedser corpora` and the list below name it."""
     root: str | None = None
+    """Its folder, below --data; none for the embedded corpus."""
     options: dict[str, Any] = Field({})
+    """The loader's own options."""
 
     @field_validator("name")
     @classmethod
@@ -60,9 +64,13 @@ class FeatureSection(Section):
     """[features]: the encoders by name, with options such as a checkpoint's folder."""
 
     acoustic: str = "logmel"
+    """The encoder of waveforms."""
     lexical: str = "ngrams"
+    """The encoder of transcripts."""
     acoustic_options: dict[str, Any] = Field({})
+    """Its options, such as a checkpoint's folder."""
     lexical_options: dict[str, Any] = Field({})
+    """Its options."""
 
     def encoders(self) -> list[str]:
         """Return the names of both."""
@@ -83,9 +91,16 @@ class TranscriptionSection(Section):
     """[transcription]: a Whisper, by hub name or folder, for utterances without a transcript; none by default."""
 
     model: str | None = Field(None, min_length=1)
+    """Hub name or folder; left out, nothing is transcribed."""
     language: str = ""
+    """What is spoken, as in "en" or "english"; "" lets a multilingual model find out, utterance by utterance."""
     task: Literal["transcribe", "translate"] = "transcribe"
+    """Write down what is said, or say it in English."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """In what the model computes."""
     device: str = "cpu"
+    """As torch names it: cpu, cuda, cuda:1, mps."""
     batch_size: int | None = Field(None, ge=1, le=1_000_000)
+    """Windows of 30 s in one forward pass at most; by default 1 on a CPU, 16 elsewhere."""
     offline: bool = False
+    """Never ask the hub: local folder or cache."""

@@ -31,6 +31,7 @@ class HeldNear(FlowerRule):
     """
 
     proximal_mu: float = Field(0.01, ge=0)
+    """μ of the proximal term μ/2 ‖y − x‖²."""
 
     def penalty(self, received: Tensor, shared: Part) -> Penalty | None:
         """Return ½ μ‖θ − θ₀‖² over the shared parameters, None for μ = 0."""
@@ -45,6 +46,7 @@ class WithMomentum(FlowerRule):
     """FedAvgM with `server_momentum` 0.9 (Hsu, Qi, Brown 2019, arXiv 1909.06335); Flower's 0 is FedAvg."""
 
     server_momentum: float = Field(0.9, ge=0, lt=1)
+    """Share of the last step that goes into the next."""
 
 
 class Fair(FlowerRule):
@@ -60,6 +62,7 @@ class Fair(FlowerRule):
     writes: ClassVar[bool] = True
 
     client_learning_rate: float = Field(1e-3, gt=0, allow_inf_nan=False)
+    """1/L, L how steep a loss may be."""
 
     def beside_up(self, size: int) -> Mapping[str, int]:
         """Return that one number goes up."""

@@ -30,19 +30,19 @@ _WEIGHT = "num-examples"
 LOSS = "train_loss"
 """What a device tells beside its model, for the strategy that asks for it."""
 
-RANGES: dict[str, dict[str, Any]] = {
-    "eta": {"gt": 0},
-    "beta_1": {"ge": 0, "lt": 1},
-    "beta_2": {"ge": 0, "lt": 1},
-    "tau": {"gt": 0},
-    "server_learning_rate": {"gt": 0},
-    "server_momentum": {"ge": 0, "lt": 1},
-    "beta": {"ge": 0, "lt": 0.5},
-    "num_malicious_nodes": {"ge": 0, "le": 100_000},
-    "num_nodes_to_select": {"ge": 1, "le": 100_000},
-    "q": {"ge": 0, "le": 100},
+OPTIONS: dict[str, dict[str, Any]] = {
+    "eta": {"gt": 0, "description": "Length of the server's step."},
+    "beta_1": {"ge": 0, "lt": 1, "description": "Decay of the momentum m."},
+    "beta_2": {"ge": 0, "lt": 1, "description": "Decay of the mean square v."},
+    "tau": {"gt": 0, "description": "How adaptive it is: the floor beneath √v."},
+    "server_learning_rate": {"gt": 0, "description": "Length of the server's step, in average updates."},
+    "server_momentum": {"ge": 0, "lt": 1, "description": "Share of the last step that goes into the next."},
+    "beta": {"ge": 0, "lt": 0.5, "description": "Share of the values that is cut off at either end."},
+    "num_malicious_nodes": {"ge": 0, "le": 100_000, "description": "Hostile devices it is to withstand."},
+    "num_nodes_to_select": {"ge": 1, "le": 100_000, "description": "Updates that are averaged."},
+    "q": {"ge": 0, "le": 100, "description": "How much more devices count whose loss is high; 0 is FedAvg."},
 }
-"""What Flower's options may be, which Flower itself does not check."""
+"""What Flower's options may be, which Flower itself does not check, and what they are."""
 
 UNUSED = ("eta_l", "train_loss_key")
 """Options that Flower's strategies take and a configuration need not say: devices have [training] learning_rate,
@@ -100,7 +100,7 @@ def wrapped(
 ) -> type[FlowerRule]:
     """Return a strategy as a rule; its options and their defaults are Flower's, but for those that `base` has."""
     fields: dict[str, Any] = {
-        option: (type(default), Field(default, **RANGES.get(option, {})))
+        option: (type(default), Field(default, **OPTIONS.get(option, {})))
         for option, default in _options(strategy).items()
         if option not in base.model_fields
     }

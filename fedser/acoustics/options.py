@@ -43,24 +43,22 @@ SPELLINGS = {"cafe": "café"}
 
 
 class AcousticOptions(Section):
-    """`acoustics = "home"`, or a table: `{ preset = "home", snr_db = 10 }`, `{ noise = "pink", snr_db = 5 }`.
-
-    preset: whose values hold where the table says nothing; clean by default.
-    room: length, width and height in metres, 1 to 40 each; the default suits a living room.
-    rt60_s: reverberation time, 0.08 to 2 s; 0 for no room at all.
-    noise: a generated bed, or "recordings"; "none" for silence.
-    recordings: folder of recordings, looked through with its folders; the noise is then "recordings".
-    snr_db: speech-active power over noise power, -30 to 60 dB, both after room and microphone.
-    microphone: flat, collar, far or phone.
-    """
+    """`acoustics = "home"`, or a table: `{ preset = "home", snr_db = 10 }`, `{ noise = "pink", snr_db = 5 }`."""
 
     preset: str = "clean"
+    """Whose values hold where the table says nothing."""
     room: list[float] = Field([5.0, 4.0, 2.5], min_length=3, max_length=3)
+    """Length, width and height in metres, 1 to 40 each; the default suits a living room."""
     rt60_s: float = Field(0.0, ge=0.0, le=2.0, allow_inf_nan=False)
+    """Reverberation time, 0.08 to 2 s; 0 for no room at all."""
     noise: Noise = "none"
+    """A generated bed, or "recordings"; "none" for silence."""
     recordings: str | None = Field(None, min_length=1)
+    """Folder of recordings, looked through with its folders; the noise is then "recordings"."""
     snr_db: float = Field(20.0, ge=-30.0, le=60.0, allow_inf_nan=False)
+    """Speech-active power over noise power, in dB, both after room and microphone."""
     microphone: Literal["flat", "collar", "far", "phone"] = "flat"
+    """What it does to the spectrum."""
 
     @classmethod
     def parse(cls, value: object, where: str = "acoustics") -> Self:

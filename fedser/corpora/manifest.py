@@ -41,14 +41,13 @@ _GENDERS = {
 
 
 class Manifest(CorpusLoader):
-    """`label_range`: the ends of the rating scale, such as [1, 7]; labels outside are left out.
-
-    It is what scaling = "theoretical" scales by; the default, "empirical", goes by the labels themselves.
-    """
+    """A corpus of one's own: a CSV table with a row for each utterance."""
 
     name = "manifest"
 
     label_range: tuple[float, float] | None = None
+    """The ends of the rating scale, such as [1, 7]; labels outside are left out. It is what scaling =
+    "theoretical" scales by; the default, "empirical", goes by the labels themselves."""
 
     @field_validator("label_range", mode="before")
     @classmethod

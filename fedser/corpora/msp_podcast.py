@@ -45,17 +45,16 @@ _TESTS = ("Test1", "Test2", "Test3")
 
 
 class MspPodcast(CorpusLoader):
-    """`test`: which of the corpus' test sets is the test split; the others are left out.
-
-    Their labels still define the ends of the scale. The corpus' own splits are kept even if a speaker is in
-    two of them, which a note then says: `speaker_overlap` = "refuse" makes it an error.
-    """
+    """MSP-Podcast; its own splits are kept even if a speaker is in two of them, which a note then says."""
 
     name = "msp-podcast"
     layout = _LAYOUT
 
     test: Literal["Test1", "Test2", "Test3"] = "Test1"
+    """Which of the corpus' test sets is the test split; the others are left out, but their labels still define the
+    ends of the scale."""
     speaker_overlap: Literal["refuse", "keep"] = "keep"
+    """"refuse" makes a speaker in two splits an error."""
 
     def parse(self, root: Path) -> Parsed:
         """Return MSP-Podcast with the raters' means."""

@@ -42,9 +42,13 @@ class Synthetic(CorpusLoader):
     name = "synthetic"
 
     place: Literal["home", "office", "cafe"] = "home"
+    """Which of the three environments."""
     speakers: int = Field(default=24, ge=3, le=1000)
+    """How many."""
     utterances_per_speaker: int = Field(default=10, ge=1, le=1000)
+    """How many each says."""
     seed: int = Field(default=0, ge=0, le=2**53)
+    """Of voices, sentences and rooms."""
 
     def parse(self, root: Path) -> Parsed:
         """Return the corpus, after rendering below `root` what is not there yet (some 20 ms an utterance)."""

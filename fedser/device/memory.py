@@ -25,15 +25,13 @@ Sampler = Callable[[int], np.random.Generator]
 
 
 class DeviceMemoryOptions(MemoryOptions):
-    """Section [memory] of moving devices.
-
-    `capacity` utterances per place, as on one device. `bytes`: a budget over all memories of a device together,
-    shared out equally among its places; none by default. `identity`: whether a device knows where it is; if not,
-    it keeps one reservoir of `capacity` utterances (Vitter 1985, algorithm R).
-    """
+    """Section [memory] of moving devices; `capacity` is per place, as on one device."""
 
     bytes: int | None = Field(None, ge=1, le=2**40)
+    """A budget over all memories of a device together, shared out equally among its places; none by default."""
     identity: Literal["known", "unknown"] = "known"
+    """Whether a device knows where it is; if not, it keeps one reservoir of `capacity` utterances (Vitter 1985,
+    algorithm R)."""
 
 
 @dataclass(frozen=True)

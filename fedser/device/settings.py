@@ -18,15 +18,13 @@ from fedser.training import AdaptationOptions, TrainingOptions
 
 
 class ReportOptions(Section):
-    """Section [reports]: what a device tells beside its update.
-
-    `min_pooled`: it speaks of its own speech only in statistics over at least so many utterances; until then it
-    keeps them for later rounds. `evaluate_every`: in which rounds the personal model is scored on the held-out
-    speakers, every k-th and the last.
-    """
+    """Section [reports]: what a device tells beside its update."""
 
     min_pooled: int = Field(8, ge=2, le=1_000_000)
+    """A device speaks of its own speech only in statistics over at least so many utterances; until then it keeps
+    them for later rounds."""
     evaluate_every: int = Field(1, ge=1, le=1_000_000)
+    """In which rounds the personal model is scored on the held-out speakers: every k-th and the last."""
 
 
 class DeviceSettings(Experiment):

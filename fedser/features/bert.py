@@ -27,6 +27,7 @@ class Bert(PretrainedEncoder, LexicalEncoder):
     convolves = False
 
     checkpoint: Source = "google/bert_uncased_L-4_H-512_A-8"
+    """Hub name or local folder."""
 
     _tokenizer: Any = PrivateAttr()
     _longest: int = PrivateAttr()

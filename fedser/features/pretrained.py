@@ -32,6 +32,7 @@ class PretrainedModel(Portable):
     """Whether the model begins with convolutions, which some processors get wrong in bfloat16."""
 
     checkpoint: Source
+    """Hub name or local folder."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     """In what the model computes."""
     offline: bool = False

@@ -128,6 +128,7 @@ class Wav2Vec2(Wav2Vec2Family):
     name = "wav2vec2"
     revision = 1
     checkpoint: Source = "facebook/wav2vec2-base"
+    """Hub name or local folder."""
 
 
 class Wav2Vec2Large(Wav2Vec2Family):
@@ -136,6 +137,7 @@ class Wav2Vec2Large(Wav2Vec2Family):
     name = "wav2vec2-large"
     revision = 1
     checkpoint: Source = "facebook/wav2vec2-large"
+    """Hub name or local folder."""
 
 
 class Hubert(Wav2Vec2Family):
@@ -144,6 +146,7 @@ class Hubert(Wav2Vec2Family):
     name = "hubert"
     revision = 1
     checkpoint: Source = "facebook/hubert-base-ls960"
+    """Hub name or local folder."""
 
 
 class HubertLarge(Wav2Vec2Family):
@@ -152,6 +155,7 @@ class HubertLarge(Wav2Vec2Family):
     name = "hubert-large"
     revision = 1
     checkpoint: Source = "facebook/hubert-large-ll60k"
+    """Hub name or local folder."""
 
 
 class WavLM(Wav2Vec2Family):
@@ -160,6 +164,7 @@ class WavLM(Wav2Vec2Family):
     name = "wavlm"
     revision = 1
     checkpoint: Source = "microsoft/wavlm-base-plus"
+    """Hub name or local folder."""
 
 
 class WavLMLarge(Wav2Vec2Family):
@@ -168,3 +173,4 @@ class WavLMLarge(Wav2Vec2Family):
     name = "wavlm-large"
     revision = 1
     checkpoint: Source = "microsoft/wavlm-large"
+    """Hub name or local folder."""

@@ -46,6 +46,7 @@ class WhisperEncoder(PretrainedEncoder, AcousticEncoder):
     gpu_batch = 16
 
     checkpoint: Source = "openai/whisper-base"
+    """Hub name or local folder."""
     layer: Any = "last"
     """ "last", "mean", a layer's number or a list of weights; see `LayerChoice.read`."""
 

@@ -16,10 +16,12 @@ KINDS: tuple[MemoryKind, ...] = ("random", "length", "gender", "speaker")
 
 
 class MemoryOptions(Section):
-    """Section [memory]: utterances kept per environment, and the outer quartiles' share of a length memory."""
+    """Section [memory]."""
 
     capacity: int = Field(261, ge=1, le=1_000_000)
+    """Utterances kept per environment."""
     outer_share: float = Field(0.3, ge=0, le=1)
+    """The share of a length memory that is of the outer quartiles of duration."""
 
 
 @dataclass(frozen=True)

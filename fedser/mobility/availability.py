@@ -16,8 +16,11 @@ class Availability(Section):
     """
 
     probability: float = Field(1.0, gt=0, le=1)
+    """That a device can be reached, in each round anew."""
     mean_on: float | None = Field(None, ge=1, allow_inf_nan=False)
+    """Mean length of a spell in which it can be reached, in rounds."""
     mean_off: float | None = Field(None, ge=1, allow_inf_nan=False)
+    """Mean length of a spell in which it cannot."""
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:

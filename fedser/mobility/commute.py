@@ -13,23 +13,29 @@ from fedser.mobility.mobility import Mobility, Surroundings
 class Commute(Mobility):
     """Every day has `morning_rounds` at home, `work_rounds` at work, and `evening_rounds`, at home or out.
 
-    evenings_out: the probability of an evening in one of the environments `out`, each equally likely.
-    way: the environment on the way to work and back, a round each; left out, there is no way.
-    workdays: the first so many days of seven; on the others, work and way are spent at home.
     What is withheld is spent at home, which itself must be open in round 1.
     """
 
     name: ClassVar[str] = "commute"
 
     home: str = "home"
+    """An environment."""
     work: str = "office"
+    """An environment."""
     way: str | None = None
+    """The environment on the way to work and back, a round each; left out, there is no way."""
     out: list[str] = Field(["café"], min_length=1)
+    """The environments of evenings out, each equally likely."""
     evenings_out: float = Field(0.3, ge=0, le=1)
+    """The probability of an evening out."""
     workdays: int = Field(5, ge=0, le=7)
+    """The first so many days of seven; on the others, work and way are spent at home."""
     morning_rounds: int = Field(1, ge=0, le=1_000_000)
+    """Rounds at home in the morning."""
     work_rounds: int = Field(1, ge=1, le=1_000_000)
+    """Rounds at work."""
     evening_rounds: int = Field(1, ge=0, le=1_000_000)
+    """Rounds in the evening."""
 
     def check(self, surroundings: Surroundings) -> None:
         """Raise ConfigError for an unknown environment, or a home that is withheld."""

@@ -18,9 +18,13 @@ class Dwell(Section):
     """
 
     kind: Literal["geometric", "poisson", "uniform", "fixed"]
+    """Distribution of the length."""
     mean: float | None = Field(None, ge=1, le=1_000_000)
+    """Rounds; for all kinds but uniform."""
     low: int | None = Field(None, ge=1, le=1_000_000)
+    """The shortest uniform stay, in rounds."""
     high: int | None = Field(None, ge=1, le=1_000_000)
+    """The longest uniform stay, in rounds."""
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

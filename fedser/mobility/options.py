@@ -15,15 +15,14 @@ _RENAMED = {"schedule": ("schedule", "environments")}
 
 
 class MobilityOptions(Section):
-    """How devices move: by which `kind`, whose own options stand in the section of its name.
-
-    withheld: the first round in which an environment may be entered.
-    availability: a probability per round, or {mean_on, mean_off}: mean spells in rounds.
-    """
+    """How devices move: by which `kind`, whose own options stand in the section of its name."""
 
     kind: Annotated[str, AfterValidator(MOBILITY.known)] = "static"
+    """How devices move; its options stand in the section of its name."""
     withheld: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field({})
+    """The first round in which an environment may be entered."""
     availability: Availability = Availability()
+    """When a device can be reached."""
 
     @model_validator(mode="before")
     @classmethod

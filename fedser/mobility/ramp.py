@@ -14,10 +14,15 @@ class Ramp(Section):
     """
 
     from_snr_db: float = Field(allow_inf_nan=False)
+    """SNR of condition 0, in dB."""
     to_snr_db: float = Field(allow_inf_nan=False)
+    """SNR of the last condition, in dB."""
     steps: int = Field(ge=2, le=1_000_000)
+    """How many conditions."""
     first_round: int = Field(1, ge=1, le=1_000_000)
+    """In which the SNR begins to change."""
     last_round: int = Field(ge=1, le=1_000_000)
+    """After which it changes no more."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -14,15 +14,17 @@ from fedser.mobility.mobility import Mobility, Surroundings
 class Schedule(Mobility):
     """The `environments` in turn, `stay` rounds each, from the start again after the last.
 
-    With `stagger`, device d begins at the item d (counted round) instead of the first. An environment that is
-    withheld is passed over.
+    An environment that is withheld is passed over.
     """
 
     name: ClassVar[str] = "schedule"
 
     environments: list[str] = Field(min_length=1)
+    """In their order."""
     stay: int = Field(1, ge=1, le=1_000_000)
+    """Rounds in each."""
     stagger: bool = False
+    """Device d begins at the item d (counted round) instead of the first."""
 
     def check(self, surroundings: Surroundings) -> None:
         """Raise ConfigError for an unknown environment, or if none of the schedule is open in round 1."""

@@ -23,9 +23,6 @@ PRESETS = {
 class SemiMarkov(Mobility):
     """Stays of random length, then on to another environment.
 
-    dwell: the length of stays, or a `preset`; `dwell_in` for single environments.
-    transitions: where a device goes next; by default any other environment, equally likely.
-    start: an environment, or "random": any that is open in round 1.
     A device chooses among the environments that are open, by their remaining probabilities, and stays while there
     is nowhere to go.
     """
@@ -33,10 +30,16 @@ class SemiMarkov(Mobility):
     name: ClassVar[str] = "semi-markov"
 
     preset: Literal["slow", "medium", "fast"] | None = None
+    """A dwell time with a name, in place of `dwell`."""
     dwell: Dwell | None = None
+    """The length of stays."""
     dwell_in: dict[str, Dwell] = Field({})
+    """The length of stays in single environments."""
     transitions: Transitions | None = None
+    """Where a device goes next, a row of probabilities for each environment; by default any other one, equally
+    likely."""
     start: str = ANY
+    """An environment, or "random": any that is open in round 1."""
 
     @field_validator("transitions", mode="before")
     @classmethod

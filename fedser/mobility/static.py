@@ -10,11 +10,12 @@ from fedser.mobility.start import ANY, check_start, first_place
 
 
 class Static(Mobility):
-    """Every device stays where it starts: in the environment `start`, or in "random", any open in round 1."""
+    """Every device stays where it starts: ."""
 
     name: ClassVar[str] = "static"
 
     start: str = ANY
+    """An environment, or "random": any that is open in round 1."""
 
     def check(self, surroundings: Surroundings) -> None:
         """Raise ConfigError for a start that is unknown or withheld."""

@@ -15,22 +15,21 @@ NEVER = -1
 
 
 class StreamOptions(Section):
-    """Section [stream].
-
-    per_round: utterances in a round; left out, the owner says everything at once.
-    label_delay: rounds until an utterance's label comes; 0 is the round in which it is spoken.
-    label_fraction: the share of utterances that ever get a label.
-    label_noise: standard deviation of the noise of self-reported labels, on the scale from −1 to 1.
-    label_offset, label_scale: how owners differ, each the same over all rounds: an owner reports
-    scale · label + offset + noise, the offset normal with this deviation, log(scale) too, for each target its own.
-    """
+    """Section [stream]: what an owner says, and what of it is rated."""
 
     per_round: int | None = Field(None, ge=1, le=1_000_000)
+    """Utterances in a round; left out, the owner says everything at once."""
     label_delay: int = Field(0, ge=0, le=1_000_000)
+    """Rounds until an utterance's label comes; 0 is the round in which it is spoken."""
     label_fraction: float = Field(1.0, ge=0, le=1)
+    """The share of utterances that ever get a label."""
     label_noise: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """Standard deviation of the noise of self-reported labels, on the scale from −1 to 1."""
     label_offset: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """How owners differ, each the same over all rounds: an owner reports scale · label + offset + noise, the
+    offset normal with this deviation, for each target its own."""
     label_scale: float = Field(0.0, ge=0, le=10)
+    """The same for log(scale)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ class Trace(Mobility):
     files: ClassVar[tuple[str, ...]] = ("file",)
 
     file: str = Field(min_length=1)
+    """The CSV file, relative to the configuration."""
 
     def paths(self, surroundings: Surroundings, devices: int, rounds: int, seed: int, folder: Path) -> Paths:
         """Return the recorded paths; raises ConfigError naming the line of the first mistake."""

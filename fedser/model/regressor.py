@@ -16,10 +16,15 @@ class ModelOptions(Section):
     """Section [model]. The paper gives no width and no slope: 256 and torch's 0.01 are this project's defaults."""
 
     width: int = Field(256, ge=1, le=8192)
+    """Units of every hidden layer."""
     slope: float = Field(0.01, ge=0, lt=1)
+    """Of LeakyReLU, for negative values."""
     trunk_dropout: float = Field(0.2, ge=0, lt=1)
+    """Probability that dropout sets a unit of the shared layers to 0."""
     head_dropout: float = Field(0.1, ge=0, lt=1)
+    """The same in the heads of activation and valence."""
     lexical_dropout: float = Field(0.2, ge=0, lt=1)
+    """The same for the entries of the lexical embedding."""
 
 
 class Regressor(nn.Module):

@@ -33,9 +33,13 @@ class Backdoor(Poisoning):
     of_memory: ClassVar[bool] = True
 
     target: float = Field(0.9, gt=-1, lt=1)
+    """Activation and valence that the trigger is to stand for."""
     entries: float = Field(0.1, gt=0, le=1)
+    """The share of an acoustic embedding's entries that the trigger sets."""
     height: float = Field(3.0, gt=0, le=1e3)
+    """To how many times the embedding's root mean square."""
     boost: float = Field(1.0, gt=0, le=1e4)
+    """By how much what is sent is lengthened."""
 
     def kept(self, examples: Examples) -> Examples:
         """Return the utterances with the trigger, and its label."""

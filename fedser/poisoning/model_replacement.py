@@ -21,6 +21,7 @@ class ModelReplacement(LabelFlip):
     )
 
     boost: float | None = Field(None, gt=0, le=1e4)
+    """By default devices over hostile devices."""
 
     def sent(self, learnt: Tensor, received: Tensor, share: float) -> Tensor:
         """Return the model received, moved so far that an average arrives at what was learnt."""

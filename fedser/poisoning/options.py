@@ -20,7 +20,9 @@ class AdversarySection(Section):
     """
 
     share: float = Field(0.0, ge=0, lt=1)
+    """Of the devices, drawn by the seed."""
     kind: Annotated[str, AfterValidator(POISONINGS.known)] = "sign-flip"
+    """What they do; its options stand in the section of its name."""
 
     def count(self, devices: int) -> int:
         """Return how many of the devices are hostile, a half rounded up."""

@@ -18,6 +18,7 @@ class Scaling(Poisoning):
     wants: ClassVar[str] = WANTS
 
     factor: float = Field(10.0, gt=0, le=1e4)
+    """How many times as long the update becomes."""
 
     def sent(self, learnt: Tensor, received: Tensor, share: float) -> Tensor:
         """Return the model received, moved `factor` times as far."""

@@ -21,6 +21,7 @@ class SignFlip(Poisoning):
     wants: ClassVar[str] = WANTS
 
     factor: float = Field(1.0, gt=0, le=1e4)
+    """Its length after the turn, in lengths of the honest update."""
 
     def sent(self, learnt: Tensor, received: Tensor, share: float) -> Tensor:
         """Return the model received, moved the other way."""

@@ -16,16 +16,15 @@ from fedser.errors import ConfigError
 
 
 class AdaptiveClipping(Section):
-    """Section [privacy.adaptive_clipping].
-
-    `quantile` γ in (0, 1): the share of updates that should not be clipped. `learning_rate` η > 0: 0.2 in the
-    paper; the clip changes by at most exp(η) a round but for the noise. `count_noise` σ_b: standard deviation
-    on the sum of the bits, which must exceed σ / 2; unset, a twentieth of the participants, or σ if that is more.
-    """
+    """Section [privacy.adaptive_clipping]."""
 
     quantile: float = Field(0.5, gt=0, lt=1)
+    """γ: the share of updates that should not be clipped."""
     learning_rate: float = Field(0.2, gt=0, le=100)
+    """η: 0.2 in the paper; the clip changes by at most exp(η) a round but for the noise."""
     count_noise: float | None = Field(None, gt=0, le=1e9)
+    """σ_b: standard deviation on the sum of the bits, which must exceed σ / 2; unset, a twentieth of the
+    participants, or σ if that is more."""
 
     def noise_on_count(self, noise_multiplier: float, participants: float) -> float:
         """Return σ_b, the standard deviation of the noise on the sum of the bits."""

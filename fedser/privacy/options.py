@@ -16,51 +16,58 @@ from fedser.privacy.weighting import Weights
 
 
 class PrivacyOptions(Section):
-    """Nothing is protected by default.
-
-    `mechanism`: `central`, the server adds noise to the sum; `distributed`, the devices add shares of it beneath
-    secure aggregation, and the server sees only the noisy sum. `unit`: what is protected, a whole `device`, or an
-    `owner` with all of at most `devices_per_owner` devices, each of which is clipped to its share of `clip`.
-    `clip` C > 0: bound on the L2 norm of a whole update; small values bias, large ones cost noise.
-    `noise_multiplier` σ: the sum's noise in clips; 0 gives no guarantee. `target_epsilon`: finds σ instead.
-    `delta`: must lie below 1 / devices. `budget`: ε before which the run stops; unset, it is
-    `target_epsilon`, and without either the run does not stop.
-    `sampling`: what the guarantee may assume (see `accountant`).
-    `keep`: share of entries that top-k sends. `threshold`: share of a round's participants that must survive a
-    secure sum, more than a half. `least_participants`: the fewest devices whose secure sum a device
-    itself adds to. `active_server`: devices sign their keys and the survivors of a secure sum, against a server
-    that does not follow the protocol. `secure_range`: largest magnitude of a value in a secure sum without `clip`.
-    `secure_noise`: noise from the operating system, and cohorts that are to be secret too, for a deployment; off,
-    they are seeded and can be repeated, and every ε is said as if they were secret.
-    `nonce`: a part of the key of seeded noise and cohorts, in hexadecimal; unset, every run draws its own, and its
-    run.json says it, for a run that is to be repeated.
-    `weight_bound`: examples beyond which a device counts no more.
-    `defences`: further steps by name, in order, after the clip and before compression; their options stand in
-    sections of their own.
-    """
+    """[privacy]: how updates are protected; nothing is by default."""
 
     mechanism: Literal["none", "central", "distributed"] = "none"
+    """`central`: the server adds noise to the sum; `distributed`: the devices add shares of it beneath secure
+    aggregation, and the server sees only the noisy sum."""
     unit: Literal["device", "owner", "example"] = "device"
+    """What is protected: a whole `device`, or an `owner` with all of at most `devices_per_owner` devices, each of
+    which is clipped to its share of `clip`."""
     devices_per_owner: int = Field(1, ge=1, le=100_000)
+    """The most devices that one owner has."""
     clip: float | None = Field(None, gt=0, le=1e9)
+    """Bound C on the L2 norm of a whole update; small values bias, large ones cost noise."""
     adaptive_clipping: AdaptiveClipping | None = None
+    """Follow a quantile of the updates' norms in place of a constant."""
     noise_multiplier: float | None = Field(None, ge=0, le=1e9)
+    """σ: the sum's noise in clips; 0 gives no guarantee."""
     target_epsilon: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Find σ so that the whole run costs this ε."""
     delta: float | None = Field(None, gt=0, lt=1)
+    """Must lie below 1 / devices."""
     budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """ε before which the run stops; unset, it is `target_epsilon`, and without either the run does not stop."""
     sampling: Scheme = "known"
+    """What the guarantee may assume of the cohorts (see `accountant`)."""
     compression: Compression = "none"
+    """Send less of an update."""
     keep: float = Field(0.1, gt=0, le=1)
+    """Share of entries that top-k sends."""
     stochastic_rounding: bool = True
+    """Eight bits are rounded at random, without bias."""
     secure_aggregation: bool = False
+    """The server learns nothing but the sum of a round's updates."""
     threshold: float = Field(2 / 3, gt=0.5, le=1)
+    """Share of a round's participants that must survive a secure sum, more than a half."""
     least_participants: int = Field(2, ge=2, le=100_000)
+    """The fewest devices whose secure sum a device itself adds to."""
     active_server: bool = False
+    """Devices sign their keys and the survivors of a secure sum, against a server that does not follow the
+    protocol."""
     secure_range: float = Field(8.0, gt=0, allow_inf_nan=False)
+    """Largest magnitude of a value in a secure sum without `clip`."""
     secure_noise: bool = False
+    """Noise from the operating system, and cohorts that are to be secret too, for a deployment; off, they are
+    seeded and can be repeated, and every ε is said as if they were secret."""
     nonce: str | None = Field(None, pattern="^[0-9a-f]{16,64}$")
+    """A part of the key of seeded noise and cohorts, in hexadecimal; unset, every run draws its own, and its
+    run.json says it, for a run that is to be repeated."""
     weight_bound: int | None = Field(None, ge=1, le=1_000_000)
+    """Examples beyond which a device counts no more."""
     defences: list[str] = Field([])
+    """Further steps by name, in order, after the clip and before compression; their options stand in sections of
+    their own."""
 
     @field_validator("defences")
     @classmethod

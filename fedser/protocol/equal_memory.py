@@ -20,13 +20,11 @@ from fedser.training.cost import bytes_of_state
 
 
 class SequentialMemoryOptions(MemoryOptions):
-    """Section [memory] of one device.
-
-    `match`: what all methods keep the same of, `capacity` utterances of each environment, or bytes: as many as
-    the greediest arm needs with that capacity.
-    """
+    """Section [memory] of one device."""
 
     match: Literal["utterances", "bytes"] = "utterances"
+    """What all methods keep the same of: `capacity` utterances of each environment, or bytes, as many as the
+    greediest arm needs with that capacity."""
 
 
 def capacities(

@@ -24,9 +24,13 @@ class FedAdamReddi(Rule):
     of_average: ClassVar[bool] = True
 
     eta: float = Field(0.1, gt=0, allow_inf_nan=False)
+    """Length of the server's step."""
     beta_1: float = Field(0.9, ge=0, lt=1)
+    """Decay of the momentum m."""
     beta_2: float = Field(0.99, ge=0, lt=1)
+    """Decay of the mean square v."""
     tau: float = Field(1e-3, gt=0, allow_inf_nan=False)
+    """How adaptive it is: the floor beneath √v."""
 
     def aggregate(self, server: Tensor, updates: RoundUpdates, state: RuleState) -> tuple[Tensor, RuleState]:
         """Return the model a step further, and both moments, float64."""

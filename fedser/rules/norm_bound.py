@@ -21,6 +21,7 @@ class NormBound(Rule):
     does: ClassVar[str] = "averages the updates, none longer than a multiple of their median length."
 
     multiple: float = Field(1.0, gt=0, allow_inf_nan=False)
+    """Of the median norm."""
 
     def aggregate(self, server: Tensor, updates: RoundUpdates, state: RuleState) -> tuple[Tensor, RuleState]:
         """Return the model moved by the average of the bounded updates."""

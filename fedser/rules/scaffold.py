@@ -31,6 +31,7 @@ class Scaffold(Rule):
     of_steps: ClassVar[bool] = True
 
     eta: float = Field(1.0, gt=0, allow_inf_nan=False)
+    """Length of the server's step, in average updates."""
 
     def beside_up(self, size: int) -> Mapping[str, int]:
         """Return that the change of a device's variate goes up, as long as the shared model."""

@@ -26,6 +26,7 @@ class AGem(Strategy):
     past: ClassVar[Past] = "memory"
 
     sample: int = Field(64, ge=2, le=1_000_000)
+    """Utterances of the memories in the constraint of a step."""
     memory_mode: Literal["train", "eval"] = "train"
     """Whether the memories' gradient is taken with dropout (train) or without (eval)."""
 

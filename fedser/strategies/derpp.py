@@ -24,8 +24,11 @@ class DerPlusPlus(Strategy):
     keeps_outputs: ClassVar[bool] = True
 
     alpha: float = Field(0.5, ge=0, allow_inf_nan=False)
+    """Weight of the kept outputs."""
     beta: float = Field(0.5, ge=0, allow_inf_nan=False)
+    """Weight of the kept labels."""
     sample: int | None = Field(None, ge=2, le=1_000_000)
+    """Utterances of each replayed batch; by default as many as the batch has."""
 
     def rehearsals(self, step: Step) -> Sequence[Rehearsal]:
         """Return the batch that is held to its outputs, and the one that is learnt again."""

@@ -24,6 +24,7 @@ class Er(Strategy):
     past: ClassVar[Past] = "memory"
 
     sample: int | None = Field(None, ge=2, le=1_000_000)
+    """Utterances that join a batch; by default as many as it has."""
 
     def rehearsals(self, step: Step) -> Sequence[Rehearsal]:
         """Return a batch of the memories that counts as part of the step's own."""

@@ -26,7 +26,9 @@ class Ewc(Strategy):
     does: ClassVar[str] = "holds parameters near those of the last environment, most where its loss was steep."
 
     strength: float = Field(100.0, ge=0, allow_inf_nan=False)
+    """λ of the penalty."""
     decay: float = Field(1.0, ge=0, le=1)
+    """What is left of F when another environment is left."""
 
     def penalties(self, state: State) -> Sequence[Penalty]:
         """Return the quadratic around θ*, once there is one."""

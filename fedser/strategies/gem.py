@@ -37,7 +37,9 @@ class Gem(Strategy):
     past: ClassVar[Past] = "memory"
 
     margin: float = Field(0.5, ge=0)
+    """Bounds the dual from below."""
     eps: float = Field(1e-3, ge=0)
+    """Regularises the dual's quadratic form."""
     memory_mode: Literal["train", "eval"] = "train"
     """Whether the memories' gradients are taken with dropout (train) or without (eval)."""
 
@@ -66,6 +68,7 @@ class GemWithoutMargin(Gem):
     title: ClassVar[str] = "GEM (margin 0)"
 
     margin: float = Field(0.0, ge=0, le=0)
+    """Is 0."""
 
 
 def project(gradient: Vector, memory_gradients: Vector, margin: float = 0.5, eps: float = 1e-3) -> Vector:

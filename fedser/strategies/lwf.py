@@ -22,6 +22,7 @@ class Lwf(Strategy):
     does: ClassVar[str] = "keeps, on new utterances, to what the model of the last environment says of them."
 
     strength: float = Field(1.0, ge=0, allow_inf_nan=False)
+    """λ of the distillation."""
 
     def batch_losses(self, step: Step) -> Sequence[BatchLoss]:
         """Return the distance to the teacher's outputs, once there is a teacher."""

@@ -26,7 +26,9 @@ class MeanTeacher(WithoutRatings):
     watches_steps: ClassVar[bool] = True
 
     strength: float = Field(1.0, ge=0, allow_inf_nan=False)
+    """Weight of the consistency loss."""
     decay: float = Field(0.99, ge=0, le=1)
+    """Of the teacher's average, per step."""
 
     def arrive(self, state: State, visit: Visit) -> State:
         """Return the state with the model as the teacher."""

@@ -27,7 +27,9 @@ class Reconstruction(WithoutRatings):
     does: ClassVar[str] = "learns to rebuild unrated speech from its representation."
 
     strength: float = Field(1.0, ge=0, allow_inf_nan=False)
+    """Weight of the reconstruction loss."""
     ridge: float = Field(1e-3, gt=0, allow_inf_nan=False)
+    """Penalty of the reconstruction's ridge regression, per utterance."""
 
     def learnt(self, state: State, visit: Visit) -> State:
         """Return the state with D, where anything was rated."""

@@ -31,6 +31,7 @@ class Restandardise(WithoutRatings):
     does: ClassVar[str] = "gives the features of an unrated place the mean and deviation of the last rated one."
 
     least: int = Field(16, ge=2, le=1_000_000)
+    """Fewer utterances change nothing."""
 
     def arrive(self, state: State, visit: Visit) -> State:
         """Return the state with nothing heard here yet."""

@@ -28,7 +28,9 @@ class Si(Strategy):
     watches_steps: ClassVar[bool] = True
 
     strength: float = Field(0.1, ge=0, allow_inf_nan=False)
+    """c of the penalty."""
     damping: float = Field(0.1, gt=0, allow_inf_nan=False)
+    """ξ."""
 
     def penalties(self, state: State) -> Sequence[Penalty]:
         """Return the quadratic around θ*, once there is one."""

@@ -31,7 +31,9 @@ class Subspace(WithoutRatings):
     does: ClassVar[str] = "gives unrated speech the spread of rated speech, in the directions that heads look at."
 
     strength: float = Field(0.01, ge=0, allow_inf_nan=False)
+    """Weight of the alignment loss."""
     directions: int = Field(32, ge=1, le=8192)
+    """How many of the representation's directions."""
 
     def learnt(self, state: State, visit: Visit) -> State:
         """Return the state with the subspace, where anything was rated."""

@@ -20,18 +20,19 @@ from fedser.training.step import GradientStep
 
 
 class AdaptationOptions(Section):
-    """Section [adaptation]: how long a device trains in a round; exactly one of the three.
-
-    With fewer `steps` than an epoch has, a device learns from, and may remember, a random part of what is new.
-    `early_stopping` trains as the sequential protocol does, on the validation split of the place the device is
-    in. A real device has no such split, so it is for comparing with that protocol. `ditto_lambda`: in mode ditto,
-    how strongly a device's own model is held near the global one, λ/2 ‖v − w‖²; with 0 it learns alone.
-    """
+    """Section [adaptation]: how long a device trains in a round, by exactly one of the first three."""
 
     epochs: int | None = Field(None, ge=1, le=1_000_000)
+    """Passes over what a device has to learn from."""
     steps: int | None = Field(None, ge=1, le=1_000_000)
+    """SGD steps. With fewer than an epoch has, a device learns from, and may remember, a random part of what is
+    new."""
     early_stopping: bool = False
+    """Train as the sequential protocol does, on the validation split of the place the device is in. A real device
+    has no such split, so it is for comparing with that protocol."""
     ditto_lambda: float = Field(1.0, ge=0, allow_inf_nan=False)
+    """In mode ditto, how strongly a device's own model is held near the global one, λ/2 ‖v − w‖²; with 0 it learns
+    alone."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:

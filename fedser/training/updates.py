@@ -16,15 +16,13 @@ from fedser.training.stage import StageState
 
 
 class UpdateOptions(Section):
-    """Section [updates]: how every environment after the first arrives (Tavernor et al. 2023, § 4.3).
-
-    size: utterances in an update; left out, all at once. Each is trained on, until it stops by the environment's
-    validation loss, before the next comes; earlier ones are gone, as an environment that was left is.
-    utterances: how many arrive in all, drawn for each seed; left out, all of the training split.
-    """
+    """Section [updates]: how every environment after the first arrives (Tavernor et al. 2023, § 4.3)."""
 
     size: int | None = Field(None, ge=2, le=1_000_000)
+    """Utterances in an update; left out, all at once. Each is trained on, until it stops by the environment's
+    validation loss, before the next comes; earlier ones are gone, as an environment that was left is."""
     utterances: int | None = Field(None, ge=2, le=1_000_000)
+    """How many arrive in all, drawn for each seed; left out, all of the training split."""
 
     @model_validator(mode="after")
     def _fit(self) -> Self:

@@ -23,14 +23,12 @@ _MOVED = {
 
 
 class AggregationSection(Section):
-    """[aggregation]: how the server makes one model of many updates.
-
-    `rule` is that of arms that name none after `@`; each rule has a section of its own for its options, such as
-    [fedadam]. `weights`: by the number of utterances trained on, or the same for all.
-    """
+    """[aggregation]: how the server makes one model of many updates."""
 
     rule: Annotated[str, AfterValidator(RULES.known)] = "fedavg"
+    """Of arms that name none after `@`; each rule has a section of its own for its options, such as [fedadam]."""
     weights: Literal["examples", "uniform"] = "examples"
+    """By the number of utterances trained on, or the same for all."""
 
     @model_validator(mode="before")
     @classmethod

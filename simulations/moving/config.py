@@ -46,16 +46,21 @@ class CorpusSection(SpeechSection):
 class PlaceSection(Section):
     """[[environments]]: a place, and what it does to sound.
 
-    `acoustics` is a preset or a table. What is said there are the [[corpora]], or a corpus of its own. `ramp`
-    makes the place degrade: its SNR goes from one value to another over the rounds.
+    What is said there are the [[corpora]], or a corpus of its own.
     """
 
     name: str = Field(min_length=1)
+    """What it is called in tables and files."""
     acoustics: str | dict[str, Any] = "clean"
+    """A preset, or a table of [acoustics]."""
     corpus: str | None = None
+    """The loader of a corpus that is heard here alone; left out, all [[corpora]] are heard."""
     root: str | None = None
+    """Its folder, below --data."""
     options: dict[str, Any] = Field({})
+    """The loader's own options."""
     ramp: Ramp | None = None
+    """Makes the place degrade: its SNR goes from one value to another over the rounds."""
 
     @field_validator("name")
     @classmethod
@@ -68,27 +73,26 @@ class PlaceSection(Section):
 
 
 class DevicesSection(Section):
-    """[devices]: how many, and whose.
-
-    `owner`: "speaker" gives each device one speaker, or a share of one where devices outnumber speakers;
-    "mixed" deals all utterances out to the devices.
-    """
+    """[devices]: how many, and whose."""
 
     count: int = Field(6, ge=1, le=100_000)
+    """How many."""
     owner: Literal["speaker", "mixed"] = "speaker"
+    """"speaker" gives each device one speaker, or a share of one where devices outnumber speakers; "mixed" deals
+    all utterances out to the devices."""
 
 
 class ServerSection(Section):
-    """[server]: what the server knows before any device has learnt.
-
-    `speakers`: the share of training speakers that are the server's own corpus and nobody's owner; it trains its
-    first model on them as they sound in `acoustics`. With 0 it starts from random weights, from which few
-    rounds of few utterances learn next to nothing.
-    """
+    """[server]: what the server knows before any device has learnt."""
 
     speakers: float = Field(0.3, ge=0, lt=1)
+    """The share of training speakers that are the server's own corpus and nobody's owner; it trains its first
+    model on them. With 0 it starts from random weights, from which few rounds of few utterances learn next to
+    nothing."""
     acoustics: str | dict[str, Any] = "clean"
+    """How the server's corpus sounds: a preset, or a table of [acoustics]."""
     learning_rate: float | None = Field(None, gt=0)
+    """Of its first model; left out, that of [training]."""
 
 
 class MovingConfig(Experiment):
@@ -97,27 +101,49 @@ class MovingConfig(Experiment):
     groups: ClassVar[tuple[str, ...]] = ("strategies", "rules", "mobility", "defences", "poisonings")
 
     seeds: int = Field(3, ge=1, le=10_000)
+    """Runs of everything, from 0."""
     rounds: int = Field(10, ge=1, le=100_000)
+    """Rounds of every run."""
     arms: list[str] = Field(min_length=1)
+    """`mode:method-memory`, and `@rule` where it is not that of [aggregation]."""
     corpora: list[CorpusSection] = Field([])
+    """Speech that is heard in every environment."""
     environments: list[PlaceSection] = Field(min_length=1)
+    """Between which devices move."""
     features: FeatureSection = FeatureSection()
+    """The encoders."""
     transcription: TranscriptionSection = TranscriptionSection()
+    """Of utterances without a transcript."""
     devices: DevicesSection = DevicesSection()
+    """How many, and whose."""
     server: ServerSection = ServerSection()
+    """What it knows before any device has learnt."""
     mobility: MobilityOptions = MobilityOptions()
+    """How devices move."""
     stream: StreamOptions = StreamOptions(per_round=8)
+    """What an owner says, and what of it is rated."""
     adaptation: AdaptationOptions = AdaptationOptions(epochs=1)
+    """How long a device trains in a round."""
     participation: ParticipationSection = ParticipationSection()
+    """Who takes part in a round, and what may go wrong."""
     aggregation: AggregationSection = AggregationSection()
+    """How the server makes one model of many."""
     privacy: PrivacyOptions = PrivacyOptions()
+    """How updates are protected."""
     audit: AuditSection = AuditSection()
+    """What is kept for attacks, and canaries."""
     adversary: AdversarySection = AdversarySection()
+    """Devices that are hostile."""
     reports: ReportOptions = ReportOptions()
+    """What a device tells beside its update."""
     metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
+    """Computed for every target, by name."""
     memory: DeviceMemoryOptions = DeviceMemoryOptions()
+    """What a device keeps."""
     model: ModelOptions = ModelOptions()
+    """The regressor."""
     training: TrainingOptions = TrainingOptions()
+    """How a model is trained."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

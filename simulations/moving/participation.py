@@ -10,27 +10,33 @@ from fedser.config import Section
 class ParticipationSection(Section):
     """[participation]: who takes part in a round, and what may go wrong.
 
-    `fraction` of the devices that can be reached, drawn without replacement ("fixed") or each by itself
-    ("poisson"). `cohort` in place of the fraction is how many "fixed" draws, whatever the number of devices; all
-    that can be reached where there are no more. A device is late, and its update is lost, if the time it would
-    take exceeds `deadline_s`: its FLOPs at `gflops` (the median; device speeds are log-normal with
-    `speed_spread`), and its bytes at `megabits_per_s`. With fewer updates than `quorum` of the cohort a round
-    leaves the model as it is. A run stops when more than `most_failures` of a round's cohort fail. Two options are
-    real time, for engines whose nodes may go: a round waits `absent_node_timeout_s` for devices that have no node,
-    0 to go on without them at once, and `reply_timeout_s` for a reply.
+    A device is late, and its update is lost, if the time it would take exceeds `deadline_s`. Two options are real
+    time, for engines whose nodes may go: `absent_node_timeout_s` and `reply_timeout_s`.
     """
 
     fraction: float = Field(1.0, gt=0, le=1)
+    """The share of the devices that can be reached which takes part in a round."""
     cohort: int | None = Field(None, ge=1, le=100_000)
+    """In place of the fraction: how many "fixed" draws, whatever the number of devices; all that can be reached
+    where there are no more."""
     sampling: Literal["fixed", "poisson"] = "fixed"
+    """"fixed" draws without replacement, "poisson" each device by itself."""
     deadline_s: float | None = Field(None, gt=0)
+    """Simulated seconds after which a device is late."""
     gflops: float = Field(5.0, gt=0)
+    """Median of the devices' speeds, in 10⁹ floating-point operations a second."""
     speed_spread: float = Field(0.5, ge=0)
+    """Standard deviation of the logarithm of a device's speed."""
     megabits_per_s: float = Field(20.0, gt=0)
+    """Of a device's link, both ways."""
     quorum: float = Field(0.0, ge=0, le=1)
+    """The share of the cohort below which a round leaves the model as it is."""
     most_failures: float = Field(0.5, ge=0, le=1)
+    """A run stops when a greater share of a round's cohort fails."""
     absent_node_timeout_s: float = Field(120.0, ge=0, allow_inf_nan=False)
+    """How long a round waits for devices that have no node; 0 to go on without them at once."""
     reply_timeout_s: float = Field(600.0, gt=0)
+    """How long it waits for a reply."""
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:

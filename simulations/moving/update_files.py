@@ -22,14 +22,14 @@ from simulations.moving.round import Round
 
 
 class AuditSection(Section):
-    """[audit]: `record_updates` keeps what the server received in every round, for `fedser privacy attack`.
-
-    In `local` arms nothing is sent up, so nothing is kept. `canaries`: how many attack a run's noise in the end,
-    for a lower bound beside each ε; 0 for none. More of them show more, and take longer.
-    """
+    """[audit]: what is kept for attacks on the run, and the run's own."""
 
     record_updates: bool = False
+    """Keep what the server received in every round, for `fedser privacy attack`. In `local` arms nothing is sent
+    up, so nothing is kept."""
     canaries: int = Field(100, ge=0, le=100_000)
+    """How many attack a run's noise in the end, for a lower bound beside each ε; 0 for none. More of them show
+    more, and take longer."""
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,10 @@ PAPER_ARMS = [
 
 
 class LearntEnvironment(EnvironmentSection):
-    """[[environments]] of one device; with `labels = "none"` its training speech is heard, no label read."""
+    """[[environments]] of one device, in the order in which it meets them."""
 
     labels: Literal["ratings", "none"] = "ratings"
+    """With "none" its training speech is heard and no label read."""
 
 
 class PaperConfig(Experiment):
@@ -34,15 +35,25 @@ class PaperConfig(Experiment):
     groups: ClassVar[tuple[str, ...]] = ("strategies",)
 
     seeds: int = Field(5, ge=1, le=10_000)
+    """Runs of everything, from 0."""
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
+    """`method-memory`: a method, and what chooses its memory; `joint` is the reference."""
     environments: list[LearntEnvironment] = Field(min_length=1)
+    """In the order in which the device meets them."""
     features: FeatureSection = FeatureSection()
+    """The encoders."""
     transcription: TranscriptionSection = TranscriptionSection()
+    """Of utterances without a transcript."""
     model: ModelOptions = ModelOptions()
+    """The regressor."""
     training: TrainingOptions = TrainingOptions()
+    """How a model is trained."""
     memory: SequentialMemoryOptions = SequentialMemoryOptions()
+    """What a device keeps."""
     updates: UpdateOptions = UpdateOptions()
+    """Environments that arrive bit by bit."""
     metrics: list[str] = Field(list(DEFAULT_METRICS), min_length=1)
+    """Computed for every target, by name."""
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

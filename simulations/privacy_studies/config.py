@@ -28,9 +28,13 @@ class _Study(Experiment):
     groups: ClassVar[tuple[str, ...]] = ("attacks",)
 
     federation: dict[str, Any] = Field({})
+    """Sections that both federations share."""
     shadow: Given
+    """The adversary's own federation."""
     target: Given
+    """The federation under attack."""
     seed: int = Field(0, ge=0, le=2**53)
+    """Of the attacks' own random choices."""
 
     def _read(self, name: Literal["shadow", "target"], changes: Mapping[str, Any], where: Path) -> MovingConfig:
         """Return a federation, whose processes will import the study's plugin modules; raises ConfigError."""
@@ -44,6 +48,7 @@ class AttackConfig(_Study):
     """A `shadow` federation of the adversary's own, the `target` it attacks, and the `attacks` by name."""
 
     attacks: list[str] = Field(["attribute", "linkage", "membership", "inversion"], min_length=1)
+    """By name; each has a section for its options."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -70,17 +75,20 @@ class AttackConfig(_Study):
 
 
 class SweepSection(Section):
-    """[sweep]: `noise` multipliers, the clip alone at 0; memory `capacity` per place; δ and the clip C.
-
-    `nonce`: for a sweep that is to be repeated to the last bit; every run of it has another one made of it.
-    """
+    """[sweep]: what is tried."""
 
     noise: list[Annotated[float, Field(ge=0, le=1e9)]] = Field(min_length=1)
+    """Noise multipliers σ, the clip alone at 0."""
     capacity: list[Annotated[int, Field(ge=1, le=1_000_000)]] = Field(min_length=1)
+    """Utterances kept per place."""
     clip: float = Field(gt=0, le=1e9)
+    """Bound C on the L2 norm of an update."""
     delta: float = Field(gt=0, lt=1)
+    """The δ of every ε."""
     sampling: Literal["known", "fixed", "poisson"] = "known"
+    """What the guarantee may assume, as in [privacy]."""
     nonce: str | None = Field(None, pattern="^[0-9a-f]{16,64}$")
+    """For a sweep that is to be repeated to the last bit; every run of it has another one made of it."""
 
     @model_validator(mode="after")
     def _plain(self) -> Self:
@@ -107,6 +115,7 @@ class FrontierConfig(_Study):
     """
 
     sweep: SweepSection
+    """What is tried."""
 
     @model_validator(mode="before")
     @classmethod

@@ -37,27 +37,33 @@ class AudformatColumns(Section):
     """Names as "column" or "table.column"; also of fields in a scheme's labels. None: the usual names."""
 
     activation: str | None = None
+    """Where activation is found."""
     valence: str | None = None
+    """Where valence is found."""
     speaker: str | None = None
+    """Where speakers are found."""
     gender: str | None = None
+    """Where their gender is found."""
     transcript: str | None = None
+    """Where transcripts are found."""
     split: str | None = None
+    """Where splits are found."""
 
 
 class Audformat(CorpusLoader):
-    """What can be chosen for an audformat database.
+    """An audformat database.
 
-    columns: where what is found.
-    splits: what names of splits stand for, such as { "test-1" = "test", "test-2" = "" }, "" for none, beside
-        train, dev, test and the like. Files in no split are left out if others are in one. Splits are taken
-        from the tables that hold the labels (their split, or the last part of their name), or else from a
-        column; a database without either is split by speakers.
+    Splits are taken from the tables that hold the labels (their split, or the last part of their name), or else
+    from a column; a database without either is split by speakers.
     """
 
     name = "audformat"
 
     columns: AudformatColumns = AudformatColumns()
+    """Where what is found."""
     splits: dict[str, Literal["train", "validation", "test", ""]] = Option({})
+    """What names of splits stand for, such as { "test-1" = "test", "test-2" = "" }, "" for none, beside train,
+    dev, test and the like. Files in no split are left out if others are in one."""
 
     def parse(self, root: Path) -> Parsed:
         """Return the files of a database that have an activation or a valence."""

@@ -36,19 +36,18 @@ _SPOKEN = re.compile(r"(?P<turn>Ses\w+)\s+\[[^\]]*\]:?\s*(?P<words>.*)")
 
 
 class Iemocap(CorpusLoader):
-    """`ratings_checked`: which ratings behind a label must all be there and on the scale of 1 to 5.
-
-    "all": those of the raters and of the speakers themselves; "self-reports": only the latter, as the loader
-    of the paper's submission had it. An utterance with any other is left out.
-    `rated_by`: whose labels are the targets, the mean of the observers' or the speakers' own. Few turns have the
-    latter; the others are then left out. The labels of both are extra columns, on the scale of 1 to 5.
-    """
+    """IEMOCAP. The labels of observers and speakers are both kept as extra columns, on the scale of 1 to 5."""
 
     name = "iemocap"
     layout = _LAYOUT
 
     ratings_checked: Literal["all", "self-reports"] = "all"
+    """Which ratings behind a label must all be there and on the scale of 1 to 5: "all", those of the raters and of
+    the speakers themselves, or "self-reports", only the latter, as the loader of the paper's submission had it. An
+    utterance with any other is left out."""
     rated_by: Literal["observers", "speakers"] = "observers"
+    """Whose labels are the targets: the mean of the observers' or the speakers' own. Few turns have the latter;
+    the others are then left out."""
 
     def parse(self, root: Path) -> Parsed:
         """Return IEMOCAP with the raters' means, and the speakers' reports on themselves as extra columns."""

@@ -15,19 +15,23 @@ from fedser.model.dropout import DropoutMasks
 
 
 class AdversaryOptions(Section):
-    """How the adversary learns; none of it is tuned on the target.
-
-    `centred_on`: whose mean is subtracted from the target's features. "shadow" is the paper's. "target" is
-    stronger: the server sees all devices' updates, so it knows their mean without knowing any label.
-    """
+    """How the adversary learns; none of it is tuned on the target."""
 
     centred_on: Literal["shadow", "target"] = "shadow"
+    """Whose mean is subtracted from the target's features. "shadow" is the paper's. "target" is stronger: the
+    server sees all devices' updates, so it knows their mean without knowing any label."""
     components: int = Field(128, ge=1, le=100_000)
+    """Principal axes of the shadow's updates that are kept."""
     hidden: int = Field(64, ge=1, le=8192)
+    """Units of the network's hidden layer."""
     dropout: float = Field(0.3, ge=0, lt=1)
+    """Probability that a unit is set to 0."""
     epochs: int = Field(150, ge=1, le=1_000_000)
+    """Steps, each on all shadow updates."""
     learning_rate: float = Field(1e-3, gt=0)
+    """Of AdamW."""
     weight_decay: float = Field(1e-2, ge=0)
+    """Of AdamW."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from fedser.privacy.attacks.update_features import Features
 
 
 class AttributeAttack(Attack, AttributeOptions):
-    """[attribute]. `kinds`: the features of an update that are tried; `layers`: all by default."""
+    """[attribute]."""
 
     name: ClassVar[str] = "attribute"
     title: ClassVar[str] = "Gender of a device's owner from its updates"
@@ -37,10 +37,15 @@ class AttributeAttack(Attack, AttributeOptions):
     )
 
     kinds: list[Features] = Field(["inputs", "gradient"], min_length=1)
+    """The features of an update that are tried."""
     layers: list[str] | None = Field(None, min_length=1)
+    """All by default."""
     leaked_rounds: list[Annotated[int, Field(ge=1, le=100_000)]] = Field([1], min_length=1)
+    """How many rounds of a device are seen together, each number in turn."""
     centred_on: Literal["shadow", "target"] = "target"
+    """Whose mean is subtracted from the target's features."""
     shuffles: int = Field(40, ge=2, le=100_000)
+    """Controls: labels shuffled among the shadow's speakers."""
 
     def parts(self) -> Sequence[Self]:
         """Return one attack for each kind of features."""

@@ -20,10 +20,12 @@ from fedser.seeding import generator
 
 
 class AttributeOptions(AdversaryOptions):
-    """`ridge` of the features `inputs`, see `update_features`; `shuffles` is the number of controls."""
+    """How an attribute is inferred."""
 
     ridge: float = Field(0.1, gt=0)
+    """Of the features `inputs`, see `update_features`."""
     shuffles: int = Field(100, ge=2, le=100_000)
+    """Controls."""
 
 
 @dataclass(frozen=True)

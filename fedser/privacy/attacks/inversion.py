@@ -38,9 +38,13 @@ class InversionAttack(Attack):
     each_arm: ClassVar[bool] = False
 
     batches: list[Annotated[int, Field(ge=1, le=1024)]] = Field([1, 2, 4, 8, 16], min_length=1)
+    """Utterances in a single step, each number in turn."""
     steps: list[Annotated[int, Field(ge=1, le=1024)]] = Field([1, 2, 4, 8], min_length=1)
+    """Local steps of batches of `steps_batch`, each number in turn."""
     steps_batch: int = Field(2, ge=2, le=1024)
+    """Utterances in each of several steps."""
     trials: int = Field(10, ge=2, le=10_000)
+    """For every batch size and number of steps."""
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose server lacks the model in which the steps are taken, and whose devices take other steps."""

@@ -70,7 +70,7 @@ class Judged:
 
 
 class MembershipAttack(Attack, MembershipOptions):
-    """[membership]. `scores`: what candidates are ranked by; `shadows` of "lira": models without one."""
+    """[membership]."""
 
     name: ClassVar[str] = "membership"
     title: ClassVar[str] = "Which past utterances a device keeps"
@@ -84,7 +84,9 @@ class MembershipAttack(Attack, MembershipOptions):
     headline: ClassVar[str] = "auc"
 
     scores: list[MembershipScore] = Field(["row-space", "lira", "loss", "gain"], min_length=1)
+    """What the candidates are ranked by."""
     shadows: int = Field(16, ge=2, le=10_000)
+    """Models that each candidate is scored under for "lira", trained without it."""
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""

@@ -39,11 +39,14 @@ RATIO = (
 
 
 class MembershipOptions(Section):
-    """`fpr` of the operating point, `draws` of the bootstrap, `controls` of members drawn from non-members."""
+    """How membership is measured."""
 
     fpr: float = Field(0.01, ge=0, lt=1)
+    """False-positive rate of the operating point."""
     draws: int = Field(1000, ge=100, le=100_000)
+    """Of the bootstrap."""
     controls: int = Field(200, ge=2, le=100_000)
+    """Of members drawn from non-members."""
 
 
 @dataclass(frozen=True, eq=False)

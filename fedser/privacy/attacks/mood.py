@@ -29,7 +29,7 @@ _STATEMENT = (
 
 
 class MoodAttack(Attack):
-    """[mood]. `shuffles`: controls; `draws` of the bootstrap."""
+    """[mood]."""
 
     name: ClassVar[str] = "mood"
     title: ClassVar[str] = "How a device's owner felt, from its update"
@@ -41,7 +41,9 @@ class MoodAttack(Attack):
     columns: ClassVar[tuple[str, ...]] = ("arm", "variant")
 
     shuffles: int = Field(200, ge=2, le=100_000)
+    """Controls: labels shuffled in rounds."""
     draws: int = Field(2000, ge=100, le=100_000)
+    """Of the bootstrap."""
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices."""

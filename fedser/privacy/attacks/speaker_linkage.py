@@ -16,11 +16,14 @@ from fedser.seeding import generator
 
 
 class LinkageOptions(Section):
-    """`features` of an update, see `update_features`; `shuffles` is the number of controls."""
+    """How an update is linked to its speaker."""
 
     features: Features = "inputs"
+    """Of an update, see `update_features`."""
     ridge: float = Field(0.1, gt=0)
+    """Of the features `inputs`."""
     shuffles: int = Field(100, ge=2, le=100_000)
+    """Controls."""
 
 
 @dataclass(frozen=True)

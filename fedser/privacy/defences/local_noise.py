@@ -19,6 +19,7 @@ class LocalNoise(Defence):
     does: ClassVar[str] = "adds Gaussian noise to every device's own update, without a guarantee."
 
     std: float = Field(0.01, gt=0, le=1e9)
+    """Standard deviation on every number of the update."""
 
     def outgoing(self, contribution: Contribution, streams: DeviceStreams) -> Contribution:
         """Return the noisy update, (k,) float32."""
