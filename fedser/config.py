@@ -35,9 +35,7 @@ _PREFIX = re.compile(r"(Value error, |(Input|List|Dictionary|String) (?=should))
 class Section(BaseModel):
     """A frozen group of options; unknown keys, wrong types, and numbers that are not finite are errors."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @classmethod
     def read(cls, values: Mapping[str, Any], where: str) -> Self:
@@ -184,16 +182,16 @@ def _keys(kind: type[BaseModel], path: Iterable[Any]) -> list[str]:
     for part in path:
         field = kind.model_fields.get(str(part))
         if field is not None:
-            kind = _section_in(field.annotation) or kind
+            kind = section_in(field.annotation) or kind
     if issubclass(kind, Experiment):
         return [*(key for key in kind.model_fields if key != "extensions"), *_with_options(kind.groups)]
     return list(kind.model_fields)
 
 
-def _section_in(annotation: Any) -> type[BaseModel] | None:
+def section_in(annotation: Any) -> type[BaseModel] | None:
     """Return the section that an annotation such as `list[X]` or `X | None` holds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (list, tuple, Union, UnionType):
-        return next((found for part in get_args(annotation) if (found := _section_in(part))), None)
+        return next((found for part in get_args(annotation) if (found := section_in(part))), None)
     return None

@@ -63,10 +63,14 @@ def experiment_kind(name: str) -> ExperimentKind:
     return kind
 
 
+def experiment_kinds() -> list[ExperimentKind]:
+    """Return all kinds."""
+    return [experiment_kind(name) for name in _KINDS]
+
+
 def kind_of_values(values: Mapping[str, Any]) -> ExperimentKind:
     """Return the kind of experiment that a configuration is meant for, by what it says."""
-    kinds = map(experiment_kind, _KINDS)
-    return next(kind for kind in kinds if kind.recognises(values))
+    return next(kind for kind in map(experiment_kind, _KINDS) if kind.recognises(values))
 
 
 Configuration = str | os.PathLike[str] | Mapping[str, Any] | Section

@@ -30,7 +30,7 @@ _WEIGHT = "num-examples"
 LOSS = "train_loss"
 """What a device tells beside its model, for the strategy that asks for it."""
 
-OPTIONS: dict[str, dict[str, Any]] = {
+FLOWERS_OPTIONS: dict[str, dict[str, Any]] = {
     "eta": {"gt": 0, "description": "Length of the server's step."},
     "beta_1": {"ge": 0, "lt": 1, "description": "Decay of the momentum m."},
     "beta_2": {"ge": 0, "lt": 1, "description": "Decay of the mean square v."},
@@ -100,7 +100,7 @@ def wrapped(
 ) -> type[FlowerRule]:
     """Return a strategy as a rule; its options and their defaults are Flower's, but for those that `base` has."""
     fields: dict[str, Any] = {
-        option: (type(default), Field(default, **OPTIONS.get(option, {})))
+        option: (type(default), Field(default, **FLOWERS_OPTIONS.get(option, {})))
         for option, default in _options(strategy).items()
         if option not in base.model_fields
     }

@@ -1,5 +1,6 @@
-"""`fedser configs` and `init`: what can be run, and a configuration for corpora of one's own."""
+"""`fedser configs`, `init` and `options`: what can be run, a configuration of one's own, and what it may say."""
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,29 @@ def init(
     typer.echo(f"configuration: {path}\nrun it: fedser paper {path} --data {folder}")
 
 
+def options(
+    section: Annotated[str | None, typer.Argument(metavar="SECTION")] = None,
+) -> None:
+    """Explain the keys of a section of a configuration; without SECTION, list all sections there are."""
+    from simulations.option_reference import all_sections, find_sections
+
+    if section is None:
+        for each in all_sections():
+            typer.echo(f"{each.header:34} {each.of:24} {each.text.split(chr(10))[0]}")
+        return
+    for each in find_sections(section):
+        typer.echo(f"{each.header}, {each.of} ({each.module})\n{textwrap.indent(each.text, '  ')}\n")
+        for option in each.options:
+            bounds = f", {option.range}" if option.range else ""
+            default = f" = {option.default}" if option.default not in ("", "required") else ""
+            required = ", required" if option.default == "required" else ""
+            typer.echo(f"{option.key}{default}   ({option.type}{bounds}{required})")
+            typer.echo(textwrap.fill(option.text, 100, initial_indent="    ", subsequent_indent="    "))
+        typer.echo("")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=epilog("fedser configs"))(configs)
+    app.command(epilog=epilog("fedser options memory", "SECTION"))(options)
     app.command(epilog=epilog("fedser init my_corpora --data recordings", "NAME"))(init)

@@ -12,7 +12,7 @@ from flwr.serverapp import strategy as flower
 from scipy.stats import trim_mean
 
 import clients.rules  # noqa: F401
-from clients.rules.flower_rule import OPTIONS, UNUSED
+from clients.rules.flower_rule import FLOWERS_OPTIONS, UNUSED
 from fedser import whole_files
 from fedser.errors import ConfigError, RunError
 from fedser.rules import RULES, DeviceUpdate, RoundUpdates, RuleState
@@ -288,7 +288,7 @@ def test_options_out_of_range_are_one_line(name, option):
 
 def test_every_option_of_a_number_has_a_range():
     options = {option for name in FLOWERS for option in RULES[name].model_fields}
-    assert options - {"proximal_mu", "client_learning_rate"} == set(OPTIONS)
+    assert options - {"proximal_mu", "client_learning_rate"} == set(FLOWERS_OPTIONS)
 
 
 def test_flowers_log_is_left_as_it_was():
