@@ -186,14 +186,13 @@ class Life:
     def _heard_since(
         self, state: DeviceState, device: int, round: int
     ) -> tuple[Items, NDArray[np.int64], NDArray[np.int64]]:
-        """Return what waits and what was heard in the rounds since, when it is labelled and where it was heard."""
-        parts, labelled, places = [state.waiting], [state.labelled_in], [state.heard_at]
-        for past in range(state.round + 1, round + 1):
-            items, labelled_in = self.world.heard(device, past)
-            parts.append(items)
-            labelled.append(labelled_in)
-            places.append(np.full(len(items), self.world.place(device, past), np.int64))
-        return Items.join(parts), np.concatenate(labelled), np.concatenate(places)
+        """Return what waits and what it takes in of the rounds since: items, when labelled, where heard."""
+        items, labelled_in, heard_at = self.world.heard_since(device, state.round, round)
+        return (
+            Items.join([state.waiting, items]),
+            np.concatenate([state.labelled_in, labelled_in]),
+            np.concatenate([state.heard_at, heard_at]),
+        )
 
     def _settle(self, memory: DeviceMemory, here: int, device: int, round: int) -> DeviceMemory:
         """Return the memories cut to what a device may keep, given where it is now."""

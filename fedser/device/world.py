@@ -81,6 +81,29 @@ class World:
         items = Items.heard(condition, spoken.positions, noise)
         return items, spoken.labelled_in
 
+    def heard_since(
+        self, device: int, last: int, round: int
+    ) -> tuple[Items, NDArray[np.int64], NDArray[np.int64]]:
+        """Return what a device takes in that was in round `last` and is again: at most the latest `backlog`.
+
+        In the order in which it was said, with the rounds (n,) in which labels arrive and the places (n,).
+        """
+        bound = self.settings.stream.backlog
+        parts, labelled, places, count = [Items.none()], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+        for past in reversed(self._speaking_rounds(device, last + 1, round)):
+            if bound is not None and count >= bound:
+                break
+            items, labelled_in = self.heard(device, past)
+            parts.append(items)
+            labelled.append(labelled_in)
+            places.append(np.full(len(items), self.place(device, past), np.int64))
+            count += len(items)
+        said = Items.join(parts[::-1]), np.concatenate(labelled[::-1]), np.concatenate(places[::-1])
+        if bound is None or count <= bound:
+            return said
+        latest = np.arange(count - bound, count)
+        return said[0].take(latest), said[1][latest], said[2][latest]
+
     def heard_by(self, device: int, round: int) -> int:
         """Return how many utterances a device can have heard up to a round, at most."""
         rounds, per_round = range(1, round + 1), self.settings.stream.per_round
@@ -153,6 +176,15 @@ class World:
             owned = self.owned(environment)[device]
             self._streams[key] = Stream(self.settings.stream, owned, device, self.seed)
         return self._streams[key]
+
+    def _speaking_rounds(self, device: int, first: int, last: int) -> Sequence[int]:
+        """Return the rounds from `first` to `last` in which the owner speaks, ascending."""
+        rounds = range(first, last + 1)
+        if self.settings.stream.per_round is not None:
+            return rounds
+        begin = [1] if first == 1 else []
+        moved = np.flatnonzero(np.diff(self.itinerary.places[device, max(first - 2, 0) : last]))
+        return [*begin, *(moved + max(first, 2)).tolist()]
 
     def _arrives(self, device: int, round: int) -> bool:
         return round == 1 or self.place(device, round) != self.place(device, round - 1)

@@ -19,6 +19,10 @@ class StreamOptions(Section):
 
     per_round: int | None = Field(None, ge=1, le=1_000_000)
     """Utterances in a round; left out, the owner says everything at once."""
+    backlog: int | None = Field(None, ge=2, le=1_000_000)
+    """Of what was said since a device last took part, it takes in the latest so many utterances, is judged on them
+    and learns from them, and what was said before them is lost; left out, it takes in everything, and costs the
+    more the longer it was away. What waits for labels from before then waits on."""
     label_delay: int = Field(0, ge=0, le=1_000_000)
     """Rounds until an utterance's label comes; 0 is the round in which it is spoken."""
     label_fraction: float = Field(1.0, ge=0, le=1)

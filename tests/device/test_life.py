@@ -216,6 +216,51 @@ def test_rounds_missed_are_caught_up_with(world):
     assert keys(said[3]) == keys(second.memory.places[2])
 
 
+def order_of(items):
+    return list(zip(items.conditions.tolist(), items.positions.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("backlog", [2, 5, 8, 100])
+@pytest.mark.parametrize(("stream", "stay"), [({"per_round": 4, "label_delay": 1}, 1), ({}, 2)])
+def test_of_a_backlog_the_latest_are_taken_in(world, backlog, stream, stay):
+    schedule = {"environments": ["home", "office"], "stay": stay}
+    w = world(stream=stream | {"backlog": backlog}, schedule=schedule)
+    for last, now in [(0, 1), (0, 6), (2, 6), (3, 4), (5, 6)]:
+        everything = [w.heard(0, round) for round in range(last + 1, now + 1)]
+        order = [key for items, _ in everything for key in order_of(items)]
+        labelled = [round for _, when in everything for round in when.tolist()]
+        places = [w.place(0, last + 1 + k) for k, (items, _) in enumerate(everything) for _ in range(len(items))]
+        items, labelled_in, heard_at = w.heard_since(0, last, now)
+        assert order_of(items) == order[-backlog:]
+        assert labelled_in.tolist() == labelled[-backlog:]
+        assert heard_at.tolist() == places[-backlog:]
+
+
+def test_what_waits_for_labels_does_not_count_as_backlog(world):
+    w = world(stream={"per_round": 4, "label_delay": 2, "backlog": 4})
+    (*_, first, _), (_, _, second, learnt) = live(w, "exper", [2, 6])
+    assert order_of(first.waiting) == order_of(w.heard(0, 2)[0])
+    assert learnt.examples == 4
+    assert keys(second.waiting) == keys(w.heard(0, 6)[0])
+
+
+def test_catching_up_costs_no_more_after_a_longer_absence(world, monkeypatch):
+    asked = []
+    for rounds in (50, 400):
+        w = world(rounds=rounds, stream={"per_round": 4, "backlog": 8})
+        heard = w.heard
+        asked.append(0)
+
+        def counted(device, round, heard=heard):
+            asked[-1] += 1
+            return heard(device, round)
+
+        monkeypatch.setattr(w, "heard", counted)
+        (_, _, _, learnt), *_ = live(w, "exper", [rounds])
+        assert learnt.examples == 8
+    assert asked == [2, 2]
+
+
 def test_everything_at_once_is_heard_on_arrival_only(world):
     w = world(stream={}, schedule={"environments": ["home", "office"], "stay": 2})
     assert [len(w.heard(1, round)[0]) > 0 for round in range(1, 7)] == [True, False] * 3

@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from typing import ClassVar
 
+import pandas as pd
 import pytest
 
 from fedser import plugins
 from fedser.report import write_report
+from fedser.report.moving.figures import device_map
 from fedser.report.moving.headline import headline
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.numerals import decimal
@@ -86,6 +88,23 @@ def test_the_map_says_what_share_of_the_time_was_spent_where(page, run):
     label = next(label for label in labels(page) if label.startswith("Where 8 devices were"))
     share = (run.places[0] == 2).mean()
     assert f"café {100 * share:.0f} %" in label
+
+
+def test_the_map_of_a_long_run_stays_small(run):
+    rounds, there = 3000, list(run.environments)
+    visits = pd.DataFrame(
+        [
+            (run.seeds[0], device, round, there[(round + device) % len(there)], "", 1, 4, 4)
+            for device in range(run.devices)
+            for round in range(1, rounds + 1)
+        ],
+        columns=run.visits.columns,
+    )
+    panel = device_map(replace(run, rounds=rounds, visits=visits), "map")
+    assert "a cell is 5 rounds" in panel.label
+    svg = str(panel.svg)
+    assert svg.count("<path") < 100
+    assert len(svg) < 8 * 600 * 150
 
 
 def test_curves_say_where_they_begin_and_end(page, run):

@@ -35,7 +35,7 @@ CHANGES = {
     "rounds": 8,
     "devices": {"count": 6},
     "participation": {"fraction": 0.7},
-    "stream": {"label_delay": 1, "label_fraction": 0.8, "label_noise": 0.2},
+    "stream": {"label_delay": 1, "label_fraction": 0.8, "label_noise": 0.2, "backlog": 6},
     "mobility": {"availability": 0.9},
     "server": {"speakers": 0.3},
     "aggregation": {"rule": "fedadam"},

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from fedser.metrics.departures import around_return, since_departure
 from fedser.protocol.arms import MODES, Arm
@@ -84,17 +83,12 @@ def _decay(run: MovingRun, arm: Arm, target: str) -> Spread:
     """Return the mean curve of each seed, cut where too few are still away."""
     measures = run.measures[arm, target, "ccc"]
     seeds = [since_departure(*pair) for pair in zip(measures.R, measures.stays, strict=True)]
-    curves = np.stack([over_seeds(curves).mean if len(curves) else _nothing(run) for curves in seeds])
-    everyone = np.concatenate(seeds)
-    remain = np.isfinite(everyone).sum(axis=0) >= max(1.0, REMAIN * len(everyone))
-    return over_seeds(curves[:, : int(remain.sum())])
+    away = sum((one.away for one in seeds), start=np.zeros(run.rounds, np.int64))
+    remain = away >= max(1.0, REMAIN * away[0])
+    return over_seeds(np.stack([one.mean for one in seeds])[:, : int(remain.sum())])
 
 
 def _returns(run: MovingRun, arm: Arm, target: str) -> Spread:
     measures = run.measures[arm, target, "ccc"]
     seeds = [around_return(*pair) for pair in zip(measures.R, measures.stays, strict=True)]
     return over_seeds(np.stack([rows.mean(axis=0) if len(rows) else np.full(3, np.nan) for rows in seeds]))
-
-
-def _nothing(run: MovingRun) -> NDArray[np.float64]:
-    return np.full(run.rounds, np.nan)
