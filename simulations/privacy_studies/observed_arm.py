@@ -138,16 +138,16 @@ class ObservedArm:
 
     def _sent(self, life: Life, seen: SeenRound, past: PastRound, device: int, state: DeviceState) -> SentRound:
         """Return what a device sent in a round, from where it set out, and from how many utterances it learnt."""
-        start = past.received
+        origin = None
         if life.learning.strategy.restarts:
             life.model.initialise(generator(life.world.seed, "initial weights"))
-            start = life.parameters.vector.clone()
+            origin = life.parameters.vector.numpy().copy()
         here = life.world.place(device, seen.round)
         alone = life.learning.strategy.of_memory_alone
         new = len(state.memory.places.get(here, Items.none())) if alone else len(past.new)
         kept = sum(len(items) for _, items in state.memory.of_others(here))
         after = life.sharing.merge(past.received, self._seen(life.world.seed, seen, device))
-        return SentRound(start.numpy(), after.numpy(), new + kept)
+        return SentRound(past.received.numpy(), after.numpy(), new + kept, origin)
 
     def most_spoken(self) -> Examples:
         """Return all that the speaker with the most utterances said in the first environment."""

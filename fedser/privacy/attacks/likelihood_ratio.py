@@ -8,6 +8,7 @@ that the device returned lies below, in deviations, is the score; rounds add up.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +23,27 @@ LEAST_ERROR = 1e-8
 """Added to a squared error before its logarithm is taken: labels are no more exact than 10⁻⁴."""
 
 
+@dataclass(frozen=True)
+class ShadowModels:
+    """How many models of a round lack a candidate, at least; and of how many rounds, the latest, all by default."""
+
+    without: int = 16
+    rounds: int | None = None
+
+
 def by_likelihood_ratio(
-    past: LeftPlace, errors_of: ErrorsOf, shadows: int, stream: np.random.Generator
+    past: LeftPlace, errors_of: ErrorsOf, shadows: ShadowModels, stream: np.random.Generator
 ) -> Doubles:
     """Return scores (n,) of a past's candidates, higher for what a device learnt from since it left.
 
-    At least `shadows` ≥ 2 models of every round know nothing of a candidate. Raises ValueError where rounds cannot
-    be lived again.
+    Raises ValueError where rounds cannot be lived again.
     """
     if past.again is None:
         raise ValueError(f"{past.speaker}: LiRA needs rounds that can be lived again")
     total = np.zeros(len(past.examples))
-    for number, sent in enumerate(past.sent):
+    for number, sent in list(enumerate(past.sent))[-(shadows.rounds or len(past.sent)) :]:
         errors, outside = [], []
-        for trial, kept in enumerate(drawn_memories(len(past.examples), len(past.kept), shadows, stream)):
+        for trial, kept in enumerate(drawn_memories(len(past.examples), len(past.kept), shadows.without, stream)):
             errors.append(_log(errors_of(past.again(number, kept, trial))))
             outside.append(~np.isin(np.arange(len(past.examples)), kept))
         total += deviations_below(_log(errors_of(sent.after)), np.array(errors), np.array(outside))

@@ -15,7 +15,7 @@ from fedser.errors import UserError
 from fedser.privacy.attacks.attack import Attack
 from fedser.privacy.attacks.finding import Finding
 from fedser.privacy.attacks.interval import Interval
-from fedser.privacy.attacks.likelihood_ratio import ErrorsOf, by_likelihood_ratio
+from fedser.privacy.attacks.likelihood_ratio import ErrorsOf, ShadowModels, by_likelihood_ratio
 from fedser.privacy.attacks.memory_membership import (
     LOSS,
     RATIO,
@@ -86,7 +86,9 @@ class MembershipAttack(Attack, MembershipOptions):
     scores: list[MembershipScore] = Field(["row-space", "lira", "loss", "gain"], min_length=1)
     """What the candidates are ranked by."""
     shadows: int = Field(16, ge=2, le=10_000)
-    """Models that each candidate is scored under for "lira", trained without it."""
+    """Of "lira": how many models of a round lack a candidate, at least."""
+    shadow_rounds: int | None = Field(None, ge=1, le=100_000)
+    """Of "lira": how many rounds are lived again, the latest ones; all by default."""
 
     def refusal(self, arm: Arm, others: Sequence[Arm]) -> str:
         """Say whose heads stay on the devices, and where nobody keeps anything."""
@@ -103,7 +105,7 @@ class MembershipAttack(Attack, MembershipOptions):
         place with enough in it.
         """
         scores = self._possible(view.target.layout)
-        judged = list(judge(view.target, scores, self.shadows, view.seed))
+        judged = list(judge(view.target, scores, ShadowModels(self.shadows, self.shadow_rounds), view.seed))
         if not judged:
             raise UserError(
                 f"membership ({view.target.arm}): no device has left a place in which it heard at least two "
@@ -130,10 +132,12 @@ class MembershipAttack(Attack, MembershipOptions):
         return [score for score in self.scores if whole or score == "row-space"]
 
 
-def judge(observed: Observed, scores: Sequence[str], shadows: int = 16, seed: int = 0) -> Iterator[Judged]:
+def judge(
+    observed: Observed, scores: Sequence[str], shadows: ShadowModels | None = None, seed: int = 0
+) -> Iterator[Judged]:
     """Yield the scores of every past with two utterances that are kept and two that are not.
 
-    "lira" has at least so many `shadows`, drawn by `seed`; it is left out where no round can be lived again.
+    `shadows` of "lira" are drawn by `seed`; it is left out where no round can be lived again.
     """
     says = _Model(observed) if set(scores) != {"row-space"} else None
     for number, past in enumerate(observed.pasts()):
@@ -141,7 +145,7 @@ def judge(observed: Observed, scores: Sequence[str], shadows: int = 16, seed: in
             found = says.scores(past) if says else {}
             if says and "lira" in scores and past.again:
                 stream = generator(seed, "membership", "lira", number)
-                found["lira"] = by_likelihood_ratio(past, says.errors_of(past), shadows, stream)
+                found["lira"] = by_likelihood_ratio(past, says.errors_of(past), shadows or ShadowModels(), stream)
             if "row-space" in scores:
                 embeddings = past.examples.acoustic.double().numpy()
                 found["row-space"] = by_row_space(past.sent, observed.layout, embeddings)

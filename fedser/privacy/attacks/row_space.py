@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
+from scipy.optimize import minimize_scalar
 
 from fedser.arrays import Doubles
 from fedser.privacy.attacks.gradient_inversion import normalised_input
@@ -29,14 +30,14 @@ ITERATIONS = 40
 
 @dataclass(frozen=True, eq=False)
 class SentRound:
-    """The parameters (p,) from which a device set out and that it returned, and from how many utterances.
-
-    It sets out from what it received, unless its method starts anew, from initial weights that all know."""
+    """The parameters (p,) that a device received and returned in a round, and from how many utterances."""
 
     before: np.ndarray[tuple[int], np.dtype[np.floating]]
     after: np.ndarray[tuple[int], np.dtype[np.floating]]
     learnt_from: int
     """New ones and those kept of other places."""
+    origin: np.ndarray[tuple[int], np.dtype[np.floating]] | None = None
+    """(p,) what it set out from, where its method starts anew, at initial weights that all know."""
 
 
 def by_row_space(sent: Sequence[SentRound], layout: ParameterLayout, embeddings: Doubles) -> Doubles:
@@ -47,8 +48,11 @@ def by_row_space(sent: Sequence[SentRound], layout: ParameterLayout, embeddings:
     layer = layout.layers[0]
     inside, likely, noisy = np.zeros(len(embeddings)), np.zeros(len(embeddings)), False
     for each in sent:
+        began = each.before if each.origin is None else each.origin
         change = layout.part(each.after, f"{layer}.weight") - layout.part(each.before, f"{layer}.weight")
-        gain, shift = (layout.part(each.before, f"{layer}.{name}") for name in ("gain", "shift"))
+        if each.origin is not None:
+            change = unclipped(change, layout.part(each.before - began, f"{layer}.weight"), each.learnt_from)
+        gain, shift = (layout.part(began, f"{layer}.{name}") for name in ("gain", "shift"))
         inputs = normalised_input(embeddings) * gain + shift
         floor, faint = noise_floor(change), FAINT * np.linalg.norm(change, 2) / np.sqrt(max(change.shape))
         noisy = noisy or floor > faint
@@ -66,6 +70,27 @@ def outside(change: Doubles, inputs: Doubles, count: int) -> Doubles:
     lengths = np.maximum((inputs**2).sum(axis=1), 1e-300)
     share: Doubles = 1 - ((inputs @ directions.T) ** 2).sum(axis=1) / lengths
     return np.clip(share, 0.0, 1.0)
+
+
+def unclipped(change: Doubles, drift: Doubles, count: int) -> Doubles:
+    """Return ΔW since an origin, of rank `count` or less, where ΔW − `drift` (m, d) came scaled, as `change`.
+
+    A clip scales an update by 1 or less, by how much it does not say. Only the true scale leaves ΔW of low rank:
+    sought is the one, down to 1/1000, with the smallest share of squared length beyond `count` singular values.
+    """
+    squares, mixed, fixed = change @ change.T, change @ drift.T, drift @ drift.T
+
+    def beyond(scale: float) -> float:
+        values = np.linalg.eigvalsh(squares / scale**2 + (mixed + mixed.T) / scale + fixed)[::-1]
+        return float(np.log(max(values[count:].sum(), 0.0) / max(values.sum(), 1e-300) + 1e-300))
+
+    grid = np.geomspace(1e-3, 1.0, 25)
+    best = int(np.argmin([beyond(scale) for scale in grid]))
+    around = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)]))
+    found = minimize_scalar(beyond, bounds=around, method="bounded", options={"xatol": 1e-7 * around[1]})
+    scale = min((float(found.x), float(grid[best])), key=beyond)
+    whole: Doubles = change / scale + drift
+    return whole
 
 
 def noise_floor(change: Doubles) -> float:

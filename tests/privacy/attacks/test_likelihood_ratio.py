@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fedser.privacy.attacks.likelihood_ratio import by_likelihood_ratio, deviations_below, drawn_memories
+from fedser.privacy.attacks.likelihood_ratio import (
+    ShadowModels,
+    by_likelihood_ratio,
+    deviations_below,
+    drawn_memories,
+)
 from fedser.privacy.attacks.memory_membership import MembershipOptions, Trial, infer_membership
 from fedser.privacy.attacks.roc import auc
 
@@ -33,7 +38,7 @@ def a_past(stream, shift, rounds=1, learns=True):
 
 
 def scores_of(pasts, shadows, stream):
-    return [by_likelihood_ratio(past, np.exp, shadows, stream) for past in pasts]
+    return [by_likelihood_ratio(past, np.exp, ShadowModels(shadows), stream) for past in pasts]
 
 
 def trials(pasts, scores):
@@ -75,6 +80,14 @@ def test_a_memory_that_is_not_learnt_from_gives_one_half():
     assert 0.01 in found.tpr
 
 
+def test_the_latest_rounds_alone_can_be_asked():
+    past = a_past(np.random.default_rng(6), 1.0, 3)
+    asked = []
+    past.again = lambda k, members, trial: asked.append(k) or past.sent[k].after
+    by_likelihood_ratio(past, np.exp, ShadowModels(2, 2), np.random.default_rng(0))
+    assert set(asked) == {1, 2}
+
+
 @pytest.mark.parametrize(("candidates", "size"), [(24, 4), (24, 8), (10, 8), (5, 4), (7, 1)])
 def test_memories_leave_every_candidate_out_often_enough(candidates, size):
     memories = list(drawn_memories(candidates, size, 16, np.random.default_rng(0)))
@@ -94,6 +107,8 @@ def test_deviations_are_those_of_the_models_without_it():
 
 def test_what_cannot_be_lived_again_is_refused():
     with pytest.raises(ValueError, match="lived again"):
-        by_likelihood_ratio(SimpleNamespace(speaker="s", again=None), np.exp, 2, np.random.default_rng(0))
+        by_likelihood_ratio(
+            SimpleNamespace(speaker="s", again=None), np.exp, ShadowModels(2), np.random.default_rng(0)
+        )
     with pytest.raises(ValueError, match="leave nothing"):
         next(drawn_memories(4, 4, 2, np.random.default_rng(0)))

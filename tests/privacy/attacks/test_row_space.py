@@ -1,5 +1,7 @@
 """The row space of an update against updates made by hand, least squares and the likelihood itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -50,6 +52,20 @@ def test_members_stand_out_exactly_whatever_gain_and_shift():
     assert scores[6:].max() < 3
     other = sent(new, stream, gain=gain, shift=shift)
     assert by_row_space([other], LAYOUT, heard).max() < 3, "who keeps nothing gives nothing away"
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.37, 0.004])
+def test_who_starts_anew_is_seen_from_its_origin_through_a_clip_of_unknown_scale(scale):
+    stream = np.random.default_rng(7)
+    heard, new = stream.normal(size=(20, WIDTH)), stream.normal(size=(6, WIDTH))
+    learnt = sent(np.concatenate([heard[:6], new]), stream)
+    received = learnt.before.copy()
+    received[2 * WIDTH :] += stream.normal(size=OUTPUTS * WIDTH)
+    clipped = SentRound(received, received + scale * (learnt.after - received), 12, origin=learnt.before)
+    scores = by_row_space([clipped], LAYOUT, heard)
+    assert scores[:6].min() > 10
+    assert scores[6:].max() < 3
+    assert by_row_space([replace(clipped, origin=None)], LAYOUT, heard)[:6].max() < 3, "not from what it received"
 
 
 @pytest.mark.parametrize("shape", [(64, 40), (40, 64), (256, 160)])

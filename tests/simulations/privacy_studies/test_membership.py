@@ -8,7 +8,7 @@ import torch
 
 from fedser.errors import UserError
 from fedser.privacy.attacks import View
-from fedser.privacy.attacks.likelihood_ratio import by_likelihood_ratio
+from fedser.privacy.attacks.likelihood_ratio import ShadowModels, by_likelihood_ratio
 from fedser.privacy.attacks.membership import Judged, MembershipAttack, judge, keeping_arm
 from fedser.privacy.attacks.row_space import by_row_space
 from fedser.privacy.attacks.utterance_scores import by_gain, by_loss, squared_error
@@ -51,14 +51,16 @@ def test_the_row_space_gives_the_memory_away_and_finetuning_keeps_none(arms):
 def test_lira_asks_models_that_lived_the_rounds_again(arms):
     arm = arms["federated:exper-random"]
     model, parameters = arm.working_model()
-    for number, (judged, past) in enumerate(zip(judge(arm, ["lira"], 2, 7), arm.pasts(), strict=True)):
+    for number, (judged, past) in enumerate(
+        zip(judge(arm, ["lira"], ShadowModels(2, 1), 7), arm.pasts(), strict=True)
+    ):
 
         def errors(vector, past=past):
             parameters.restore(torch.from_numpy(vector))
             return squared_error(predict(model, past.examples), past.examples.labels.double().numpy())
 
         stream = generator(7, "membership", "lira", number)
-        assert np.array_equal(judged.scores["lira"], by_likelihood_ratio(past, errors, 2, stream))
+        assert np.array_equal(judged.scores["lira"], by_likelihood_ratio(past, errors, ShadowModels(2, 1), stream))
 
 
 def test_heads_that_stay_leave_the_row_space_alone(arms):
