@@ -18,6 +18,12 @@ TOLD_QUIETLY = (
     "Beside its update a device tells its number, that it answered, and by the clock how long it took. One that "
     "fails, or has nothing to learn from, sends zeros through the same steps; why, its own log says."
 )
+CLIPPED = "It also tells, bare, whether its update was clipped."
+NOT_OF_DEVICES = "Of the speech that the server's own model was trained on before, nothing is claimed."
+EXACT = (
+    "Epsilon is that of noise and sums in real numbers; what floating point, or the grid of a secure sum, gives "
+    "away beyond them is not accounted for."
+)
 UNIT = {
     "device": (
         "The unit is one device in one run of one arm and seed: who owns several devices is protected less, and "
@@ -37,7 +43,8 @@ SEEDED = (
 def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
     """Return what is and is not covered; `mode` is one of `fedser.protocol.arms.MODES`."""
     if mode == "local":
-        return ["Nothing leaves a device, so there is nothing to protect and nothing is claimed."]
+        told = TOLD_QUIETLY if options.private else TOLD
+        return ["No model leaves a device and nothing is claimed.", told.replace("Beside its update a", "A")]
     lines = [_guarantee(options)]
     if mode in ("personal-head", "fedrep"):
         lines.append(
@@ -55,7 +62,7 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "made about it, or about its scores, that somebody hands out."
         )
     if options.promises:
-        lines.append(UNIT[options.unit])
+        lines += [UNIT[options.unit], NOT_OF_DEVICES, EXACT]
     if options.promises and not options.secure_noise:
         lines.append(SEEDED)
     if options.defences:
@@ -63,6 +70,8 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
     if options.secure_aggregation:
         lines.append(_secure_sum(options))
     lines.append(TOLD_QUIETLY if options.private else TOLD)
+    if options.clip is not None and not options.secure_aggregation:
+        lines.append(CLIPPED)
     if options.private:
         lines.append(
             "Scores and counts of a device that a run writes down are the experimenter's, and not covered."
@@ -91,7 +100,7 @@ def _secure_sum(options: PrivacyOptions) -> str:
             "if it follows the protocol, keys and survivors it names being its word, and fewer devices than the "
             "threshold collude with it"
         )
-    found = "A false share is found and its device named"
     return (
-        f"The server sees only the sum, {held}. {found}; a device that masks another vector than its own is not."
+        f"Of the updates the server sees only the sum, {held}. A false share is found and its device named; a device "
+        "that masks another vector than its own is not."
     )

@@ -1,8 +1,12 @@
+import numpy as np
 import pytest
 
+from clients.contributions import pack
 from fedser.errors import ConfigError
+from fedser.privacy import Contribution
+from fedser.privacy.compression import plain
 from fedser.privacy.options import PrivacyOptions
-from fedser.privacy.statement import TOLD, claims
+from fedser.privacy.statement import CLIPPED, EXACT, NOT_OF_DEVICES, TOLD, claims
 
 CENTRAL = {"mechanism": "central", "clip": 1.0, "noise_multiplier": 1.0, "delta": 1e-3}
 DISTRIBUTED = {**CENTRAL, "mechanism": "distributed", "secure_aggregation": True}
@@ -99,4 +103,21 @@ def test_claims_say_what_is_not_covered():
     ]
     assert "whoever knows the seed" in " ".join(claims(read(**CENTRAL)))
     assert "whoever knows the seed" not in " ".join(claims(read(**CENTRAL, secure_noise=True)))
-    assert "Nothing leaves a device" in claims(read(**CENTRAL), "local")[0]
+    assert "No model leaves a device" in claims(read(**CENTRAL), "local")[0]
+
+
+def test_claims_say_what_leaves_beside_the_update():
+    """As a device packs it: under a clip, whether it was clipped, unless the server sees no single update."""
+    packed = pack(Contribution(np.zeros(2, np.float32), np.zeros(2, np.float32), 1.0, False, plain(np.zeros(2))))
+    assert set(packed["encoding"]) == {"kind", "size", "inside"}
+    assert CLIPPED in claims(read(**CENTRAL))
+    assert CLIPPED in claims(read(clip=0.5))
+    assert CLIPPED not in claims(read(clip=0.5, secure_aggregation=True))
+    assert CLIPPED not in claims(read())
+    assert any(line.startswith("A device tells, bare: its number") for line in claims(read(), "local"))
+    assert any(line.startswith("A device tells its number") for line in claims(read(**CENTRAL), "local"))
+
+
+def test_claims_end_where_the_accountant_s_do():
+    assert {NOT_OF_DEVICES, EXACT} <= set(claims(read(**CENTRAL)))
+    assert not {NOT_OF_DEVICES, EXACT} & set(claims(read(clip=0.5)))

@@ -25,7 +25,7 @@ LEAST_ERROR = 1e-8
 
 @dataclass(frozen=True)
 class ShadowModels:
-    """How many models of a round lack a candidate, at least; and of how many rounds, the latest, all by default."""
+    """How many models of a round lack a candidate, at least, and of how many rounds, the latest (None: of all)."""
 
     without: int = 16
     rounds: int | None = None

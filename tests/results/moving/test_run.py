@@ -82,6 +82,31 @@ def edit_record(folder, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+ONE_ARM = {"arm": "federated:exper", "noise_multiplier": 1.0, "sampling_rate": 1.0, "rounds": 1, "epsilon": 2.0}
+SPENT = {"mechanism": "central", "delta": 0.01, "clip": 0.5, "sampling": "known"}
+
+
+@pytest.mark.parametrize(
+    ("privacy", "lacking"),
+    [
+        (SPENT | {"arms": [ONE_ARM]}, 'without "unit"'),
+        (SPENT | {"unit": "device", "published_together": {}, "arms": [ONE_ARM]}, 'without "epsilon_device"'),
+        (SPENT | {"arms": {"federated:exper": 2.0}}, "in another form"),
+        ("central", "in another form"),
+    ],
+)
+def test_what_an_earlier_version_wrote_of_privacy_is_said_in_a_line(tmp_path, privacy, lacking):
+    folder = write_commute(tmp_path / "run", arms=ARMS[:1], seeds=[0], devices=2, rounds=2)
+    edit_record(folder, privacy=privacy, fedser="0.1.0", git_commit="abc")
+    with pytest.raises(
+        RunError, match=rf'"privacy" is {lacking}.*version 0\.1\.0, commit abc.* run its config'
+    ) as said:
+        read_moving_run(folder)
+    assert "\n" not in str(said.value)
+    edit_record(folder, privacy={"mechanism": "none"})
+    assert read_moving_run(folder).devices == 2
+
+
 def edit_line(folder, name, line, change):
     lines = (folder / name).read_text().splitlines()
     lines[line - 1] = change(lines[line - 1])

@@ -443,7 +443,7 @@ def test_a_run_says_what_it_claims_mode_by_mode(tmp_path):
     assert set(notes) == {"home", "office", "café"}
     assert notes["home"][0] == "a note"
     assert any(line.startswith("personal-head: Only the shared body") for line in notes["office"])
-    assert any(line.startswith("local: Nothing leaves a device") for line in notes["office"])
+    assert any(line.startswith("local: No model leaves a device") for line in notes["office"])
 
 
 def test_an_update_that_is_none_is_refused_and_the_round_goes_on(tmp_path, monkeypatch):
