@@ -101,6 +101,6 @@ def _secure_sum(options: PrivacyOptions) -> str:
             "threshold collude with it"
         )
     return (
-        f"Of the updates the server sees only the sum, {held}. A false share is found and its device named; a device "
-        "that masks another vector than its own is not."
+        f"Of the updates the server sees only the sum, {held}. A false share is found and its device named; a "
+        "device that masks another vector than its own is not."
     )

@@ -25,10 +25,12 @@ LEAST_ERROR = 1e-8
 
 @dataclass(frozen=True)
 class ShadowModels:
-    """How many models of a round lack a candidate, at least, and of how many rounds, the latest (None: of all)."""
+    """What a candidate is compared with."""
 
     without: int = 16
+    """How many models of a round lack it, at least."""
     rounds: int | None = None
+    """How many rounds are lived again, the latest ones; None for all."""
 
 
 def by_likelihood_ratio(
