@@ -13,6 +13,7 @@ from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
 from simulations.moving.federation import Federation, arm_folder, updates_folder
 from simulations.moving.nonce import with_nonce
+from simulations.moving.pooled_reference import PooledReference
 from simulations.moving.round_files import RoundFiles
 from simulations.moving.server_model import first_model
 from simulations.moving.update_files import UpdateFiles
@@ -53,4 +54,7 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
         kept = None
         if config.audit.record_updates:
             kept = UpdateFiles(updates_folder(run, seed, arm), config.training.learning_rate, world.identity)
-        Federation(config, world, arm, devices, files, kept).run(first, tell)
+        if arm.pooled:
+            PooledReference(config, world, arm, files).run(first, tell)
+        else:
+            Federation(config, world, arm, devices, files, kept).run(first, tell)

@@ -57,14 +57,16 @@ class DeviceLearning:
     ) -> tuple[Adapted, SentBeside]:
         """Train on n ≥ 2 new utterances, from the model's present parameters; `before` is the state of the device.
 
-        A strategy that restarts begins at the initial weights of the seed, whatever the device was sent.
+        A strategy that restarts begins at the initial weights of the seed, whatever the device was sent;
+        Joint does not, here.
         The strategy is told when the device has left one place and come to another. Raises NonFiniteGradientError
         when training diverges.
         """
         poisoning = self._world.poisoning_of(device)
         own = own if poisoning is None else poisoning.heard(own)
         received = None if self._rule is None else self._received(self._rule, before, own, beside or {})
-        if self.strategy.restarts:
+        # Joint goes on from its last model: a device's rounds are too short to begin anew in every one.
+        if self.strategy.restarts and self.strategy.past != "everything":
             self._model.initialise(generator(self._world.seed, "initial weights"))
         past = self._past(memory, device, round)
         state = before.strategy

@@ -1,5 +1,6 @@
 """One round of a device's life: receive the model, take in what was heard since, adapt, remember."""
 
+import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -69,6 +70,8 @@ class Life:
         self.sharing = Sharing.of(arm.mode, self.model)
         self.learning = DeviceLearning(world, arm, self.model, self.parameters, self.sharing)
         options = self.settings.memory
+        if self.learning.strategy.past == "everything":
+            options = options.model_copy(update={"capacity": sys.maxsize, "bytes": None})
         self._bytes_each = utterance_bytes(*self._widths, with_outputs=self.learning.strategy.keeps_outputs)
         self._budget = None if options.bytes is None else options.bytes // self._bytes_each
         if options.identity == "unknown" and self._budget is not None:
@@ -78,6 +81,11 @@ class Life:
         least = options.capacity if self._budget is None else min(options.capacity, self._budget)
         check_capacity(arm, least)
         self._flops_per_row = 6 * sum(p.numel() for p in self.model.parameters() if p.ndim == 2)
+
+    @property
+    def _remembers_first(self) -> bool:
+        """Whether what is learnt from is all that is kept, what was just heard among it."""
+        return self.learning.strategy.of_memory_alone or self.learning.strategy.past == "everything"
 
     @property
     def size(self) -> int:
@@ -117,7 +125,7 @@ class Life:
             outcome, learning_in = "trained", self.learning.place(device, round)
             own = fresh.examples(self.world.training)
             unreported = self._judge(own, fresh_at, unreported)
-            if self.learning.strategy.of_memory_alone:
+            if self._remembers_first:
                 memory = self._remember_first(memory, fresh, fresh_at, device, round)
                 own = self._all_of(memory, device, round).examples(self.world.training)
                 kept = DeviceMemory()
@@ -129,7 +137,7 @@ class Life:
                 shared = self.parameters.vector.clone()
                 self.parameters.restore(personal)
                 adapted = self.learning.learn_near(model, own, kept, device, round, adapted)
-            if self.learning.strategy.past == "memory" and not self.learning.strategy.of_memory_alone:
+            if self.learning.strategy.past == "memory" and not self._remembers_first:
                 rated = adapted.seen_last[fresh.rated[adapted.seen_last]]
                 seen, place_of = self.learning.stored(fresh.take(rated)), fresh_at[rated]
                 sampler = self._sampler(device, round)

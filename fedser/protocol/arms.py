@@ -107,6 +107,16 @@ class Arm:
         return self.mode not in ("", LOCAL)
 
     @property
+    def pooled(self) -> bool:
+        """Return whether it is the reference that learns from all speech at once, which no device sends."""
+        return self.shares and self.method in STRATEGIES and STRATEGIES[self.method].past == "everything"
+
+    @property
+    def sends(self) -> bool:
+        """Return whether devices send what they learnt."""
+        return self.shares and not self.pooled
+
+    @property
     def shares_heads(self) -> bool:
         """Return whether the whole model travels, so that whoever sees it can predict with it."""
         return self.mode in ("federated", "ditto")

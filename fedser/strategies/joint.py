@@ -8,7 +8,11 @@ from fedser.strategies.strategy import Past, Strategy
 
 
 class Joint(Strategy):
-    """From the initial weights on the training sets of all environments met so far; validated on theirs."""
+    """From the initial weights on the training sets of all environments met so far; validated on theirs.
+
+    On moving devices, where rounds are short, it goes on from its model of the last round: `local:joint` on all
+    that the device has heard so far, `federated:joint` on the pooled speech of all devices, which none may send.
+    """
 
     name: ClassVar[str] = "joint"
     title: ClassVar[str] = "Joint"

@@ -14,7 +14,6 @@ from fedser.corpora import check_options
 from fedser.device import DeviceSettings
 from fedser.device.memory import DeviceMemoryOptions
 from fedser.device.settings import ReportOptions
-from fedser.errors import ConfigError
 from fedser.metrics import DEFAULT_METRICS, Scoreboard
 from fedser.mobility import MobilityOptions, Ramp, StreamOptions
 from fedser.mobility import check as check_mobility
@@ -28,6 +27,7 @@ from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
 from simulations.moving.aggregation import AggregationSection, check_rule, check_steps
 from simulations.moving.participation import ParticipationSection
+from simulations.moving.pooled_checks import check_pooled, read_arm
 from simulations.moving.privacy_checks import check_privacy
 from simulations.moving.update_files import AuditSection
 from simulations.sections import (
@@ -180,7 +180,7 @@ class MovingConfig(Experiment):
         arms = self.parsed_arms()
         return {
             "strategies": list(dict.fromkeys(arm.method for arm in arms)),
-            "rules": list(dict.fromkeys(arm.rule or self.aggregation.rule for arm in arms if arm.shares)),
+            "rules": list(dict.fromkeys(arm.rule or self.aggregation.rule for arm in arms if arm.sends)),
             "mobility": [self.mobility.kind],
             "encoders": self.features.encoders(),
             "metrics": self.metrics,
@@ -194,7 +194,7 @@ class MovingConfig(Experiment):
 
     def parsed_arms(self) -> list[Arm]:
         """Return the arms in the order of the tables; raises ConfigError for an unknown one."""
-        return [_parse(text) for text in self.arms]
+        return [read_arm(text) for text in self.arms]
 
     def rule_of(self, arm: Arm) -> Rule:
         """Return the rule of an arm that shares, with its section."""
@@ -235,7 +235,9 @@ class MovingConfig(Experiment):
             self.devices.count, [arm.name for arm in self.parsed_arms() if _rehearses_nothing(arm)]
         )
         for arm in self.parsed_arms():
-            if arm.shares:
+            if arm.pooled:
+                check_pooled(arm, self.privacy, self.adaptation)
+            elif arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
                 check_steps(self.rule_of(arm), self.adaptation, arm)
 
@@ -277,7 +279,7 @@ class MovingConfig(Experiment):
 def _rehearses_nothing(arm: Arm) -> bool:
     """Return whether devices that share learn nothing from a memory beside what they hear."""
     method = STRATEGIES[arm.method]
-    return arm.shares and (method.past != "memory" or method.of_memory_alone)
+    return arm.sends and (method.past != "memory" or method.of_memory_alone)
 
 
 def _refuse_speech_twice(corpora: Sequence[CorpusSection]) -> None:
@@ -291,10 +293,3 @@ def _refuse_speech_twice(corpora: Sequence[CorpusSection]) -> None:
 
 
 _SPEECH = {True: "no corpus, and there are no [[corpora]]", False: "a corpus of its own beside [[corpora]]"}
-
-
-def _parse(text: str) -> Arm:
-    arm = Arm.parse_shared(text)
-    if STRATEGIES[arm.method].past == "everything":
-        raise ConfigError(f'arms: "{text}": {arm.method} needs all past speech, which no device keeps')
-    return arm

@@ -8,7 +8,7 @@ from simulations.moving.config import MovingConfig
 def suspects_of(config: MovingConfig, arm: Arm) -> dict[str, Section]:
     """Return the sections that have a part in an arm, by name: its method, its rule, what guards updates."""
     found: dict[str, Section | None] = {"training": config.training, arm.method: config.section(arm.method)}
-    if arm.shares:
+    if arm.sends:
         rule = config.rule_of(arm)
         found |= {rule.name: rule, "privacy": config.privacy}
         found |= {step.name: step for step in config.further_defences()}

@@ -49,7 +49,7 @@ class Attacked:
     @property
     def arms(self) -> list[Arm]:
         """Return the arms that send something."""
-        return [arm for arm in self.config.parsed_arms() if arm.shares]
+        return [arm for arm in self.config.parsed_arms() if arm.sends]
 
     def world(self, seed: int) -> World:
         """Return the world of a seed."""

@@ -155,7 +155,7 @@ class FrontierConfig(_Study):
         changes = RECORDED | self.sweep.privacy(noise, capacity) | {"memory": {"capacity": capacity}}
         config = self._read(name, changes, where)
         memoryless = capacity == self.sweep.capacity[0]
-        chosen = [arm.name for arm in config.parsed_arms() if arm.shares and (memoryless or arm.memory != "none")]
+        chosen = [arm.name for arm in config.parsed_arms() if arm.sends and (memoryless or arm.memory != "none")]
         if not chosen:
             raise ConfigError(
                 f"{where} [{name}]: no arm that shares, or none with a memory whose capacity could be swept"

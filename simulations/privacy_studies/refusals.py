@@ -61,5 +61,5 @@ _PARTLY = "attacks read updates layer by layer, and of every layer it shares onl
 
 def ruled_arms(config: MovingConfig) -> dict[Arm, Arm]:
     """Return the arms that share something, each with what it is once its rule is spelled out."""
-    arms = (arm for arm in config.parsed_arms() if arm.shares)
+    arms = (arm for arm in config.parsed_arms() if arm.sends)
     return {arm: replace(arm, rule=config.rule_of(arm).name) for arm in arms}

@@ -28,7 +28,7 @@ EARLY = {
     "an arm without a mode": (['arms=["exper"]'], ["expected mode:method", "local:exper"]),
     "an unknown memory": (['arms=["local:exper-age"]'], ['unknown memory "age"', "gender"]),
     "a memory for nothing": (['arms=["local:finetuning-random"]'], ["keeps no memory"]),
-    "joint training": (['arms=["local:joint"]'], ["joint needs all past speech, which no device keeps"]),
+    "joint training": (['arms=["ditto:joint"]'], ["joint is a reference", "local:joint", "federated:joint"]),
     "an arm twice": (['arms=["local:exper", "local:exper-random"]'], ["local:exper-random", "twice"]),
     "no arm": (["arms=[]"], ["arms"]),
     "a row that does not add up": (
