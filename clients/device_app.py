@@ -80,6 +80,21 @@ def _lived(message: Message, task: Task, device: int, life: Life, folder: Path) 
     return _reply(message, task, device, life, learnt, model, folder, time.perf_counter() - began)
 
 
+@app.train(payload.TELL_MEMORY)
+@one_thread()
+def tell_memory(message: Message, context: Context) -> Message:
+    """Tell the gradient of what this device remembers, for the rule of aggregation, ahead of training."""
+    task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
+    life = _life(data_of(context), task.seed, task.arm)
+    if not life.learning.tells_of_memory:
+        raise ConfigError(f"{task.arm}: its rule does not ask for the gradient of a memory, but the server does")
+    folder = _arm_folder(states_of(context), task, life)
+    store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
+    before = store.before(task.round)
+    model = life.sharing.start(vector_in(message.content), before.own)
+    return Message(payload.of_memory(device, life.of_memory(before, model, device)), reply_to=message)
+
+
 @app.train(secure_device.ACTION)
 def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     """Answer one phase of a secure sum, to which a round's update is added under masks."""

@@ -2,7 +2,8 @@
 
 Down: the model, or the part of it that is shared, and what to do. Up: the update, counts, and scores on speakers
 that are nobody's owner; beside either what the rule of aggregation says (`fedser.Rule.beside_up`): SCAFFOLD's
-variates, q-FedAvg's loss. No record has a field for audio, embeddings, transcripts, labels or the names of
+variates, q-FedAvg's loss; Fed-A-GEM's gradient of a memory is asked for ahead, by a message of its own.
+No record has a field for audio, embeddings, transcripts, labels or the names of
 utterances, nor for statistics of a device's own speech: count, mean and spread of eight labels say which labels
 they are. Those it keeps (`clients.own_record`). What [privacy] adds is in `clients.sending`.
 """
@@ -23,6 +24,9 @@ __all__ += ["Report", "Task", "arrays", "beside_in", "order", "reply", "report_o
 TASK, REPORT, HELD_OUT = "task", "report", "held-out"
 BESIDE = "beside"
 """What a rule of aggregation has travel beside the model, where it has anything."""
+
+MEMORY_GRADIENT, TELL_MEMORY = "memory-gradient", "tell_memory"
+"""What a rule of memory has devices tell ahead of training; messages are of the type "train.tell_memory"."""
 
 _OUTCOMES = ("trained", "idle-no-labels")
 
@@ -106,6 +110,12 @@ def reply(device: int, learnt: Learnt, update: Tensor | None, seconds: float) ->
     if learnt.beside:
         content[BESIDE] = arrays_by_name(learnt.beside)
     return content
+
+
+def of_memory(device: int, gradient: Tensor) -> RecordDict:
+    """Return the content of the message up that tells the gradient (k,) of a device's memory."""
+    told = arrays_by_name({MEMORY_GRADIENT: gradient})
+    return RecordDict({REPORT: MetricRecord({"device": device}), BESIDE: told})
 
 
 def beside_in(content: RecordDict) -> dict[str, Tensor]:

@@ -18,3 +18,4 @@ _NAMES = (
 )
 
 RULES.add({name.lower(): f"clients.rules.flower:{name}" for name in _NAMES})
+RULES.add({"fed-agem": "clients.rules.fed_agem:FedAGem"})

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from fedser.device.items import Items
@@ -12,7 +13,7 @@ from fedser.device.memory import ANYWHERE, DeviceMemory
 from fedser.device.sharing import Sharing
 from fedser.device.state import DeviceState
 from fedser.device.world import World
-from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, Penalty, Regressor
 from fedser.model.penalty import quadratic
 from fedser.protocol import Arm
 from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
@@ -75,7 +76,8 @@ class DeviceLearning:
             state = self.strategy.arrive(left, self._visit(own, past, device, round))
         vector, state = self.strategy.begin(state, self._visit(own, past, device, round))
         self._parameters.restore(vector)
-        adapted = self._adapt(own, past, state, device, round, self._penalties_of_rule(received))
+        correct = None if self._rule is None or received is None else self._rule.gives_way(received)
+        adapted = self._adapt(own, past, state, device, round, self._penalties_of_rule(received), correct)
         visit = self._visit(own, past, device, round)
         return replace(adapted, state=self.strategy.learnt(adapted.state, visit)), self._told(received, adapted)
 
@@ -99,6 +101,26 @@ class DeviceLearning:
         strength = self._settings.adaptation.ditto_lambda
         penalties = [quadratic(received.clone(), strength)] if strength else []
         return _together([shared, self._adapt(own, past, {}, device, round, penalties)])
+
+    @property
+    def tells_of_memory(self) -> bool:
+        """Whether the rule asks for the gradient of what is remembered."""
+        return self._rule is not None and self._rule.of_memory
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a memory is kept: by the strategy, or for the rule."""
+        return self.strategy.past == "memory" or self.tells_of_memory
+
+    def of_memory(self, model: Tensor, memory: DeviceMemory, device: int) -> Tensor:
+        """Return the gradient (k,), over what is shared, of a model's loss on all of a memory; 0 for none."""
+        remembered, poisoning = Items.join(list(memory.places.values())), self._world.poisoning_of(device)
+        if len(remembered) < 2:
+            return torch.zeros_like(model)[self._sharing.part]
+        examples = remembered.examples(self._world.training)
+        examples = examples if poisoning is None else poisoning.kept(examples)
+        self._parameters.restore(model)
+        return self._frozen.gradient(self._parameters.vector, examples)[self._sharing.part].clone()
 
     def stored(self, seen: Items) -> Items:
         """Return utterances as they are stored: with what the model gives for them now, where that is kept."""
@@ -133,6 +155,7 @@ class DeviceLearning:
         device: int,
         round: int,
         penalties: Sequence[Penalty],
+        correct: Correction | None = None,
     ) -> Adapted:
         s, here = self._settings, self._world.place(device, round)
         model, parameters, strategy = self._model, self._parameters, self.strategy
@@ -145,19 +168,51 @@ class DeviceLearning:
             data = StageData(name, own, past, self._world.validation(here, round))
             begun = start_of_stage(parameters, s.training, state)
             done = train_stage(
-                model, parameters, data, strategy, s.training, len(own), stream, begun, penalties=penalties
+                model,
+                parameters,
+                data,
+                strategy,
+                s.training,
+                len(own),
+                stream,
+                begun,
+                penalties=penalties,
+                correct=correct,
             )
             return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
         length = s.adaptation
         if not self._sharing.phases:
             return adapt(
-                model, parameters, own, past, strategy, s.training, length, stream, name, state, penalties
+                model,
+                parameters,
+                own,
+                past,
+                strategy,
+                s.training,
+                length,
+                stream,
+                name,
+                state,
+                penalties,
+                correct=correct,
             )
         phases = []
         for k, only in enumerate(self._sharing.phases):
             streams = partial(_in_phase, stream, k)
             phase = adapt(
-                model, parameters, own, past, strategy, s.training, length, streams, name, state, penalties, only
+                model,
+                parameters,
+                own,
+                past,
+                strategy,
+                s.training,
+                length,
+                streams,
+                name,
+                state,
+                penalties,
+                only,
+                correct,
             )
             state = phase.state
             phases.append(phase)

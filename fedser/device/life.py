@@ -137,7 +137,7 @@ class Life:
                 shared = self.parameters.vector.clone()
                 self.parameters.restore(personal)
                 adapted = self.learning.learn_near(model, own, kept, device, round, adapted)
-            if self.learning.strategy.past == "memory" and not self._remembers_first:
+            if self.learning.remembers and not self._remembers_first:
                 rated = adapted.seen_last[fresh.rated[adapted.seen_last]]
                 seen, place_of = self.learning.stored(fresh.take(rated)), fresh_at[rated]
                 sampler = self._sampler(device, round)
@@ -145,6 +145,7 @@ class Life:
                 memory = self._settle(memory, here, device, round)
         else:
             ready = np.zeros(len(items), np.bool_)
+        told_of = len(state.memory) if self.learning.tells_of_memory and beside else 0
         waits = ~ready & (labelled_in >= 0)
         told, untold = self._tell(unreported)
         after = DeviceState(
@@ -166,13 +167,17 @@ class Life:
             len(fresh) if outcome == "trained" else 0,
             adapted.steps,
             adapted.altered,
-            float(adapted.rows * self._flops_per_row),
+            float((adapted.rows + told_of) * self._flops_per_row),
             len(memory) * self._bytes_each + bytes_of_state(adapted.state) + bytes_of_state(told_beside.kept),
             self.score(round) if self.settings.scored_in(round) else {},
             told,
             told_beside.up,
         )
         return after, learnt
+
+    def of_memory(self, state: DeviceState, model: Tensor, device: int) -> Tensor:
+        """Return the gradient (k,) of the loss on all that a device remembers, at the `model` (p,) given."""
+        return self.learning.of_memory(model, state.memory, device)
 
     def sent(self, device: int, learnt: Tensor, received: Tensor) -> Tensor:
         """Return what a device sends (k,) of what it learnt: the same, unless it is hostile."""
@@ -204,7 +209,7 @@ class Life:
 
     def _settle(self, memory: DeviceMemory, here: int, device: int, round: int) -> DeviceMemory:
         """Return the memories cut to what a device may keep, given where it is now."""
-        if self.learning.strategy.past != "memory":
+        if not self.learning.remembers:
             return memory
         sampler, kind = self._sampler(device, round), self.arm.memory
         options = self._memory

@@ -3,7 +3,8 @@
 from fedser.model.examples import Examples
 from fedser.model.parameters import FlatParameters
 from fedser.model.penalty import Penalty
+from fedser.model.projection import Correction
 from fedser.model.regressor import ModelOptions, Regressor
 from fedser.model.segments import GradientSheet
 
-__all__ = ["Examples", "FlatParameters", "GradientSheet", "ModelOptions", "Penalty", "Regressor"]
+__all__ = ["Correction", "Examples", "FlatParameters", "GradientSheet", "ModelOptions", "Penalty", "Regressor"]

@@ -49,12 +49,15 @@ class Arm:
     rule: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read an arm of one device: `finetuning`, `exper` (random memory), `exper-length`; raises ConfigError."""
+    def parse(cls, text: str, remembers: bool = False) -> Self:
+        """Read an arm of one device: `finetuning`, `exper` (random memory), `exper-length`; raises ConfigError.
+
+        `remembers`: whether a memory is kept also where the method keeps none.
+        """
         method, dash, memory = _split(text)
         if method not in STRATEGIES:
             raise ConfigError(f'arms: unknown method "{method}"{did_you_mean(method, STRATEGIES)}')
-        remembers = STRATEGIES[method].past == "memory"
+        remembers = remembers or STRATEGIES[method].past == "memory"
         if dash and not remembers:
             raise ConfigError(f'arms: "{text}": {method} keeps no memory; write "{method}"')
         if dash and memory not in KINDS:
@@ -74,7 +77,7 @@ class Arm:
             raise ConfigError(f'arms: "{text}": in mode {LOCAL} nothing is aggregated; write "{mode}:{learner}"')
         if at and rule not in RULES:
             raise ConfigError(f'arms: "{text}": unknown rule "{rule}"{did_you_mean(rule, RULES)}')
-        return replace(cls.parse(learner), mode=mode, rule=rule)
+        return replace(cls.parse(learner, bool(at) and RULES[rule].of_memory), mode=mode, rule=rule)
 
     @property
     def name(self) -> str:
@@ -128,8 +131,9 @@ class Arm:
 
     @property
     def without_memory(self) -> "Arm":
-        """Return what it is tested against: finetuning in the same mode, under the same rule."""
-        return replace(self, method="finetuning", memory=NO_MEMORY)
+        """Return what it is tested against: finetuning in the same mode, under its rule unless that needs one."""
+        rule = "" if self.rule in RULES and RULES[self.rule].of_memory else self.rule
+        return replace(self, method="finetuning", memory=NO_MEMORY, rule=rule)
 
     @property
     def alone(self) -> "Arm":

@@ -1,14 +1,14 @@
 """What a rule of aggregation decides: on the server what becomes of a round's updates, on devices a penalty."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from torch import Tensor
 
 from fedser.config import Section
-from fedser.model import Penalty
-from fedser.rules.beside import Part, Received, SentBeside, Trained
+from fedser.model import Correction, Penalty
+from fedser.rules.beside import Part, Received, SentBeside, Trained, Vectors
 from fedser.rules.updates import RoundUpdates, RuleState
 
 
@@ -40,6 +40,10 @@ class Rule(Section):
     needs_loss: ClassVar[bool] = False
     """Whether devices take the loss of the model they received: `Received.loss`."""
 
+    of_memory: ClassVar[bool] = False
+    """Whether devices tell the gradient of their memories ahead of training. Its arms keep a memory, whatever
+    their method, and [privacy] refuses it."""
+
     @property
     def least(self) -> int:
         """Return the fewest updates it makes a model of; a round with fewer leaves the model as it is."""
@@ -70,6 +74,17 @@ class Rule(Section):
 
     def correction(self, received: Received) -> Penalty | None:
         """Return a further term of the device's loss, made of what came beside the model and what it keeps."""
+        return None
+
+    def of_memories(self, gradients: Sequence[Tensor]) -> Vectors:
+        """Return what else goes down beside a round's model, made of the gradients (k,) of devices' memories.
+
+        They are of the model that goes down; ascending by device; only for rules of memory.
+        """
+        return {}
+
+    def gives_way(self, received: Received) -> Correction | None:
+        """Return what becomes of every step's direction after its method's own doing; None where it stays."""
         return None
 
     def tell(self, received: Received, trained: Trained) -> SentBeside:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from fedser.errors import NonFiniteGradientError
+from fedser.model.projection import given_way
 from fedser.strategies.rehearsal import Rehearsal
 from fedser.strategies.strategy import Direction, Past, Strategy
 from fedser.strategies.visit import Step
@@ -44,10 +44,5 @@ class AGem(Strategy):
         """Return the batch's gradient, projected if it disagrees with the memories'."""
         if len(gradients) == 1:
             return Direction(gradients[0])
-        g, m = gradients.double()
-        along, length = g @ m, m @ m
-        if not (along.isfinite() and length.isfinite()):
-            raise NonFiniteGradientError("the batch's or the memories' gradient is not finite, or too large")
-        if along >= 0:
-            return Direction(gradients[0])
-        return Direction((g - along / length * m).to(gradients.dtype), altered=True)
+        corrected = given_way(gradients[0], gradients[1])
+        return Direction(gradients[0]) if corrected is None else Direction(corrected, altered=True)

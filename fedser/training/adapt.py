@@ -12,7 +12,7 @@ from torch import Tensor
 from fedser.config import Section
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
-from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, Penalty, Regressor
 from fedser.strategies import State, Strategy
 from fedser.training.epoch import EpochStream, Tally, diverged, run_epoch
 from fedser.training.options import TrainingOptions
@@ -69,14 +69,18 @@ def adapt(
     state: State | None = None,
     penalties: Sequence[Penalty] = (),
     only: Tensor | None = None,
+    correct: Correction | None = None,
 ) -> Adapted:
     """Train on a device's own new utterances (at least 2) under its strategy, for a set number of steps or epochs.
 
     `penalties` are those of others than the strategy; `only` (p,) of 0 and 1 says which parameters move, None for
-    all. Raises NonFiniteGradientError, naming `name` and the step, when training diverges.
+    all; `correct` is what others make of a direction. Raises NonFiniteGradientError, naming `name` and the step,
+    when training diverges.
     """
     training_set = strategy.training_set(own, memories)
-    step = GradientStep(model, parameters, training_set, memories, strategy, options, state, penalties, only)
+    step = GradientStep(
+        model, parameters, training_set, memories, strategy, options, state, penalties, only, correct
+    )
     ring = RingBuffer(len(own))
     tally = Tally()
     while tally.epoch < (length.epochs or np.inf) and tally.steps < (length.steps or np.inf):

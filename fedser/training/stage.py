@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
-from fedser.model import Examples, FlatParameters, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, Penalty, Regressor
 from fedser.strategies import State, Strategy
 from fedser.training.early_stopping import EarlyStopping
 from fedser.training.epoch import EpochStream, Tally, diverged, run_epoch
@@ -63,11 +63,12 @@ def train_stage(
     state: StageState | None = None,
     on_epoch: Callable[[StageState], None] = lambda state: None,
     penalties: Sequence[Penalty] = (),
+    correct: Correction | None = None,
 ) -> StageState:
     """Train until early stopping or the cap, leave the best weights in the model, return the final state.
 
     Goes on from `state` if one is given. `on_epoch` is called after every epoch, for progress and
-    checkpoints. `penalties` are those of others than the strategy. Raises NonFiniteGradientError, naming the
+    checkpoints. `penalties` and `correct` are others' than the strategy. Raises NonFiniteGradientError, naming the
     environment and the step, when training diverges.
     """
     state = state or start_of_stage(parameters, options)
@@ -75,7 +76,15 @@ def train_stage(
     own = len(data.own)
     training_set = strategy.training_set(data.own, data.memories)
     step = GradientStep(
-        model, parameters, training_set, data.memories, strategy, options, state.strategy, penalties
+        model,
+        parameters,
+        training_set,
+        data.memories,
+        strategy,
+        options,
+        state.strategy,
+        penalties,
+        correct=correct,
     )
     ring = RingBuffer(capacity, state.seen_last.tolist())
     while not state.finished:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fedser.model import Examples, FlatParameters, GradientSheet, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, GradientSheet, Penalty, Regressor
 from fedser.model.dropout import DropoutMasks
 from fedser.strategies import BatchLoss, State, Step, Strategy, Taken
 from fedser.training.frozen import FrozenModel
@@ -40,16 +40,17 @@ class GradientStep:
         state: State | None = None,
         penalties: Sequence[Penalty] = (),
         only: Tensor | None = None,
+        correct: Correction | None = None,
     ) -> None:
         """`penalties` are those that others than the strategy ask for, such as a rule of aggregation.
 
-        `only` (p,) of 0 and 1: which parameters move; None for all.
+        `only` (p,) of 0 and 1: which parameters move; None for all. `correct`: what others make of a direction.
         """
         self._model, self._parameters = model, parameters
         self._strategy, self._options = strategy, options
         self.state: State = state or {}
         """What the strategy carries along; changed by methods that watch steps."""
-        self._only = only
+        self._only, self._correct = only, correct
         self._penalties = (*strategy.penalties(self.state), *penalties)
         self._memory = Examples.join(memories) if memories else None
         self._average = options.loss == "mean"
@@ -75,8 +76,9 @@ class GradientStep:
         of_batch = sheet.matrix[0].clone() if self._strategy.watches_steps else sheet.matrix[0]
         self._add_terms(sheet.matrix[0], step)
         direction = self._strategy.direction(sheet.matrix, step)
-        self._descend(direction.gradient, of_batch)
-        return StepReport(loss, direction.altered, len(rows.examples))
+        corrected = None if self._correct is None else self._correct(direction.gradient)
+        self._descend(direction.gradient if corrected is None else corrected, of_batch)
+        return StepReport(loss, direction.altered or corrected is not None, len(rows.examples))
 
     def _step(self, batch: Examples, draws: np.random.Generator) -> Step:
         theta = self._parameters.vector

@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ValidationInfo, model_validator
 
+from clients.payload import MEMORY_GRADIENT
 from fedser.config import Section
 from fedser.errors import ConfigError
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
+from fedser.protocol.arms import NO_MEMORY
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions
@@ -47,6 +49,11 @@ def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
             f"[adaptation]: {arm.name}: {rule.name} counts a device's steps, and early_stopping takes the last of "
             "them back; choose epochs or steps"
         )
+    if rule.of_memory and arm.memory == NO_MEMORY:
+        raise ConfigError(
+            f"[aggregation]: {arm.name}: {rule.name} needs a memory, and this arm keeps none; write "
+            f"{arm.mode}:{arm.method}@{rule.name} in arms"
+        )
     if arm.mode == "ditto" and STRATEGIES[arm.method].follows_one_model():
         raise ConfigError(
             f"arms: {arm.name}: in ditto a device trains two models, and {arm.method} keeps what belongs to one; "
@@ -73,9 +80,10 @@ def check_rule(rule: Rule, privacy: PrivacyOptions, most: int, arm: str) -> None
             f"arms: {arm}: {rule.name} needs {rule.least} updates a round, and at most {most} devices take part "
             f"in one; raise devices.count or participation.fraction, or change [{rule.name}]"
         )
-    if privacy.asked and rule.beside_up(1):
+    beside = [*rule.beside_up(1), *([MEMORY_GRADIENT] if rule.of_memory else [])]
+    if privacy.asked and beside:
         raise ConfigError(
-            f"[privacy]: {arm}: {rule.name} has devices send {', '.join(rule.beside_up(1))} beside their models, "
+            f"[privacy]: {arm}: {rule.name} has devices send {', '.join(beside)} beside their models, "
             "which no step of [privacy] covers; take another rule, or leave out [privacy]"
         )
     if rule.of_average:

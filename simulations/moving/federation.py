@@ -23,6 +23,7 @@ from simulations.moving.cohort import draw_cohort, is_late, reachable_devices
 from simulations.moving.config import MovingConfig
 from simulations.moving.defended_rounds import DefendedRounds
 from simulations.moving.devices import LIAR, Devices
+from simulations.moving.memory_gradients import contents_ahead, memory_gradients
 from simulations.moving.replies import Plausible, RefusedReplyError, of_this_app, read_beside, read_reply
 from simulations.moving.round import Round
 from simulations.moving.round_files import RoundFiles, ServerState
@@ -118,7 +119,12 @@ class Federation:
         """Send the model to the cohort and take in what comes back, in the order of the devices."""
         task = self._task(round)
         contents: dict[bool, tuple[RecordDict, int]] = {}
-        beside = self._rule.beside_down(state.rule, self._sharing.shared_size) if self._arm.shares else {}
+        beside = dict(self._rule.beside_down(state.rule, self._sharing.shared_size)) if self._arm.shares else {}
+        if self._arm.shares and self._rule.of_memory:
+            ahead = contents_ahead(task, self._sharing.down(state.model, True), cohort, state.introduced)
+            replies = self._ask(f"{MessageType.TRAIN}.{payload.TELL_MEMORY}", ahead, round)
+            told = memory_gradients(ahead, replies, self._sharing.shared_size, round, self._devices.note)
+            beside |= self._rule.of_memories(told)
         for introduced in {device in state.introduced for device in cohort}:
             # Messages of a round share their content: serialised once, and never changed.
             content = payload.order(task, self._sharing.down(state.model, introduced), beside)
@@ -150,7 +156,8 @@ class Federation:
             raise RefusedReplyError(f"a reply that cannot be true: it says it is of device {report.device}")
         if not self._defended.quiet:
             self._plausible.check(report, device, round.number, learnt)
-        late = is_late(self._config.participation, self._world.seed, device, report.flops, down + up)
+        moved = down + up + sum(round.ahead.get(device, (0, 0)))
+        late = is_late(self._config.participation, self._world.seed, device, report.flops, moved)
         outcome = "late" if late else report.outcome
         if outcome == "trained":
             beside = read_beside(reply, self._lengths)

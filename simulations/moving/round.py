@@ -21,6 +21,8 @@ class Round:
     """The same updates by device, as far as the server sees them."""
     beside: dict[int, dict[str, Tensor]] = field(default_factory=dict)
     """What came with them for the rule, by device."""
+    ahead: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Bytes down and up of what was asked ahead of training, by device."""
     liars: dict[int, str] = field(default_factory=dict)
     """Who lied in a secure sum, and what it did."""
 
@@ -31,7 +33,9 @@ class Round:
 
     def add(self, device: int, outcome: str, down: int, up: int = 0, report: Report | None = None) -> None:
         """Note what became of a device of the cohort."""
-        entry: dict[str, Any] = {"device": device, "outcome": outcome, "bytes_down": down, "bytes_up": up}
+        before = self.ahead.get(device, (0, 0))
+        entry: dict[str, Any] = {"device": device, "outcome": outcome}
+        entry |= {"bytes_down": before[0] + down, "bytes_up": before[1] + up}
         self.entries.append(entry | (report.plain() if report else {}) | {"outcome": outcome})
 
     def weigh(self, device: int, down: int, up: int) -> None:

@@ -26,7 +26,7 @@ from tests.simulations.moving.test_modes import BODY, failing, first_of, overhea
 
 NAMES = [name for name in RULES if RULES.origin(name).source == "fedser"]
 ROBUST = ["norm-bound", "fednova", "fedmedian", "fedtrimmedavg", "krum", "multikrum", "bulyan"]
-BESIDE = {"scaffold": "control-variate", "qfedavg": "train_loss"}
+BESIDE = {"scaffold": "control-variate", "qfedavg": "train_loss", "fed-agem": "memory-gradient"}
 SECTIONS = {
     "fedadam-reddi": {"eta": 0.01},
     "qfedavg": {"client_learning_rate": 0.05},
