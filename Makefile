@@ -11,13 +11,13 @@ BIN := .venv/bin
 # One thread per process: the work is split over processes.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-engines test-wheel check benchmark clean
+.PHONY: demo test test-engines test-wheel check docs benchmark clean
 
 demo: .venv/installed
 	$(BIN)/fedser demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not engine and not wheel"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not engine and not wheel and not docs"
 
 test-engines: .venv/installed-dev
 	$(BIN)/python -m pytest -m engine
@@ -29,6 +29,11 @@ check: .venv/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: .venv/installed-docs
+	rm -rf docs/_build
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m pytest -q -m docs tests/test_docs.py
 
 benchmark: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks.steps
@@ -46,5 +51,9 @@ benchmark: .venv/installed-dev
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
+.venv/installed-docs: .venv/installed-dev
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build docs/_build docs/generated *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from fedser.acoustics import AcousticOptions
 from fedser.config import Experiment, Section, section_in
 from fedser.errors import ConfigError, did_you_mean
 from fedser.option_texts import option_texts
+from fedser.values import LARGEST
 from simulations.kinds import experiment_kinds
 
 GROUP_MODULES = {
@@ -69,7 +70,7 @@ class SectionReference:
 
 def all_sections() -> Iterator[SectionReference]:
     """Yield the sections of every kind of configuration, and then those of the extensions, group by group."""
-    for kind in experiment_kinds():
+    for kind in reversed(experiment_kinds()):
         if issubclass(kind.config, Experiment):
             yield from configuration_sections(kind.config, kind.command)
     yield _reference(AcousticOptions, "acoustics", "acoustics = { … }", "fedser simulate")
@@ -174,4 +175,5 @@ def _written(value: Any) -> str:
 
 def _range(field: FieldInfo) -> str:
     bounds = ((said, getattr(bound, key, None)) for bound in field.metadata for key, said in _BOUNDS.items())
-    return ", ".join(said.format(f"{bound:,}".replace(",", " ")) for said, bound in bounds if bound is not None)
+    known = ((said, bound) for said, bound in bounds if bound is not None and bound != LARGEST)
+    return ", ".join(said.format(f"{bound:,}".replace(",", " ")) for said, bound in known)
