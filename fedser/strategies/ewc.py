@@ -19,13 +19,14 @@ class Ewc(Strategy):
     information, the mean over samples of a log-likelihood's squared gradients; 1 − CCC is no log-likelihood and is
     undefined for one sample, so batches take their place and F is a measure of steepness, no more. No published
     strength carries over for the same reason: 100 is ours, to be tuned. `decay` 1 sums over environments.
+    The quadratic is descended to its proximal point, so that no strength makes it diverge.
     """
 
     name: ClassVar[str] = "ewc"
     title: ClassVar[str] = "EWC"
     does: ClassVar[str] = "holds parameters near those of the last environment, most where its loss was steep."
 
-    strength: float = Field(100.0, ge=0, allow_inf_nan=False)
+    strength: float = Field(100.0, ge=0, le=1e12)
     """λ of the penalty."""
     decay: float = Field(1.0, ge=0, le=1)
     """What is left of F when another environment is left."""

@@ -19,7 +19,8 @@ class Si(Strategy):
     Ω ← max(0, Ω + ω/(D² + `damping`)), D the sum of the own steps Δθ: what a server moves between rounds is not on
     the path. g is the gradient of the batch loss without the penalty, and Ω is held at 0 or above, both as in the
     authors' code: batches make ω noisy, and a negative weight would drive parameters away. It needs no likelihood,
-    so 1 − CCC is used as it is; c = 0.1 and ξ = 0.1 are the paper's for permuted MNIST, to be tuned.
+    so 1 − CCC is used as it is; c = 0.1 and ξ = 0.1 are the paper's for permuted MNIST, to be tuned. The quadratic
+    is descended to its proximal point, which is stable at any strength.
     """
 
     name: ClassVar[str] = "si"
@@ -27,7 +28,7 @@ class Si(Strategy):
     does: ClassVar[str] = "holds parameters near those of the last environment, most where they lowered its loss."
     watches_steps: ClassVar[bool] = True
 
-    strength: float = Field(0.1, ge=0, allow_inf_nan=False)
+    strength: float = Field(0.1, ge=0, le=1e12)
     """c of the penalty."""
     damping: float = Field(0.1, gt=0, allow_inf_nan=False)
     """ξ."""

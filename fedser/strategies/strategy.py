@@ -102,7 +102,10 @@ class Strategy(Section):
         return ()
 
     def penalties(self, state: State) -> Sequence[Penalty]:
-        """Return loss terms on the parameters, for all steps until the state changes at an arrival."""
+        """Return loss terms on the parameters, for all steps until the state changes at an arrival.
+
+        Quadratics (`fedser.model.penalty.quadratic`) are descended to the proximal point, stable at any strength.
+        """
         return ()
 
     def extra_loss(self, step: Step) -> Tensor | None:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fedser.model import Correction, Examples, FlatParameters, GradientSheet, Penalty, Regressor
 from fedser.model.dropout import DropoutMasks
+from fedser.model.penalty import damping
 from fedser.strategies import BatchLoss, State, Step, Strategy, Taken
 from fedser.training.frozen import FrozenModel
 from fedser.training.loss import ccc_loss
@@ -51,7 +52,9 @@ class GradientStep:
         self.state: State = state or {}
         """What the strategy carries along; changed by methods that watch steps."""
         self._only, self._correct = only, correct
-        self._penalties = (*strategy.penalties(self.state), *penalties)
+        held = strategy.penalties(self.state)
+        self._penalties = (*held, *penalties)
+        self._damping = damping(held, options.learning_rate)
         self._memory = Examples.join(memories) if memories else None
         self._average = options.loss == "mean"
         self._frozen = FrozenModel(model, parameters, self._average)
@@ -128,6 +131,7 @@ class GradientStep:
     def _descend(self, gradient: Tensor, of_batch: Tensor) -> None:
         vector, rate = self._parameters.vector, self._options.learning_rate
         gradient = gradient if self._only is None else gradient * self._only
+        gradient = gradient if self._damping is None else gradient * self._damping
         if not self._strategy.watches_steps:
             vector.add_(gradient, alpha=-rate)
             return

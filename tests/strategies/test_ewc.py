@@ -5,7 +5,7 @@ import torch
 
 from fedser.strategies.ewc import Ewc
 from fedser.strategies.finetuning import Finetuning
-from tests.strategies.bench import Bench, close, examples, visit_of, walk
+from tests.strategies.bench import RATE, Bench, close, examples, visit_of, walk
 
 BATCH = examples(8, 100)
 
@@ -29,7 +29,7 @@ def test_a_step_descends_loss_and_quadratic():
     bench, stream = Bench(), np.random.default_rng(0)
     away, fisher = (torch.from_numpy(stream.normal(size=len(bench.start)) ** 2) for _ in range(2))
     state = {"fisher": fisher, "centre": bench.start - away}
-    expected = bench.gradient(bench.loss(BATCH)) + 3.0 * fisher * away
+    expected = (bench.gradient(bench.loss(BATCH)) + 3.0 * fisher * away) / (1 + RATE * 3.0 * fisher)
     close(bench.step(Ewc(strength=3.0), state=state)[0], expected)
 
 
@@ -56,3 +56,12 @@ def test_an_environment_without_a_batch_changes_nothing():
     bench = Bench()
     alone = visit_of(bench, examples(1, 5))
     assert Ewc().leave(Ewc().learnt({}, alone)) == {}
+
+
+def test_no_strength_makes_it_diverge():
+    """Steps of plain descent grow |1 − η λ F| times each; these shrink 1 + η λ F times, to θ* at the greatest."""
+    start = walk(Finetuning(), steps=0)
+    state = {"centre": start + 1, "fisher": torch.full_like(start, 10.0)}
+    for strength, tolerance in ((100.0, 0.02), (1e12, 1e-6)):
+        ended = walk(Ewc(strength=strength), state=state, steps=20)
+        assert (ended - state["centre"]).abs().max() < tolerance

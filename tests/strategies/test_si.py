@@ -39,7 +39,7 @@ def test_a_step_descends_loss_and_quadratic_and_the_path_leaves_the_penalty_out(
     g, si = bench.gradient(bench.loss(BATCH)), Si(strength=3.0)
     state = si.arrive({"importance": weights, "centre": bench.start - away}, visit_of(bench, BATCH))
     found, _, step = bench.step(si, state=state)
-    expected = g + 2 * 3.0 * weights * away
+    expected = (g + 2 * 3.0 * weights * away) / (1 + RATE * 2 * 3.0 * weights)
     close(found, expected)
     close(step.state["path"], RATE * g * expected)
     close(step.state["moved"], -RATE * expected)
