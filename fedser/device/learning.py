@@ -165,7 +165,9 @@ class DeviceLearning:
             return self._stream(device, round, purpose, epoch)
 
         if s.adaptation.early_stopping:
-            data = StageData(name, own, past, self._world.validation(here, round))
+            # Where nobody rates anything, nobody rated a validation split either: its labels are not looked at.
+            watched = self._world.validation(here, round) if bool(own.labelled.any()) else None
+            data = StageData(name, own, past, watched)
             begun = start_of_stage(parameters, s.training, state)
             done = train_stage(
                 model,

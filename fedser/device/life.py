@@ -168,7 +168,10 @@ class Life:
             adapted.steps,
             adapted.altered,
             float((adapted.rows + told_of) * self._flops_per_row),
-            len(memory) * self._bytes_each + bytes_of_state(adapted.state) + bytes_of_state(told_beside.kept),
+            len(memory) * self._bytes_each
+            + bytes_of_state(adapted.state)
+            + bytes_of_state(told_beside.kept)
+            + (bytes_of_state({"own": vector}) if self.sharing.two_models else 0),
             self.score(round) if self.settings.scored_in(round) else {},
             told,
             told_beside.up,

@@ -37,13 +37,15 @@ def capacities(
     """Return how many utterances of each environment each method may keep, at equal bytes.
 
     `widths` are those of the acoustic and the lexical embedding. Methods that keep none, or see all training
-    data, are left out and, in the case of the latter, set no budget.
+    data, are left out and, in the case of the latter, set no budget. One that learns from its memory alone keeps a
+    memory of the present environment, too.
     """
     left = environments - 1
     limited = {name: strategy for name, strategy in strategies.items() if strategy.past != "everything"}
     own = {name: bytes_of_own(strategy, environments, widths, model) for name, strategy in limited.items()}
+    places = {name: environments if strategy.of_memory_alone else left for name, strategy in limited.items()}
     each = {
-        name: left * utterance_bytes(*widths, with_outputs=strategy.keeps_outputs)
+        name: places[name] * utterance_bytes(*widths, with_outputs=strategy.keeps_outputs)
         for name, strategy in limited.items()
         if strategy.past == "memory"
     }

@@ -225,7 +225,7 @@ class SequentialRun:
             begun = start_of_stage(self._parameters, self.training, carried)
         state = self._through_updates(stage, strategy, data, parts, begun, on_epoch)
         state.seen_last = state.seen_last if limited is None else limited
-        record = self._evaluated(stage, state, kept, past)
+        record = self._evaluated(stage, state, kept, past if limited is None else [*past, own])
         write_record(path, record, self.data)
         partial.unlink(missing_ok=True)
         return record
@@ -272,9 +272,9 @@ class SequentialRun:
         return (UpdateOptions() if whole else self.updates).divide(count, self._stream(stage, "updates"))
 
     def _evaluated(
-        self, stage: int, state: StageState, kept: Sequence[Kept], past: Sequence[Examples]
+        self, stage: int, state: StageState, kept: Sequence[Kept], held: Sequence[Examples]
     ) -> StageRecord:
-        """Score the model on both held-out splits of every environment."""
+        """Score the model on both held-out splits of every environment; `held` is what the method kept for it."""
         scores, predictions = evaluate(self._model, self.environments, self.scoreboard)
         record = {
             "stage": self.stage_name(stage),
@@ -288,7 +288,7 @@ class SequentialRun:
             "seconds": state.seconds,
             "train_losses": state.train_losses,
             "validation_losses": state.validation_losses,
-            "memory_bytes": sum(map(bytes_of_examples, past)) + bytes_of_state(state.strategy),
+            "memory_bytes": sum(map(bytes_of_examples, held)) + bytes_of_state(state.strategy),
             "memories": [one.listed(self._model, self.scoreboard) for one in kept],
         }
         seen_last = torch.from_numpy(state.seen_last)

@@ -28,8 +28,9 @@ class AdaptationOptions(Section):
     """SGD steps. With fewer than an epoch has, a device learns from, and may remember, a random part of what is
     new."""
     early_stopping: bool = False
-    """Train as the sequential protocol does, on the validation split of the place the device is in. A real device
-    has no such split, so it is for comparing with that protocol."""
+    """Train as the sequential protocol does, on the validation split of the place the device is in; where nothing
+    is rated, for [training] unlabelled_epochs. A real device has no such split, so it is for comparing with that
+    protocol."""
     ditto_lambda: float = Field(1.0, ge=0, allow_inf_nan=False)
     """In mode ditto, how strongly a device's own model is held near the global one, λ/2 ‖v − w‖²; with 0 it learns
     alone."""

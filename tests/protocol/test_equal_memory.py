@@ -46,6 +46,10 @@ def test_where_utterances_need_most_the_capacity_is_what_was_asked():
     assert found == {"gem": 10_000 * (EACH + 8) // EACH, "derpp": 10_000}
 
 
+def test_what_learns_from_its_memory_alone_keeps_one_of_the_present_too():
+    assert capacities(strategies("gem", "gdumb"), 3, WIDTHS, MODEL, 60) == {"gem": 90, "gdumb": 60}
+
+
 def test_joint_sets_no_budget_and_one_environment_leaves_no_memory():
     assert capacities(strategies("gem", "joint"), 3, WIDTHS, MODEL, 7) == {"gem": 7}
     assert capacities(strategies("gem", "ewc"), 1, WIDTHS, MODEL, 7) == {}

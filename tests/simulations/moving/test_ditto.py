@@ -44,6 +44,12 @@ def test_two_models_cost_twice_the_steps_and_no_more_bytes(alone):
     assert 0 < costs.loc["ditto", "bytes_up"] <= costs.loc["federated", "bytes_up"]
 
 
+def test_its_own_model_is_counted_among_what_a_device_keeps(alone):
+    kept = table(alone, "costs.csv").query("method == 'exper'").pivot(index=["round", "device"], columns="mode")
+    more = kept["memory_bytes"]["ditto"] - kept["memory_bytes"]["federated"]
+    assert set(more) == {4 * model_of(alone, "ditto:exper").numel()}
+
+
 def test_the_shared_model_knows_nothing_of_lambda(tmp_path, alone):
     folder = tmp_path / "run"
     run(folder, arms=["ditto:gem"], adaptation={"ditto_lambda": 0.5})
