@@ -55,8 +55,15 @@ class World:
     def itinerary(self) -> Itinerary:
         """Where each device is in each round, and whether it can be reached."""
         s = self.settings
+        if self._root is not None and (planned := Itinerary.read(self._root / f"itinerary-{self.seed}")):
+            return planned
         kind = s.mobility_kind()
         return plan(s.mobility, kind, s.environments, s.devices, s.rounds, self.seed, self._root)
+
+    def write_itinerary(self) -> None:
+        """Write the plan beside the data: whoever reads the world then has it, and nobody plans again."""
+        if self._root is not None:
+            self.itinerary.write(self._root / f"itinerary-{self.seed}")
 
     def place(self, device: int, round: int) -> int:
         """Return the environment a device is in."""
@@ -106,11 +113,11 @@ class World:
 
     def heard_by(self, device: int, round: int) -> int:
         """Return how many utterances a device can have heard up to a round, at most."""
-        rounds, per_round = range(1, round + 1), self.settings.stream.per_round
+        per_round = self.settings.stream.per_round
         if per_round is not None:
             return per_round * round
-        heard = (self.owned(self.place(device, past))[device] for past in rounds if self._arrives(device, past))
-        return sum(len(positions) for positions in heard)
+        arrivals = self._speaking_rounds(device, 1, round)
+        return sum(len(self.owned(self.place(device, past))[device]) for past in arrivals)
 
     def poisoning_of(self, device: int) -> Poisoning | None:
         """Return what a device does in place of what it should; None for an honest one."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Surroundings:
 class Paths:
     """Where all devices are: (devices, rounds), and whether they can be reached, where the kind itself knows."""
 
-    places: NDArray[np.int64]
+    places: NDArray[np.integer[Any]]
     available: NDArray[np.bool_] | None = None
 
 
@@ -74,7 +74,7 @@ class Mobility(Section):
 
         Raises ConfigError for a faulty file.
         """
-        places = np.empty((devices, rounds), dtype=np.int64)
+        places = np.empty((devices, rounds), dtype=np.int32)
         for device in range(devices):
             stream = generator(seed, "device", device, "mobility")
             places[device] = self.path(surroundings, device, rounds, stream)

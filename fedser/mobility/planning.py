@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from fedser.mobility.availability import Availability
 from fedser.mobility.mobility import Mobility, Surroundings
 from fedser.mobility.options import MobilityOptions
 from fedser.seeding import generator
+from fedser.whole_files import write_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +24,20 @@ class Itinerary:
     available: (devices, rounds), whether the device can take part.
     """
 
-    places: NDArray[np.int64]
+    places: NDArray[np.integer[Any]]
     available: NDArray[np.bool_]
+
+    def write(self, folder: Path) -> None:
+        """Write it down, for `read`."""
+        for name, array in (("places", self.places), ("available", self.available)):
+            write_array(folder / f"{name}.npy", array, durable=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Itinerary | None":
+        """Return what was written down, mapped and not loaded: all processes share it. None where nothing was."""
+        if not (folder / "available.npy").exists():
+            return None
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("places", "available")))
 
     @property
     def arrivals(self) -> NDArray[np.bool_]:
@@ -57,17 +71,18 @@ def plan(
     kind.check(surroundings)
     paths = kind.paths(surroundings, devices, rounds, seed, folder or Path())
     _refuse_broken_paths(kind.name, paths.places, surroundings, (devices, rounds))
+    places = paths.places.astype(np.int16)  # two bytes a device and round, and there may be 10⁸ of these
     if paths.available is not None:
         if options.availability != Availability():
             raise ConfigError(
                 f"[mobility]: availability is given, but [{kind.name}] says who is available too; "
                 "leave out one of them"
             )
-        return Itinerary(paths.places, paths.available)
-    available = np.empty((devices, rounds), dtype=bool)
-    for device in range(devices):
+        return Itinerary(places, paths.available)
+    available = np.ones((devices, rounds), dtype=bool)
+    for device in range(devices) if options.availability != Availability() else ():
         available[device] = options.availability.draw(rounds, generator(seed, "device", device, "availability"))
-    return Itinerary(paths.places, available)
+    return Itinerary(places, available)
 
 
 def _surroundings(withheld: Mapping[str, int], environments: Sequence[str]) -> Surroundings:
@@ -84,7 +99,7 @@ def _surroundings(withheld: Mapping[str, int], environments: Sequence[str]) -> S
 
 
 def _refuse_broken_paths(
-    name: str, places: NDArray[np.int64], surroundings: Surroundings, shape: tuple[int, int]
+    name: str, places: NDArray[np.integer[Any]], surroundings: Surroundings, shape: tuple[int, int]
 ) -> None:
     """Raise ConfigError where a kind, perhaps one from outside, leads nowhere or into what is withheld."""
     if places.shape != shape:
@@ -94,9 +109,12 @@ def _refuse_broken_paths(
             f'mobility "{name}": its paths hold {places.min()} to {places.max()}, '
             f"but environments count from 0 to {len(surroundings.names) - 1}"
         )
-    early = np.argwhere(surroundings.opens[places] > np.arange(1, shape[1] + 1))
-    if len(early):
-        device, before = early[0].tolist()
+    early = np.zeros(shape[0], dtype=bool)
+    for environment, opens in enumerate(surroundings.opens.tolist()):
+        early |= (places[:, : opens - 1] == environment).any(axis=1)
+    if early.any():
+        device = int(np.argmax(early))
+        before = int(np.argmax(surroundings.opens[places[device]] > np.arange(1, shape[1] + 1)))
         place = places[device, before]
         raise ConfigError(
             f'mobility "{name}": device {device} enters "{surroundings.names[place]}" in round {before + 1}, '

@@ -1,5 +1,6 @@
 """A semi-Markov walk: stays of random length, then on to another environment."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
@@ -89,12 +90,22 @@ def walk(
     environments open already the choice is by their probabilities; if none is, the stay lasts until one opens.
     """
     places = np.empty(rounds, dtype=np.int64)
+    first_way_out = [int(opens[row > 0].min()) for row in matrix]
+    openings, ways = sorted(opens.tolist()), dict[tuple[int, int], list[float]]()
     here, arrival = start, 1
     while arrival <= rounds:
-        first_way_out = int(opens[matrix[here] > 0].min())
-        departure = max(arrival + dwells[here].draw(stream), first_way_out)
+        departure = max(arrival + dwells[here].draw(stream), first_way_out[here])
         places[arrival - 1 : departure - 1] = here
-        chances = np.where(opens <= departure, matrix[here], 0.0)
-        here = int(stream.choice(len(chances), p=chances / chances.sum()))
+        key = here, bisect_right(openings, departure)
+        if key not in ways:
+            ways[key] = _cumulative(np.where(opens <= departure, matrix[here], 0.0))
+        # What Generator.choice does, with the same draws, without its checks at every stay.
+        here = bisect_right(ways[key], stream.random())
         arrival = departure
     return places
+
+
+def _cumulative(chances: NDArray[np.float64]) -> list[float]:
+    """Return the distribution function of a choice, as Generator.choice has it from probabilities."""
+    sums = (chances / chances.sum()).cumsum()
+    return list((sums / sums[-1]).tolist())

@@ -9,8 +9,8 @@ from fedser.errors import ConfigError
 from fedser.mobility import plan, share_out
 from simulations.moving.config import MovingConfig
 
-MOST_DEVICE_ROUNDS = 50_000_000
-"""Their itinerary takes half a gigabyte, and the tables of such a run a hundred times as much."""
+MOST_DEVICE_ROUNDS = 200_000_000
+"""Their itinerary takes six hundred megabytes."""
 
 
 def check_itinerary(config: MovingConfig) -> None:

@@ -79,6 +79,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
     for seed in range(config.seeds):
         world = World.read(folder / "data", seed)
         world.check()
+        world.write_itinerary()
         check_device_memories(config.parsed_arms(), world)
         check_owners_devices(config, world)
         for arm in config.parsed_arms():

@@ -22,7 +22,7 @@ def test_a_path_depends_neither_on_the_number_of_devices_nor_on_the_length_of_th
     assert np.array_equal(small.places, large.places[:fewer, :shorter])
     assert np.array_equal(small.available, large.available[:fewer, :shorter])
     assert large.places.shape == large.available.shape == (devices, rounds)
-    assert large.places.dtype == np.int64
+    assert large.places.dtype == np.int16
     assert large.available.dtype == np.bool_
 
 

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fedser.mobility import plan
-from tests.mobility.itineraries import ENVIRONMENTS, moves, semi_markov
+from fedser.mobility import Itinerary, plan
+from fedser.mobility.dwell import Dwell
+from fedser.mobility.semi_markov import walk
+from tests.mobility.itineraries import ENVIRONMENTS, MATRIX, moves, semi_markov
 
 H, O, C, S = range(4)  # noqa: E741
 
@@ -81,3 +85,38 @@ def test_a_share_of_the_devices_is_available_from_the_first_round_on(availabilit
     options = moves(availability=availability)
     available = plan(*options, ENVIRONMENTS, 2000, 20, 0).available
     assert np.abs(available.mean(axis=0) - 0.7).max() < 4 * np.sqrt(0.7 * 0.3 / 2000)
+
+
+def by_choice(start, matrix, dwells, opens, rounds, stream):
+    """A walk as Generator.choice makes it."""
+    places, here, arrival = np.empty(rounds, np.int64), start, 1
+    while arrival <= rounds:
+        departure = max(arrival + dwells[here].draw(stream), int(opens[matrix[here] > 0].min()))
+        places[arrival - 1 : departure - 1] = here
+        chances = np.where(opens <= departure, matrix[here], 0.0)
+        here = int(stream.choice(len(chances), p=chances / chances.sum()))
+        arrival = departure
+    return places
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 6), st.integers(1, 80))
+def test_a_walk_is_that_of_numpys_choice(seed, environments, rounds):
+    random = np.random.default_rng(seed)
+    matrix = random.random((environments, environments)) * (1 - np.eye(environments))
+    matrix /= matrix.sum(axis=1, keepdims=True)
+    opens = random.integers(1, 20, environments)
+    opens[1] = 1
+    dwells = [Dwell(kind="geometric", mean=float(mean)) for mean in random.uniform(1, 5, environments)]
+    found, expected = (
+        step(1, matrix, dwells, opens, rounds, np.random.default_rng(seed)) for step in (walk, by_choice)
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_plan_that_was_written_down_is_the_same_plan(tmp_path):
+    made = plan(*semi_markov(transitions=MATRIX, preset="fast", availability=0.5), ENVIRONMENTS, 4, 30, seed=2)
+    assert Itinerary.read(tmp_path / "kept") is None
+    made.write(tmp_path / "kept")
+    kept = Itinerary.read(tmp_path / "kept")
+    np.testing.assert_array_equal(kept.places, made.places)
+    np.testing.assert_array_equal(kept.available, made.available)
