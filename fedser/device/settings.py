@@ -25,6 +25,9 @@ class ReportOptions(Section):
     them for later rounds."""
     evaluate_every: int = Field(1, ge=1, le=1_000_000)
     """In which rounds the personal model is scored on the held-out speakers: every k-th and the last."""
+    visits: int = Field(1_000, ge=1, le=100_000)
+    """Of so many devices, evenly spaced by number, visits.csv tells every round; of others, where there are more,
+    those in which an arm asked them."""
 
 
 class DeviceSettings(Experiment):

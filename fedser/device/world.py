@@ -88,6 +88,13 @@ class World:
         items = Items.heard(condition, spoken.positions, noise)
         return items, spoken.labelled_in
 
+    def counts(self, device: int, round: int) -> tuple[int, int]:
+        """Return how many utterances a device hears in a round, and how many of them are ever labelled."""
+        place = self.place(device, round)
+        if self.settings.stream.per_round is None and not self._arrives(device, round):
+            return 0, 0
+        return self._stream(place, device).counts(round)
+
     def heard_since(
         self, device: int, last: int, round: int
     ) -> tuple[Items, NDArray[np.int64], NDArray[np.int64]]:

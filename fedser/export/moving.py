@@ -87,7 +87,9 @@ def _data(run: MovingRun, seed: int) -> str:
         counts = [grouped(int(here[column].sum())) for column in ("heard", "labelled")]
         speech = ", ".join(shared) or own[name]
         rows.append(f"| {escape(name)} | {escape(speech)} | {grouped(len(here))} | {' | '.join(counts)} |")
-    return "\n".join([*rows, "", *(f"- {escape(note)}" for note in run.notes)])
+    others = run.devices - len(run.followed)
+    notes = [f"of {grouped(others)} devices only the rounds in which they were asked"] if others else []
+    return "\n".join([*rows, "", *(f"- {escape(note)}" for note in (*notes, *run.notes))])
 
 
 def _metrics(run: MovingRun, arm: Arm, seed: int, holder: Holder) -> str:
@@ -110,4 +112,4 @@ def _scores(run: MovingRun, arm: Arm, target: str, metric: str, holder: Holder) 
     """Return (seeds, environments): the last scores of the server's model, or of the device's."""
     if holder.device is None:
         return last_known(run.server(arm, target, metric))
-    return np.stack([final_scores(R)[holder.device] for R in run.R(arm, target, metric)])
+    return np.stack([final_scores(R)[holder.device] for R in run.measures[arm, target, metric].R])

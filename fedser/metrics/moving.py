@@ -130,18 +130,21 @@ def adaptation_lag(R: ArrayLike, stays: Sequence[Journey], start: ArrayLike) -> 
     return _per_device(R, stays, of)
 
 
-def personal_gain(R: ArrayLike, shared: ArrayLike) -> Doubles:
+def personal_gain(R: ArrayLike, shared: ArrayLike, rounds: ArrayLike | None = None) -> Doubles:
     """Return personal − global: a device's scores in its last round minus the global model's, mean over places.
 
     `shared` (rounds + 1, environments) holds the global model's scores, row 0 before the first round, NaN where
-    it was not scored: then those of the last round before count.
+    it was not scored: then those of the last round before count. `rounds` (devices, rounds): which round each
+    column of a device is; by default the first is round 1, and so on.
     """
     scores, common = np.asarray(R, dtype=np.float64), np.asarray(shared, dtype=np.float64)
+    count = np.arange(1, scores.shape[1] + 1)
+    numbers = np.broadcast_to(count if rounds is None else np.asarray(rounds), scores.shape[:2])
     gains = np.full(len(scores), np.nan)
     for device, rows in enumerate(scores):
         took_part = np.flatnonzero(~np.isnan(rows).all(axis=1))
         if took_part.size:
-            known = common[: took_part[-1] + 2]
+            known = common[: numbers[device, took_part[-1]] + 1]
             known = known[~np.isnan(known).any(axis=1)]
             gains[device] = np.mean(rows[took_part[-1]] - known[-1]) if len(known) else np.nan
     return gains

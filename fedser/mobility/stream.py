@@ -76,6 +76,15 @@ class Stream:
         noise = stream.standard_normal((n, 2)) * options.label_noise
         return Spoken(positions, np.where(comes, round + options.label_delay, NEVER), noise)
 
+    def counts(self, round: int) -> tuple[int, int]:
+        """Return how many utterances `spoken` has in a round, and how many of their labels come."""
+        options, n = self.options, len(self.owned)
+        n = n if options.per_round is None else min(n, options.per_round)
+        if options.label_fraction in (0, 1):
+            return n, n * int(options.label_fraction)
+        stream = generator(self.seed, "device", self.device, "labels", round)
+        return n, int((stream.random(n) < options.label_fraction).sum())
+
     def reported(self, labels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the owner's way of rating adds to labels (n, 2), before any noise."""
         stream = generator(self.seed, "device", self.device, "way of rating")

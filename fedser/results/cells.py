@@ -38,6 +38,20 @@ class Kind:
             raise ValueError(text)
         return value
 
+    def read_all(self, texts: list[str]) -> NDArray[Any]:
+        """Return what the cells of a column of numbers say, as `read` does; raises ValueError as it does.
+
+        >>> OPTIONAL.read_all(["3", ""])
+        array([ 3., nan])
+        """
+        if self.dtype == "int64":
+            return np.array(list(map(int, texts)), dtype=np.int64)
+        values = np.array([float(text) if text else math.nan for text in texts], dtype=np.float64)
+        unknown = sum(1 for text in texts if not text) if self.empty else 0
+        if np.isnan(values).sum() != unknown or (np.isinf(values).any() and not self.infinite):
+            raise ValueError("a cell that may not stand here")
+        return values
+
     def fits(self, cells: "pd.Series[Any]") -> NDArray[np.bool_]:
         """Return which values of a column may be written: those that `read` would give back."""
         if self.dtype == "str" or (self.dtype == "int64" and cells.dtype.kind in "iu"):

@@ -73,6 +73,10 @@ def one_of(frame: pd.DataFrame, column: str, allowed: Sequence[object], path: Pa
 def _read_column(cells: "pd.Series[str]", kind: Kind, path: Path) -> "pd.Series[Any]":
     if kind.dtype == "str":
         return cells.map(unguarded)
+    try:
+        return pd.Series(kind.read_all(cells.tolist()), dtype=kind.dtype)
+    except ValueError:
+        pass  # one of them may not stand there: which one?
     values = []
     for line, cell in enumerate(cells.tolist(), start=2):
         try:

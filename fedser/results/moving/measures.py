@@ -1,7 +1,7 @@
 """The measures of an arm: for every device of every seed, and one number a seed."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fedser.arrays import Doubles
 from fedser.metrics import moving
 from fedser.metrics.stays import Journey, journeys
+from fedser.results.moving.tensors import Ints, Participations
 
 AVERAGE, FORGETTING, BWT, FWT = "average", "forgetting", "BWT", "FWT"
 REENTRY, LAG, GAIN = "re-entry gap", "lag", "personal − global"
@@ -25,27 +26,34 @@ class Measures:
     """(seeds, devices), by name."""
     by_seed: dict[str, Doubles]
     """(seeds,): the means over the devices, and what exists for all devices together only."""
-    R: Doubles
-    """(seeds, devices, rounds, environments)."""
+    participations: Participations
+    """The scores, and the rounds they are of."""
     stays: tuple[tuple[Journey, ...], ...]
-    """By seed and device."""
+    """By seed and device; a stay's rounds are columns of `R`."""
+
+    @property
+    def R(self) -> Doubles:  # noqa: N802
+        """The scores by participation, (seeds, devices, n, environments)."""
+        return self.participations.R
 
     @classmethod
     def of(
         cls,
-        R: Doubles,
+        scored: Participations,
         server: Doubles,
         pooled: Doubles,
-        places: NDArray[np.int64],
+        places: NDArray[np.integer[Any]],
         shares: bool,
         higher_is_better: bool = True,
     ) -> Self:
-        """Measure R; `server` and `pooled` are (seeds, rounds + 1, environments), `places` as R.
+        """Measure what was scored.
 
-        Raises ValueError if R and `places` contradict one another.
+        `server` and `pooled` are (seeds, rounds + 1, environments), `places` (seeds, devices, rounds). Raises
+        ValueError if scores and `places` contradict one another.
         """
-        stays = tuple(journeys(*pair) for pair in zip(R, places, strict=True))
-        rows = [_measure(*seed) for seed in zip(R, stays, server, strict=True)]
+        R = scored.R
+        stays = tuple(journeys(*pair) for pair in zip(R, scored.at(places), strict=True))
+        rows = [_measure(*seed) for seed in zip(R, scored.rounds, stays, server, strict=True)]
         by_device = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
         by_seed = {name: np.array([_mean(row) for row in values]) for name, values in by_device.items()}
         sign = 1.0 if higher_is_better else -1.0
@@ -53,7 +61,7 @@ class Measures:
         by_seed[WORST] = np.array([np.nan if value is None else sign * value for value in decile])
         by_seed[POOLED] = last_known(pooled).mean(axis=1)
         by_seed[GLOBAL] = last_known(server).mean(axis=1) if shares else np.full(len(R), np.nan)
-        return cls(by_device, by_seed, R, stays)
+        return cls(by_device, by_seed, scored, stays)
 
 
 def last_known(scores: Doubles) -> Doubles:
@@ -64,7 +72,7 @@ def last_known(scores: Doubles) -> Doubles:
     return finals
 
 
-def _measure(R: Doubles, stays: tuple[Journey, ...], server: Doubles) -> dict[str, Doubles]:
+def _measure(R: Doubles, rounds: Ints, stays: tuple[Journey, ...], server: Doubles) -> dict[str, Doubles]:
     start = server[0]
     return {
         AVERAGE: moving.average(R),
@@ -73,7 +81,7 @@ def _measure(R: Doubles, stays: tuple[Journey, ...], server: Doubles) -> dict[st
         FWT: moving.fwt(R, stays, start),
         REENTRY: moving.reentry_gap(R, stays),
         LAG: moving.adaptation_lag(R, stays, start),
-        GAIN: moving.personal_gain(R, server),
+        GAIN: moving.personal_gain(R, server, rounds),
     }
 
 

@@ -35,8 +35,8 @@ def prequential_curve(run: MovingRun, arm: Arm, target: str, window: int) -> NDA
 
 def heard_per_round(run: MovingRun) -> float:
     """Return how many utterances all devices together hear in a round, typically: the median over rounds."""
-    heard = run.visits.groupby(["seed", "round"])["heard"].sum()
-    return float(heard.median()) if len(heard) else 0.0
+    heard = run.followed_visits.groupby(["seed", "round"])["heard"].sum()
+    return float(heard.median()) * run.devices / len(run.followed) if len(heard) else 0.0
 
 
 def _by_round(run: MovingRun, arm: Arm, target: str, seed: int) -> list[tuple[int, Moments]]:

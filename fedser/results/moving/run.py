@@ -1,6 +1,6 @@
 """A finished run of moving devices, read and checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class MovingRun:
         return announced(test, len(self.seeds), self.learnt)
 
     @property
-    def places(self) -> NDArray[np.int64]:
+    def places(self) -> NDArray[np.int16]:
         """Where each device was, (seeds, devices, rounds): an index of `environments`, −1 where not told."""
         return self._visits[0]
 
@@ -97,17 +97,30 @@ class MovingRun:
         """Whether each device was available, (seeds, devices, rounds)."""
         return self._visits[1]
 
+    @cached_property
+    def followed(self) -> NDArray[np.int64]:
+        """The devices of which visits.csv tells every round of every seed, ascending: all, but of very many."""
+        whole = (self.places >= 0).all(axis=(0, 2))
+        return np.flatnonzero(whole) if whole.any() else np.arange(self.devices)
+
+    @cached_property
+    def followed_visits(self) -> pd.DataFrame:
+        """The visits of the devices that are `followed`."""
+        if len(self.followed) == self.devices:
+            return self.visits
+        return self.visits[self.visits["device"].isin(self.followed)]
+
     def R(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:  # noqa: N802
         """Return the scores of the devices' own models, (seeds, devices, rounds, environments).
 
         NaN where a device took no part; column r − 1 is round r.
         """
-        return self.measures[arm, target, metric].R
+        return self.measures[arm, target, metric].participations.by_round(self.rounds)
 
     def hostile(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
-        """Return the scores of the hostile devices' own models, shaped as `R`; NaN for all others."""
+        """Return the scores of the hostile devices' own models, as `Participations.R`; NaN for all others."""
         shape = (len(self.seeds), self.devices, self.rounds, len(self.environments))
-        return hostile_alone(self._rows.devices((arm, target, metric), shape), self.record, self.seeds)
+        return hostile_alone(self._rows.devices((arm, target, metric), shape).R, self.record, self.seeds)
 
     def server(self, arm: Arm, target: str, metric: str) -> NDArray[np.float64]:
         """Return the scores of the global model, (seeds, rounds + 1, environments), NaN where not scored.
@@ -127,9 +140,10 @@ class MovingRun:
         found = {}
         for arm in self.arms:
             for key in ((arm, target, metric) for target in TARGETS for metric in self.metrics):
-                R = without_hostile(self._rows.devices(key, shape), self.record, self.seeds)
+                scored = self._rows.devices(key, shape)
+                scored = replace(scored, R=without_hostile(scored.R, self.record, self.seeds))
                 server, pooled = self._shared(*key, SERVER), self._shared(*key, ALL)
-                found[key] = Measures.of(R, server, pooled, self.places, arm.shares, higher_is_better(key[2]))
+                found[key] = Measures.of(scored, server, pooled, self.places, arm.shares, higher_is_better(key[2]))
         return found
 
     def _shared(self, arm: Arm, target: str, metric: str, who: str) -> NDArray[np.float64]:
@@ -141,7 +155,7 @@ class MovingRun:
         return ScoreRows.read(self.scores, self.order)
 
     @cached_property
-    def _visits(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _visits(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         return visit_arrays(self.visits, self.order, self.devices, self.rounds)
 
 

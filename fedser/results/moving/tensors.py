@@ -1,8 +1,8 @@
-"""From the rows of scores.csv to arrays by seed, device, round and environment."""
+"""From the rows of scores.csv to arrays by seed, device, participation and environment."""
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,32 @@ Ints = NDArray[np.int64]
 Key = tuple[Arm, str, str]
 
 _SHARED = {SERVER: -2, ALL: -1}
+
+
+@dataclass(frozen=True, eq=False)
+class Participations:
+    """Scores by seed, device and participation: of the rounds, which may be many, those of a device alone.
+
+    n is the most often that any device took part in a round that was scored.
+    """
+
+    R: Doubles
+    """(seeds, devices, n, environments), NaN after a device's last one."""
+    rounds: Ints
+    """(seeds, devices, n): the round of each, from 1; 0 after a device's last one."""
+
+    def at(self, places: NDArray[np.integer[Any]]) -> Ints:
+        """Return (seeds, devices, n): where each device was, given it for all rounds; −1 after its last one."""
+        there = np.take_along_axis(places, np.maximum(self.rounds - 1, 0), axis=2)
+        return np.where(self.rounds > 0, there, -1)
+
+    def by_round(self, rounds: int) -> Doubles:
+        """Return (seeds, devices, rounds, environments), NaN where not scored; column r − 1 is round r."""
+        seeds, devices, _, environments = self.R.shape
+        spread = np.full((seeds, devices, rounds, environments), np.nan)
+        k, device, nth = np.nonzero(self.rounds)
+        spread[k, device, self.rounds[k, device, nth] - 1] = self.R[k, device, nth]
+        return spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +75,21 @@ class ScoreRows:
             value=kept["value"].to_numpy(np.float64),
         )
 
-    def devices(self, key: Key, shape: tuple[int, int, int, int]) -> Doubles:
-        """Return (seeds, devices, rounds, environments), NaN where not scored; rounds from 1."""
-        R, rows = np.full(shape, np.nan), self.of[key]
+    def devices(self, key: Key, shape: tuple[int, int, int, int]) -> "Participations":
+        """Return the scores of the devices' own models; `shape` is (seeds, devices, rounds, environments)."""
+        seeds, devices, rounds, environments = shape
+        rows = self.of[key]
         rows = rows[self.device[rows] >= 0]
-        R[self.seed[rows], self.device[rows], self.round[rows] - 1, self.environment[rows]] = self.value[rows]
-        return R
+        numbers = (self.seed[rows] * devices + self.device[rows]) * (rounds + 1) + self.round[rows]
+        each, which = np.unique(numbers, return_inverse=True)
+        owner, counts = np.unique(each // (rounds + 1), return_counts=True)
+        most = max(1, int(counts.max(initial=0)))
+        nth = np.arange(len(each)) - np.repeat(np.cumsum(counts) - counts, counts)
+        of = np.full((seeds * devices, most), 0, dtype=np.int64)
+        of[np.repeat(owner, counts), nth] = each % (rounds + 1)
+        R = np.full((seeds * devices, most, environments), np.nan)
+        R[each[which] // (rounds + 1), nth[which], self.environment[rows]] = self.value[rows]
+        return Participations(R.reshape(seeds, devices, most, environments), of.reshape(seeds, devices, most))
 
     def shared(self, key: Key, who: str, shape: tuple[int, int, int]) -> Doubles:
         """Return (seeds, rounds + 1, environments) of the server, or of all devices pooled; rounds from 0."""
@@ -66,13 +101,13 @@ class ScoreRows:
 
 def visit_arrays(
     visits: pd.DataFrame, order: MovingOrder, devices: int, rounds: int
-) -> tuple[Ints, NDArray[np.bool_]]:
+) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     """Return where each device was in each round (−1: not told), and whether it was available.
 
     Both (seeds, devices, rounds).
     """
     shape = (len(order.seeds), devices, rounds)
-    where, available = np.full(shape, -1, dtype=np.int64), np.zeros(shape, dtype=np.bool_)
+    where, available = np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.bool_)
     cells = (
         places(visits["seed"], order.seeds),
         visits["device"].to_numpy(np.int64),

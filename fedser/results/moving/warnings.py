@@ -61,7 +61,7 @@ def memory_holds_everything(run: MovingRun) -> Iterator[str]:
     capacity = option(run.config, "memory", "capacity")
     if not arms or capacity is None or option(run.config, "memory", "bytes") is not None:
         return
-    heard = run.visits.groupby(["seed", "device", "environment"])["labelled"].sum()
+    heard = run.followed_visits.groupby(["seed", "device", "environment"])["labelled"].sum()
     if heard.empty or heard.max() > capacity:
         return
     yield (
@@ -76,7 +76,7 @@ def memory_holds_everything(run: MovingRun) -> Iterator[str]:
 
 def little_speech(run: MovingRun) -> Iterator[str]:
     """Yield a sentence if in many stays a device has hardly anything to learn from."""
-    labelled = _by_stay(run.visits)
+    labelled = _by_stay(run.followed_visits)
     few = labelled[labelled < FEWEST_LABELLED]
     if len(few) > SHARE_OF_STAYS * len(labelled):
         yield (

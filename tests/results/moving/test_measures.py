@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fedser.metrics import moving
+from fedser.metrics.stays import journeys
 from fedser.protocol.arms import Arm
 from fedser.results.moving.measures import last_known
 from tests.results.moving.by_hand import moving_by_hand
@@ -47,9 +48,27 @@ def test_measures_are_those_of_each_seed(run):
     for arm in (ARMS[0], ARMS[4]):
         measures = run.measures[arm, "valence", "ccc"]
         for seed in range(3):
-            tensor, stays = run.R(arm, "valence", "ccc")[seed], measures.stays[seed]
+            tensor, stays = measures.R[seed], measures.stays[seed]
             expected = moving.forgetting(tensor, stays)
             np.testing.assert_array_equal(measures.by_device["forgetting"][seed], expected)
             assert measures.by_seed["forgetting"][seed] == pytest.approx(np.nanmean(expected))
             worst = moving.worst_decile(moving.average(tensor))
             assert measures.by_seed["worst decile"][seed] == worst
+
+
+def test_measures_by_participation_are_those_by_round(run):
+    for arm in (ARMS[0], ARMS[4]):
+        measures, server = run.measures[arm, "valence", "ccc"], run.server(arm, "valence", "ccc")
+        for seed, R in enumerate(run.R(arm, "valence", "ccc")):
+            stays = journeys(R, run.places[seed])
+            assert measures.R.shape[2] < R.shape[1]
+            for name, expected in {
+                "average": moving.average(R),
+                "forgetting": moving.forgetting(R, stays),
+                "BWT": moving.bwt(R, stays),
+                "FWT": moving.fwt(R, stays, server[seed, 0]),
+                "re-entry gap": moving.reentry_gap(R, stays),
+                "lag": moving.adaptation_lag(R, stays, server[seed, 0]),
+                "personal − global": moving.personal_gain(R, server[seed]),
+            }.items():
+                np.testing.assert_array_equal(measures.by_device[name][seed], expected)

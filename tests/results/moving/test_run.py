@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from fedser.errors import RunError
 from fedser.protocol.arms import Arm
 from fedser.results.moving import read_moving_run
+from fedser.results.moving.tables.outcomes import outcome_table
+from fedser.results.numerals import NONE
 from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
 
@@ -197,3 +200,19 @@ def test_a_thousand_devices_of_which_few_take_part(tmp_path):
     measures = run.measures[ARMS[0], "activation", "ccc"]
     assert 0 < took_part.sum() < 150
     assert (np.isfinite(measures.by_device["average"]) == took_part).all()
+
+
+def test_a_run_that_follows_some_devices_measures_the_same(run):
+    asked = run.costs[["seed", "device", "round"]].drop_duplicates()
+    known = run.visits.merge(asked, "left", indicator=True)["_merge"].eq("both").to_numpy()
+    partial = replace(run, visits=run.visits[known | run.visits["device"].isin([0, 5])])
+    assert len(partial.visits) < len(run.visits)
+    assert partial.followed.tolist() == [0, 5]
+    assert run.followed.tolist() == list(range(run.devices))
+    for key, measures in run.measures.items():
+        for name, values in measures.by_seed.items():
+            np.testing.assert_array_equal(partial.measures[key].by_seed[name], values)
+    assert partial.followed_visits.equals(run.visits[run.visits["device"].isin([0, 5])])
+    available = [[row[1] for row in outcome_table(one).rows()] for one in (run, partial)]
+    assert set(available[0]) == {str(run.available.sum())}
+    assert set(available[1]) == {NONE}

@@ -83,7 +83,7 @@ def _decay(run: MovingRun, arm: Arm, target: str) -> Spread:
     """Return the mean curve of each seed, cut where too few are still away."""
     measures = run.measures[arm, target, "ccc"]
     seeds = [since_departure(*pair) for pair in zip(measures.R, measures.stays, strict=True)]
-    away = sum((one.away for one in seeds), start=np.zeros(run.rounds, np.int64))
+    away = np.sum([one.away for one in seeds], axis=0)
     remain = away >= max(1.0, REMAIN * away[0])
     return over_seeds(np.stack([one.mean for one in seeds])[:, : int(remain.sum())])
 

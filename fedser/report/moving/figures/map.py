@@ -32,7 +32,8 @@ TOOK_PART, WAITED, UNAVAILABLE = 0.85, 0.32, 0.3
 
 def shown_devices(run: MovingRun) -> NDArray[np.int64]:
     """Return the numbers of the devices that the map shows."""
-    return np.unique(np.linspace(0, run.devices - 1, min(MOST, run.devices)).round().astype(np.int64))
+    known = run.followed
+    return known[np.unique(np.linspace(0, len(known) - 1, min(MOST, len(known))).round().astype(np.int64))]
 
 
 def device_map(run: MovingRun, name: str) -> Panel:
@@ -108,7 +109,7 @@ def _took_part(run: MovingRun) -> NDArray[np.bool_]:
 
 
 def _label(run: MovingRun) -> str:
-    places, available = run.places[0], run.available[0]
+    places, available = run.places[0][run.followed], run.available[0][run.followed]
     known = int((places >= 0).sum())
     shares = [
         f"{name} {100 * np.mean((places == place)[places >= 0]):.0f} %" if known else name
@@ -118,6 +119,6 @@ def _label(run: MovingRun) -> str:
     width = -(-run.rounds // ACROSS)
     cells = f"; a cell is {width} rounds: the place in the first, taking part in any" if width > 1 else ""
     return (
-        f"Where {run.devices} devices were in {run.rounds} rounds, seed {run.seeds[0]}: {', '.join(shares)}{here}"
-        f"{cells}"
+        f"Where {len(run.followed)} devices were in {run.rounds} rounds, seed {run.seeds[0]}: "
+        f"{', '.join(shares)}{here}{cells}"
     )

@@ -27,7 +27,7 @@ def environment_tables(run: MovingRun) -> tuple[Table, ...]:
 
 def personal_by_environment(run: MovingRun, arm: Arm, target: str) -> NDArray[np.float64]:
     """Return the mean over the devices' final CCCs, (seeds, environments); NaN for a seed without any."""
-    finals = [final_scores(R) for R in run.R(arm, target, "ccc")]
+    finals = [final_scores(R) for R in run.measures[arm, target, "ccc"].R]
     known = [rows[np.isfinite(rows).all(axis=1)] for rows in finals]
     empty = np.full(len(run.environments), np.nan)
     return np.stack([rows.mean(axis=0) if len(rows) else empty for rows in known])

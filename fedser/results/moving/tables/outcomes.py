@@ -33,6 +33,7 @@ def outcome_table(run: MovingRun) -> Table:
 def _row(run: MovingRun, arm: Arm) -> Row:
     outcomes = costs_of(run, arm)["outcome"]
     counts = [int((outcomes == outcome).sum()) for outcome in OUTCOMES]
-    available = int(run.available.sum())
+    known = len(run.followed) == run.devices
+    available = int(run.available.sum()) if known else 0
     share = decimal(counts[0] / available, 2) if available else NONE
-    return (arm.label, grouped(available), grouped(len(outcomes)), *map(grouped, counts), share)
+    return (arm.label, grouped(available) if known else NONE, grouped(len(outcomes)), *map(grouped, counts), share)
