@@ -11,7 +11,7 @@ from fedser.errors import UserError
 from fedser.one_thread import one_thread
 from fedser.spelling import shown, visible
 from simulations import streams
-from simulations.commands import configurations, data, experiments, runs
+from simulations.commands import configurations, data, experiments, runs, studies
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -25,6 +25,7 @@ app = typer.Typer(
 privacy = typer.Typer(no_args_is_help=True, help="What updates reveal, and what protecting them costs.")
 
 experiments.add_to(app, privacy)
+studies.add_to(app)
 runs.add_to(app)
 data.add_to(app)
 configurations.add_to(app)

@@ -22,6 +22,7 @@ from simulations.model_choice import ModelChoice
 from simulations.sources import RunContext
 
 _KINDS = {
+    "study": "simulations.studies.kind:StudyKind",
     "frontier": "simulations.privacy_studies.kinds:FrontierKind",
     "attack": "simulations.privacy_studies.kinds:AttackKind",
     "moving": "simulations.moving.kind:MovingKind",

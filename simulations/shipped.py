@@ -8,6 +8,8 @@ from typing import Any
 
 from fedser.errors import ConfigError, did_you_mean
 
+STUDIES = "studies"
+"""The folder of studies, below the others."""
 _EMBEDDED = "synthetic"
 """The corpus that needs no data."""
 
@@ -53,6 +55,23 @@ def find(config: Path) -> Path:
         raise ConfigError(f'{config}: no such configuration file; by its name alone, "{config.stem}", it is known')
     known = did_you_mean(config.stem, shipped)
     raise ConfigError(f"{config}: no such configuration file, nor does one of this name come with fedser{known}")
+
+
+def study_names() -> list[str]:
+    """Return what the studies are called that come with fedser, in alphabetical order."""
+    return sorted(file.stem for file in (folder() / STUDIES).glob("*.toml"))
+
+
+def find_study(study: Path) -> Path:
+    """Return the file of a study: the path itself if there is a file, else what is shipped by this name."""
+    shipped = folder() / STUDIES / f"{study.stem}.toml"
+    if not _is_there(study) and str(study) in (study.stem, shipped.name):
+        if shipped.is_file():
+            return shipped
+        raise ConfigError(f"{study}: no such study{did_you_mean(study.stem, study_names())}")
+    if not _is_there(study):
+        raise ConfigError(f"{study}: no such study file")
+    return study
 
 
 def _is_there(config: Path) -> bool:

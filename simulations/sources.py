@@ -41,5 +41,9 @@ class RunContext:
     """What carries the messages of a federation."""
     config_file: Path = Path("configuration")
     """The study's own file: for messages, and paths in it are relative to its folder."""
+    page: bool = True
+    """Whether the run's page and tables are written, which `fedser report` does at any time."""
+    shared: Path | None = None
+    """Where stages lie that other runs of a study train too."""
     command: str = ""
     """What the run was started by, for its record."""

@@ -1,6 +1,7 @@
 """The ring buffer: the last n distinct utterances seen in training."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class RingBuffer:
         for position in positions:
             seen.pop(position, None)
             seen[position] = None
-        for oldest in list(seen)[: max(0, len(seen) - self.capacity)]:
+        for oldest in list(islice(seen, max(0, len(seen) - self.capacity))):
             del seen[oldest]
 
     def positions(self) -> NDArray[np.int64]:

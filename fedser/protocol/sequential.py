@@ -6,7 +6,7 @@ seed. After every stage the model is scored on every environment, also on those 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,8 @@ from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
 from fedser.protocol.evaluation import evaluate
 from fedser.protocol.kept import Kept
-from fedser.protocol.stage_files import StageRecord, read_record, read_state, write_record, write_state
+from fedser.protocol.shared_stages import SharedStages, StageInputs
+from fedser.protocol.stage_files import StageRecord, read_record, read_state, record_of, write_record, write_state
 from fedser.seeding import generator
 from fedser.strategies import State, Strategy, Visit
 from fedser.strategies.finetuning import Finetuning
@@ -64,6 +65,8 @@ class SequentialRun:
     updates: UpdateOptions = field(default_factory=UpdateOptions)
     capacities: Mapping[str, int] = field(default_factory=dict)
     """Utterances of an environment that a method may keep, where they are not `memory.capacity`."""
+    shared: SharedStages | None = None
+    """Where stages lie that other runs train too; None where there are no other runs."""
 
     def stage_name(self, stage: int) -> str:
         """Return `P+M` for stage 1 of environments P, M, I: the environments met so far."""
@@ -197,11 +200,22 @@ class SequentialRun:
         path = self.folder / f"seed-{self.seed}" / label / f"stage-{stage + 1}.safetensors"
         if path.exists():
             return read_record(path, self.data)
+        what = StageInputs(stage, strategy, kept, carried, self._learnt_from(stage, arm, strategy))
+        train = partial(self._train, what, path, partial(watch, label, self.stage_name(stage)))
+        if self.shared is None:
+            return train()
+        record = self.shared.once(what.key(self.shared, self, self._parameters.vector), train)
+        if not path.exists():
+            write_record(path, record, self.data)
+        return record
+
+    def _train(self, what: StageInputs, path: Path, watch: Callable[[int], None]) -> StageRecord:
+        """Train one stage, or go on with it, and store it at `path`."""
+        stage, strategy, kept, limited = what.stage, what.strategy, what.kept, what.limited
         past = self._past(stage, strategy, kept)
-        name = self.stage_name(stage)
         seen = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
         validated = [environment.examples["validation"] for environment in seen if environment.labelled]
-        limited, own = self._learnt_from(stage, arm, strategy), self.environments[stage].examples["train"]
+        own = self.environments[stage].examples["train"]
         own = own if limited is None else own.take(limited)
         data = StageData(
             self.environments[stage].name,
@@ -209,25 +223,25 @@ class SequentialRun:
             past,
             Examples.join(validated) if validated else None,
         )
-        partial = path.with_suffix(".partial")
+        unfinished = path.with_suffix(".partial")
         parts = self._updates_of(stage, strategy, len(own))
 
         def on_epoch(state: StageState) -> None:
-            watch(label, name, state.epoch)
+            watch(state.epoch)
             if state.epoch % self.training.checkpoint_every == 0 and not state.finished:
-                write_state(partial, state, self.data)
+                write_state(unfinished, state, self.data)
 
-        if partial.exists():
-            begun = read_state(partial, self.training.patience, self.data)
+        if unfinished.exists():
+            begun = read_state(unfinished, self.training.patience, self.data)
         else:
-            carried = strategy.arrive(carried, self._visit(stage, self._parameters.vector, past, own))
+            carried = strategy.arrive(what.carried, self._visit(stage, self._parameters.vector, past, own))
             carried = self._begin(stage, strategy, carried, past, own.take(parts[0]))
             begun = start_of_stage(self._parameters, self.training, carried)
         state = self._through_updates(stage, strategy, data, parts, begun, on_epoch)
         state.seen_last = state.seen_last if limited is None else limited
         record = self._evaluated(stage, state, kept, past if limited is None else [*past, own])
         write_record(path, record, self.data)
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         return record
 
     def _through_updates(
@@ -240,9 +254,7 @@ class SequentialRun:
         on_epoch: Callable[[StageState], None],
     ) -> StageState:
         """Train on one update after another, and tell the strategy of each; `seen_last` is then of them all."""
-        capacity = max(
-            [self.memory.capacity, *self.capacities.values()]
-        )  # a ring for every arm: stage 1 is shared
+        capacity = len(self.environments[stage].examples["train"])  # a ring for every memory: stage 1 is shared
         for update in range(state.update, len(parts)):
             own = data.own if len(parts) == 1 else data.own.take(parts[update])
             streams, part = self._epochs_of(stage, update), replace(data, own=own)
@@ -276,20 +288,10 @@ class SequentialRun:
     ) -> StageRecord:
         """Score the model on both held-out splits of every environment; `held` is what the method kept for it."""
         scores, predictions = evaluate(self._model, self.environments, self.scoreboard)
-        record = {
+        found = {
             "stage": self.stage_name(stage),
             "scores": scores,
-            "epochs": len(state.train_losses),
-            "best_epoch": state.stopping.best_epoch,
-            "capped": not state.stopping.should_stop,
-            "steps": state.steps,
-            "altered": state.altered,
-            "rows_per_step": state.rows_per_step,
-            "seconds": state.seconds,
-            "train_losses": state.train_losses,
-            "validation_losses": state.validation_losses,
             "memory_bytes": sum(map(bytes_of_examples, held)) + bytes_of_state(state.strategy),
             "memories": [one.listed(self._model, self.scoreboard) for one in kept],
         }
-        seen_last = torch.from_numpy(state.seen_last)
-        return StageRecord(self._parameters.vector.clone(), seen_last, predictions, state.strategy, record)
+        return record_of(state, self._parameters.vector.clone(), predictions, found)

@@ -29,6 +29,25 @@ class StageRecord:
     """JSON: stage, scores, epochs, steps, cost, losses by epoch, memories."""
 
 
+def record_of(
+    state: StageState, parameters: Tensor, predictions: Mapping[str, Tensor], found: Mapping[str, Any]
+) -> StageRecord:
+    """Return a stage that has been trained; `found`: what is to be recorded of it beside how training went."""
+    record = {
+        **found,
+        "epochs": len(state.train_losses),
+        "best_epoch": state.stopping.best_epoch,
+        "capped": not state.stopping.should_stop,
+        "steps": state.steps,
+        "altered": state.altered,
+        "rows_per_step": state.rows_per_step,
+        "seconds": state.seconds,
+        "train_losses": state.train_losses,
+        "validation_losses": state.validation_losses,
+    }
+    return StageRecord(parameters, torch.from_numpy(state.seen_last), predictions, state.strategy, record)
+
+
 _PREDICTIONS = "predictions/"
 _STRATEGY, _BEST_STRATEGY = "strategy/", "best-strategy/"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fedser.errors import RunError, did_you_mean
-from fedser.report import moving, one_device, privacy
+from fedser.report import moving, one_device, privacy, study
 from fedser.report.figures.drawing import Drawing
 from fedser.report.moving.drawings import drawings as moving_drawings
 from fedser.report.moving.headline import headline as moving_headline
@@ -16,6 +16,8 @@ from fedser.report.one_device.drawings import drawings as one_device_drawings
 from fedser.report.one_device.headline import headline as one_device_headline
 from fedser.report.privacy.attack_drawings import attack_drawings
 from fedser.report.privacy.frontier_drawings import frontier_drawings
+from fedser.report.study.drawings import study_drawings
+from fedser.report.study.page import study_headline
 from fedser.results import Table, write_tables
 from fedser.results.moving import all_moving_tables, read_moving_run
 from fedser.results.moving.record import KIND as MOVING
@@ -25,6 +27,7 @@ from fedser.results.one_device.warnings import one_device_warnings
 from fedser.results.privacy import attack_tables, frontier_tables, read_attack_run, read_frontier_run
 from fedser.results.privacy.run import ATTACK, FRONTIER
 from fedser.results.record import ONE_DEVICE, kind_of, read_json
+from fedser.results.study import STUDY, read_study_run, study_tables
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,18 @@ KINDS = {
             _nothing,
             frontier_drawings,
             privacy.write_frontier_page,
+        ),
+        RunKind(
+            STUDY,
+            "a study",
+            read_study_run,
+            lambda run: run.outcomes,
+            study_tables,
+            lambda run: run.warnings,
+            study_headline,
+            _nothing,
+            study_drawings,
+            study.write_study_page,
         ),
     )
 }

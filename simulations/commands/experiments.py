@@ -143,11 +143,11 @@ def _run(
     command = " ".join(["fedser", *sys.argv[1:]])
     place = folder or default_folder(config.stem)
     report = experiment.run(settings, replace(context, folder=place, config_file=config, command=command))
-    _print_results(place, shown)
+    print_results(place, shown)
     Console(soft_wrap=True).print(f"\nreport: {report}", markup=False, highlight=False)
 
 
-def _print_results(folder: Path, shown: Sequence[str]) -> None:
+def print_results(folder: Path, shown: Sequence[str]) -> None:
     """Print what must be known first, what was found, then tables and their notes."""
     from fedser.report.kinds import kind_of_run
     from fedser.results.renderers import text

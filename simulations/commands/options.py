@@ -17,6 +17,7 @@ ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL")]
 
 _MEANINGS = {
     "CONFIG": "a TOML file's path, or the name of a configuration that comes with fedser (see fedser configs).",
+    "STUDY": "a study's TOML file, or the name of one that comes with fedser (memory, orders, encoders, …).",
     "NAME": "the new file's name, with or without .toml.",
     "SECTION": "a section's name, such as memory, privacy, gem or ravdess.",
     "RUN": "the folder of a finished run, such as runs/demo-20260131-120000.",

@@ -54,7 +54,7 @@ def run_moving(config: MovingConfig, context: RunContext) -> Path:
     with claim(context.folder, config):
         if not is_finished(context.folder):
             _run(reachable, context, run_federation)
-        return write_report(context.folder)
+        return write_report(context.folder) if context.page else context.folder
 
 
 def _engine(name: str) -> Engine:

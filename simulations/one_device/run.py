@@ -45,7 +45,7 @@ def run_paper(config: PaperConfig, context: RunContext) -> Path:
     with claim(context.folder, config):
         if not is_finished(context.folder):
             _run(reachable, arms, context)
-        return write_report(context.folder)
+        return write_report(context.folder) if context.page else context.folder
 
 
 def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
@@ -72,7 +72,7 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
         if section.labels == "none":
             record["notes"][section.name].append("learnt without its labels, which scores alone see")
     write_record(folder, record)
-    setup = ProtocolSetup(config, checkpoints / "data", checkpoints, identity_of(folder, digest))
+    setup = ProtocolSetup(config, checkpoints / "data", checkpoints, identity_of(folder, digest), context.shared)
     with meter("training", config.seeds * (1 + len(arms))) as progress:
         train_all(setup, arms, context.workers, progress)
     trained = time.perf_counter()

@@ -17,6 +17,7 @@ from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.protocol.equal_memory import capacities
+from fedser.protocol.shared_stages import SharedStages
 from fedser.seeding import generator
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
@@ -52,6 +53,8 @@ class ProtocolSetup:
     checkpoints: Path
     identity: str = ""
     """Tells this run's data and configuration from all others."""
+    shared: Path | None = None
+    """Where stages lie that other runs train too."""
 
     def run_of(self, seed: int) -> SequentialRun:
         """Return the protocol for one seed."""
@@ -68,6 +71,7 @@ class ProtocolSetup:
             self.identity,
             self.config.updates,
             self._capacities(environments),
+            SharedStages(self.shared) if self.shared else None,
         )
 
     def _capacities(self, environments: Sequence[EnvironmentData]) -> dict[str, int]:

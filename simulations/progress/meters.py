@@ -20,6 +20,8 @@ LINES = 20
 """How many lines at most a step of less than that many minutes writes there."""
 _SPARING = ContextVar("sparing", default=False)
 """Whether no step writes more often than once in that time."""
+_SILENT = ContextVar("silent", default=False)
+"""Whether no step says anything."""
 _SCREEN = Screen()
 
 
@@ -80,6 +82,8 @@ class Meter:
         return time.monotonic() - self._logged_at >= LOG_EVERY_S
 
     def _log(self, text: str) -> None:
+        if _SILENT.get():
+            return
         self._logged_at = time.monotonic()
         self._logged = self._done * LINES // max(self._total, 1)
         print(f"{self._title}: {self._done}/{self._total} {text}", file=sys.stderr, flush=True)  # noqa: T201
@@ -96,10 +100,20 @@ def sparingly() -> Iterator[None]:
 
 
 @contextmanager
+def silently() -> Iterator[None]:
+    """Let no step in the block say anything; for runs within a run, which says how far it is itself."""
+    before = _SILENT.set(True)
+    try:
+        yield
+    finally:
+        _SILENT.reset(before)
+
+
+@contextmanager
 def meter(title: str, total: int) -> Iterator[Meter]:
     """Show a meter for the time of a block."""
     console, rate = Console(stderr=True), Rate()
-    if not console.is_terminal:
+    if not console.is_terminal or _SILENT.get():
         yield Meter(title, total, rate, None)
         return
     with _SCREEN.step(console, title, total, rate) as bar:
