@@ -27,8 +27,8 @@ class BuildWithConfigurations(build_py):
         return [*super().get_source_files(), *self._configurations()]
 
     def _configurations(self) -> dict[str, str]:
-        target = Path(self.build_lib, "simulations", "configs")
-        return {str(file): str(target / file.name) for file in sorted(Path("configs").glob("*.toml"))}
+        target = Path(self.build_lib, "simulations")
+        return {str(file): str(target / file) for file in sorted(Path("configs").rglob("*.toml"))}
 
 
 setup(cmdclass={"build_py": BuildWithConfigurations})

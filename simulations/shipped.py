@@ -36,7 +36,8 @@ def names() -> list[str]:
 
 def descriptions() -> list[Description]:
     """Return what each of them is, by its first two lines and the corpora that it names."""
-    return [_describe(folder() / f"{name}.toml") for name in names()]
+    studies = [folder() / STUDIES / f"{name}.toml" for name in study_names()]
+    return [_describe(file) for file in [*(folder() / f"{name}.toml" for name in names()), *studies]]
 
 
 def find(config: Path) -> Path:
@@ -85,10 +86,13 @@ def _is_there(config: Path) -> bool:
 def _describe(file: Path) -> Description:
     text = file.read_text(encoding="utf-8")
     command, summary = (line.removeprefix("#").strip() for line in text.splitlines()[:2])
-    corpora = [name for name in _named("corpus", tomllib.loads(text)) if name != _EMBEDDED]
-    models = _named("checkpoint", tomllib.loads(text))
-    needs = ", ".join(dict.fromkeys([*corpora, *models])) or "nothing"
-    return Description(command.replace(f"configs/{file.name}", file.stem), summary, f"needs {needs}")
+    values = tomllib.loads(text)
+    if "base" in values:  # a study needs what its base does
+        values["base"] = tomllib.loads((file.parent / values["base"]).read_text(encoding="utf-8"))
+    corpora = [name for name in _named("corpus", values) if name != _EMBEDDED]
+    needs = ", ".join(dict.fromkeys([*corpora, *_named("checkpoint", values)])) or "nothing"
+    where = file.relative_to(folder()).as_posix()
+    return Description(command.replace(f"configs/{where}", file.stem), summary, f"needs {needs}")
 
 
 def _named(key: str, values: Any) -> Iterator[str]:

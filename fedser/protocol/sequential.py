@@ -23,8 +23,8 @@ from fedser.protocol.arms import Arm
 from fedser.protocol.environment import EnvironmentData
 from fedser.protocol.evaluation import evaluate
 from fedser.protocol.kept import Kept
-from fedser.protocol.shared_stages import SharedStages, StageInputs
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, record_of, write_record, write_state
+from fedser.protocol.stage_pool import SharedStages, StageInputs
 from fedser.seeding import generator
 from fedser.strategies import State, Strategy, Visit
 from fedser.strategies.finetuning import Finetuning

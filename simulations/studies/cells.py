@@ -21,7 +21,7 @@ STUDIED = ("one-device", "moving")
 
 
 @dataclass(frozen=True)
-class Cell:
+class StudyCell:
     """One experiment of a study."""
 
     number: int
@@ -49,7 +49,7 @@ class Plan:
 
     kind: ExperimentKind
     base: Path
-    cells: Sequence[Cell]
+    cells: Sequence[StudyCell]
 
     @property
     def seeds(self) -> int:
@@ -108,7 +108,7 @@ def _cell(
     where: Path,
     number: int,
     places: tuple[int, ...],
-) -> Cell:
+) -> StudyCell:
     levels = tuple(axis.labels()[place] for axis, place in zip(config.axes, places, strict=True))
     named = ", ".join(f"{axis.name} = {level}" for axis, level in zip(config.axes, levels, strict=True))
     said = f"{where} [axes: {named}]"
@@ -117,11 +117,11 @@ def _cell(
             values = with_key(values, key, value, said)
     experiment: Any = kind.config.read(values, said)
     experiment.check()
-    return Cell(number, levels, experiment)
+    return StudyCell(number, levels, experiment)
 
 
-def _refuse_alike(cells: Sequence[Cell], where: Path) -> None:
-    known: dict[str, Cell] = {}
+def _refuse_alike(cells: Sequence[StudyCell], where: Path) -> None:
+    known: dict[str, StudyCell] = {}
     for cell in cells:
         text = config_text(cell.experiment)
         if text in known:

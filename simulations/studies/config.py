@@ -12,15 +12,14 @@ TAKEN = ("cell", "seed", "arm", "environment", "target", "measure", "value")
 
 
 class AxisSection(Section):
-    """[[axes]]: a `name`, and the `values` that a `key` of the base takes, such as memory.capacity.
-
-    `values` is a list; or a table of them by name, and where there is no `key`, each is a table of keys that move
-    together. The first value is what the others are compared with.
-    """
+    """[[axes]]: what is varied, and the values that it takes; the others are compared with the first."""
 
     name: str = Field(min_length=1)
+    """What tables and figures call it."""
     key: str | None = Field(None, min_length=1)
+    """The key of the base, such as memory.capacity; a name leads into a list: environments.office.acoustics."""
     values: list[Any] | dict[str, Any] = Field(min_length=1)
+    """A list, or a table of values by name; without a key each is a table of keys that move together."""
 
     @field_validator("name")
     @classmethod
@@ -57,16 +56,16 @@ class AxisSection(Section):
 
 
 class StudyConfig(Section):
-    """A `base`, the file or the name of an experiment; `common` keys of it; and `axes`.
-
-    `combine`: "grid" makes a cell of every combination of values; "list" one of the first values of all axes, one
-    of the second, and so on.
-    """
+    """An experiment and the axes along which it is varied."""
 
     base: str = Field(min_length=1)
+    """A configuration of fedser paper or simulate: a file, relative to the study's, or a shipped one's name."""
     common: dict[str, Any] = Field({})
+    """Keys of the base that are set in all cells; of environments, names choose and order them."""
     axes: list[AxisSection] = Field(min_length=1)
+    """What is varied."""
     combine: Literal["grid", "list"] = "grid"
+    """A cell of every combination of values, or one of the first values of all axes, one of the second, …"""
 
     @model_validator(mode="after")
     def _combinable(self) -> Self:

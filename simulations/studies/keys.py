@@ -1,7 +1,7 @@
 """Keys of a configuration by their dotted names, also into lists of named tables such as [[environments]]."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from fedser.errors import ConfigError, did_you_mean
 
@@ -48,7 +48,7 @@ def _chosen(old: Any, value: Any, key: str, where: str) -> Any:
     return [tables[name] for name in value]
 
 
-def _named(value: Any) -> bool:
+def _named(value: Any) -> TypeGuard[list[Mapping[str, Any]]]:
     return (
         isinstance(value, list)
         and bool(value)

@@ -15,7 +15,7 @@ import pandas as pd
 from fedser.config import Section
 from fedser.errors import RunError, UserError
 from fedser.one_thread import one_thread
-from fedser.protocol.shared_stages import SharedStages
+from fedser.protocol.stage_pool import SharedStages
 from fedser.report import write_report
 from fedser.results.study.laid import LaidRun, lay
 from fedser.results.study.run import STUDY, Axis
@@ -27,7 +27,7 @@ from simulations.progress import meter, silently
 from simulations.run_folder import claim, config_text, is_finished, read_record, write_record
 from simulations.run_record import now
 from simulations.sources import RunContext
-from simulations.studies.cells import Cell, Plan, plan_of
+from simulations.studies.cells import Plan, StudyCell, plan_of
 from simulations.studies.config import StudyConfig
 from simulations.studies.writing import write_study
 
@@ -119,7 +119,7 @@ def _plain(value: Any) -> Any:
     return value.model_dump() if isinstance(value, Section) else value
 
 
-def _done(plan: Plan, context: RunContext) -> Iterator[tuple[Cell, bool]]:
+def _done(plan: Plan, context: RunContext) -> Iterator[tuple[StudyCell, bool]]:
     """Run the cells and yield each when it is finished, and whether there was anything to do."""
     if context.workers == 1:
         for cell in plan.cells:
@@ -142,13 +142,13 @@ def _done(plan: Plan, context: RunContext) -> Iterator[tuple[Cell, bool]]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _from_pool(executor: ProcessPoolExecutor, plan: Plan, context: RunContext) -> Iterator[tuple[Cell, bool]]:
+def _from_pool(executor: ProcessPoolExecutor, plan: Plan, context: RunContext) -> Iterator[tuple[StudyCell, bool]]:
     waiting = {executor.submit(run_cell, plan.kind.name, cell, context): cell for cell in plan.cells}
     for future in as_completed(waiting):
         yield waiting[future], future.result()
 
 
-def run_cell(kind: str, cell: Cell, context: RunContext) -> bool:
+def run_cell(kind: str, cell: StudyCell, context: RunContext) -> bool:
     """Run one cell in this process, or resume it; return whether there was anything to do."""
     folder = context.folder / CELLS / cell.folder
     fresh = not is_finished(folder)

@@ -8,6 +8,7 @@ from fedser.errors import RunError
 from fedser.report import write_report
 from fedser.report.kinds import KINDS, kind_of_run
 from fedser.results.privacy import SCHEMA
+from simulations.studies.compare import compare
 from tests.report.conftest import Page
 from tests.results.moving.commuters import ARMS, write_commute
 from tests.results.rehearsal import ALL_ARMS, write_run
@@ -59,11 +60,14 @@ def write_study(folder, kind, name, rows):
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kinds")
+    options = {"environments": ["P", "M"], "seeds": [0, 1, 2], "arms": ALL_ARMS[:3]}
+    two = [write_run(folder / name, **options) for name in ("one", "other")]
     return {
         "one-device": write_run(folder / "paper", environments=["P", "M"], seeds=[0, 1], arms=ALL_ARMS[:2]),
         "moving": write_commute(folder / "commute", arms=ARMS[:2], seeds=[0, 1], devices=3, rounds=4),
         "attack": write_study(folder / "attack", "attack", "attacks.csv", [FINDING]),
         "frontier": write_study(folder / "frontier", "frontier", "frontier.csv", CELLS),
+        "study": compare(two, folder / "study", "fedser compare one other").parent,
     }
 
 

@@ -59,7 +59,7 @@ def test_what_nobody_may_look_at_is_named(tmp_path):
 
 def test_descriptions_say_command_and_data():
     described = {each.command.split(" --")[0]: each for each in shipped.descriptions()}
-    assert len(described) == len(shipped.names())
+    assert len(described) == len(shipped.names()) + len(shipped.study_names())
     assert described["fedser demo"].needs == "needs nothing"
     assert described["fedser paper open_corpora"].needs == "needs ravdess, nemo, emotiontts"
     assert described["fedser privacy attack privacy_attack"].needs == "needs nemo, ravdess"

@@ -1,6 +1,7 @@
 """The figures of a study, by name: one for each axis, a panel for each measure, a line for each arm."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from fedser.report.figures.panel import Panel
 from fedser.results.numerals import decimal
 from fedser.results.study.arms import arm_named
 from fedser.results.study.effects import student_interval
-from fedser.results.study.run import Axis, Key, StudyRun
+from fedser.results.study.run import Axis, Measured, StudyRun
 from fedser.results.study.tables import key_title
 
 WIDEST_RATIO = 8.0
@@ -40,7 +41,7 @@ def _entry(arm: Arm, arms: list[Arm], name: str) -> LegendEntry:
     return LegendEntry(arm.label, swatch(arm, arms, name))
 
 
-def _panel(run: StudyRun, axis: Axis, styles: Mapping[str, ArmStyle], key: Key, name: str) -> Panel:
+def _panel(run: StudyRun, axis: Axis, styles: Mapping[str, ArmStyle], key: Measured, name: str) -> Panel:
     """Return means over the seeds with 95 % intervals at each value: lines over numbers, else dots."""
     points = {arm: _points(run, axis, arm, key) for arm in styles}
 
@@ -60,11 +61,11 @@ def _panel(run: StudyRun, axis: Axis, styles: Mapping[str, ArmStyle], key: Key, 
     return Panel(name, f"{key_title(key)}: {said}", paint)
 
 
-def _points(run: StudyRun, axis: Axis, arm: str, key: Key) -> list[tuple[int, float, float, float]]:
+def _points(run: StudyRun, axis: Axis, arm: str, key: Measured) -> list[tuple[int, float, float, float]]:
     """Return place, mean and ends of the interval at each value that has any."""
     found = []
     for place, label in enumerate(axis.labels):
-        values = run.level_values(axis, label, arm, key).to_numpy(dtype=np.float64)
+        values = np.asarray(run.level_values(axis, label, arm, key), np.float64)
         if len(values):
             low, high = student_interval(values) if len(values) > 1 else (float(values[0]), float(values[0]))
             found.append((place, float(values.mean()), low, high))
@@ -75,7 +76,7 @@ def _paint_arm(
     axes: Axes, points: list[tuple[int, float, float, float]], style: ArmStyle, axis: Axis, aside: float
 ) -> None:
     place, mean, low, high = (np.array(column) for column in zip(*points, strict=True))
-    look = {"color": style.colour, "marker": style.marker, "markersize": 4.0}
+    look: dict[str, Any] = {"color": style.colour, "marker": style.marker, "markersize": 4.0}
     if axis.numbers is None:
         axes.vlines(place + aside, low, high, color=style.colour, linewidth=1.2)
         axes.plot(place + aside, mean, linestyle="none", **look)

@@ -48,7 +48,8 @@ def spendings(run: MovingRun) -> pd.DataFrame:
         of = arm.rows_of(run.costs)
         sums = of.assign(sent_bytes=of["bytes_up"] + of["bytes_down"]).groupby("seed")
         means = sums[["seconds", "steps", "sent_bytes"]].sum().mean()
-        rows.append({"arm": arm.name, "memory_bytes": sums["memory_bytes"].max().mean()} | means.to_dict())
+        spent = {name: float(means[name]) for name in ("seconds", "steps", "sent_bytes")}
+        rows.append({"arm": arm.name, **spent, "memory_bytes": float(sums["memory_bytes"].max().mean())})
     return pd.DataFrame(rows)
 
 

@@ -42,5 +42,6 @@ def spendings(run: RunResults) -> pd.DataFrame:
         of = arm.rows_of(run.costs)
         sums = of.groupby("seed")[["seconds", "steps"]].sum().mean()
         kept = of.groupby("seed")["memory_bytes"].max().mean()
-        rows.append({"arm": arm.name} | sums.to_dict() | {"memory_bytes": kept, "sent_bytes": 0.0})
+        spent = {name: float(sums[name]) for name in ("seconds", "steps")}
+        rows.append({"arm": arm.name, **spent, "memory_bytes": float(kept), "sent_bytes": 0.0})
     return pd.DataFrame(rows)

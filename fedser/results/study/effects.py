@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from fedser.arrays import Doubles
 from fedser.metrics import METRICS, paired_t_test
 from fedser.metrics.holm import holm
 from fedser.metrics.significance import BETTER, WORSE
 from fedser.results.announced import FEWEST_SEEDS
-from fedser.results.study.run import Key, paired
+from fedser.results.study.run import Measured, paired
 
 ALPHA = 0.05
 _LOWER = ("forgetting", "epsilon", "lag")
@@ -33,7 +34,7 @@ class Effect:
     """p, corrected over the family."""
 
     @classmethod
-    def of(cls, one: "pd.Series[float]", other: "pd.Series[float]", key: Key) -> Self:
+    def of(cls, one: "pd.Series[float]", other: "pd.Series[float]", key: Measured) -> Self:
         """Compare values with those of a reference, both by seed; the interval is Student's, n − 1 degrees."""
         x, y = paired(one, other)
         test, differences = paired_t_test(x, y), x - y
@@ -55,7 +56,7 @@ def corrected(effects: Sequence[Effect]) -> list[Effect]:
     return [replace(effect, adjusted=p) for effect, p in zip(effects, adjusted, strict=True)]
 
 
-def student_interval(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float]:
+def student_interval(values: Doubles) -> tuple[float, float]:
     """Return a 95 % interval of the mean of n values, from −inf to inf where one value says nothing of its width.
 
     >>> [round(end, 3) for end in student_interval(np.array([1.0, 2.0, 3.0]))]

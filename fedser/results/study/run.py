@@ -30,7 +30,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Key:
+class Measured:
     """One thing that is measured: of an environment or "all", a target ("" for none), by a measure."""
 
     environment: str
@@ -84,38 +84,38 @@ class StudyRun:
         first = self.spent[self.spent["cell"] == cell].iloc[0]
         return {axis.name: str(first[axis.name]) for axis in self.axes}
 
-    def values(self, cell: str, arm: str, key: Key) -> "pd.Series[float]":
+    def values(self, cell: str, arm: str, key: Measured) -> "pd.Series[float]":
         """Return one value for each seed that has one, by seed."""
         return self._by_key.get((cell, arm, key.environment, key.target, key.measure), _NONE)
 
-    def level_values(self, axis: Axis, label: str, arm: str, key: Key) -> "pd.Series[float]":
+    def level_values(self, axis: Axis, label: str, arm: str, key: Measured) -> "pd.Series[float]":
         """Return one value for each seed: the mean over the cells that share a value of an axis."""
         cells = [cell for cell in self.cells if self.levels(cell)[axis.name] == label]
         found = [values for cell in cells if len(values := self.values(cell, arm, key))]
         return pd.concat(found, axis=1).mean(axis=1, skipna=False).dropna() if found else _NONE
 
-    def keys(self, measures: Sequence[str], environments: Sequence[str] = (ALL,)) -> list[Key]:
+    def keys(self, measures: Sequence[str], environments: Sequence[str] = (ALL,)) -> list[Measured]:
         """Return what is measured, of some measures and environments, in the order of the file."""
         rows = self.outcomes[["environment", "target", "measure"]].drop_duplicates()
-        found = {Key(*map(str, row)) for row in rows.itertuples(index=False)}
+        found = {Measured(*map(str, row)) for row in rows.itertuples(index=False)}
         targets = list(dict.fromkeys(self.outcomes["target"]))
-        wanted = [Key(e, t, m) for m in measures for t in targets for e in environments]
+        wanted = [Measured(e, t, m) for m in measures for t in targets for e in environments]
         return [key for key in wanted if key in found]
 
     @cached_property
     def _by_key(self) -> "dict[tuple[str, ...], pd.Series[float]]":
         columns = ["cell", "arm", "environment", "target", "measure"]
         groups = self.outcomes.groupby(columns, sort=False)
-        return {tuple(map(str, key)): rows.set_index("seed")["value"] for key, rows in groups}  # type: ignore[union-attr]
+        return {tuple(map(str, key)): rows.set_index("seed")["value"] for key, rows in groups}
 
 
-_NONE: "pd.Series[float]" = pd.Series([], dtype=np.float64)
+_NONE: "pd.Series[float]" = pd.Series(np.zeros(0))
 
 
 def paired(one: "pd.Series[float]", other: "pd.Series[float]") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the values of the seeds that both have, (n,) and (n,)."""
     both = one.index.intersection(other.index)
-    return one.loc[both].to_numpy(dtype=np.float64), other.loc[both].to_numpy(dtype=np.float64)
+    return np.asarray(one.loc[both], dtype=np.float64), np.asarray(other.loc[both], dtype=np.float64)
 
 
 def read_study_run(folder: Path) -> StudyRun:

@@ -11,7 +11,7 @@ from fedser.results.metrics import metric_title
 from fedser.results.numerals import NONE, decimal, grouped, p_value
 from fedser.results.study.arms import arm_named, reference_of
 from fedser.results.study.effects import Effect, corrected
-from fedser.results.study.run import Key, StudyRun
+from fedser.results.study.run import Measured, StudyRun
 from fedser.results.summary import mark_best, score
 from fedser.results.table import Row, Table
 
@@ -28,10 +28,10 @@ def study_tables(run: StudyRun) -> list[Table]:
     return [*scores, *_numbered("2", arms), *_numbered("3", values), _cost(run)]
 
 
-def key_title(key: Key) -> str:
+def key_title(key: Measured) -> str:
     """Return how headings write what is measured.
 
-    >>> key_title(Key("all", "activation", "ccc forgetting"))
+    >>> key_title(Measured("all", "activation", "ccc forgetting"))
     'Activation, CCC forgetting'
     """
     metric, _, rest = key.measure.partition(" ")
@@ -44,14 +44,14 @@ def over_seeds(run: StudyRun) -> str:
     return f"{run.seeds} seed{'s' if run.seeds > 1 else ''}"
 
 
-def _scores(run: StudyRun, key: str, of: Key) -> Table:
-    columns = [Key(name, of.target, of.measure) for name in run.environments]
+def _scores(run: StudyRun, key: str, of: Measured) -> Table:
+    columns = [Measured(name, of.target, of.measure) for name in run.environments]
     columns = [*(column for column in columns if column in run.keys([of.measure], [column.environment])), of]
     blocks = []
     for cell in run.cells:
         arms = [arm for arm in run.arms if len(run.values(cell, arm, of))]
         rows = [
-            [score(run.values(cell, arm, column).to_numpy(dtype=np.float64)) for column in columns] for arm in arms
+            [score(np.asarray(run.values(cell, arm, column), np.float64)) for column in columns] for arm in arms
         ]
         lower = frozenset(range(len(columns))) if of.measure.endswith("forgetting") else frozenset[int]()
         best = mark_best(rows, lower) if rows else []
@@ -68,7 +68,7 @@ def _scores(run: StudyRun, key: str, of: Key) -> Table:
     )
 
 
-def _against_arm(run: StudyRun, key: Key) -> tuple[str, str, str, list[tuple[str, str, Effect]]]:
+def _against_arm(run: StudyRun, key: Measured) -> tuple[str, str, str, list[tuple[str, str, Effect]]]:
     found = []
     for cell in run.cells:
         arms = [arm for arm in run.arms if len(run.values(cell, arm, key))]
@@ -80,7 +80,7 @@ def _against_arm(run: StudyRun, key: Key) -> tuple[str, str, str, list[tuple[str
     return f"{key_title(key)}: methods against Finetuning", _cell_heading(run), "of the same cell", found
 
 
-def _against_value(run: StudyRun, key: Key) -> tuple[str, str, str, list[tuple[str, str, Effect]]]:
+def _against_value(run: StudyRun, key: Measured) -> tuple[str, str, str, list[tuple[str, str, Effect]]]:
     found = []
     for axis in run.axes:
         for label in axis.labels[1:]:

@@ -9,9 +9,9 @@ from scipy import stats
 
 from fedser.metrics.holm import holm
 from fedser.results.study.effects import Effect, corrected, lower_is_better
-from fedser.results.study.run import Key
+from fedser.results.study.run import Measured
 
-CCC, FORGETTING = Key("all", "activation", "ccc"), Key("all", "activation", "ccc forgetting")
+CCC, FORGETTING = Measured("all", "activation", "ccc"), Measured("all", "activation", "ccc forgetting")
 
 
 def series(values, seeds=None):

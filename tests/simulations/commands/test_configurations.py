@@ -15,7 +15,7 @@ def test_configs_lists_them_in_a_line_each(fedser):
     code, out, _ = fedser("configs")
     assert code == 0
     lines = out.splitlines()
-    assert len(lines) == len(shipped.names())
+    assert len(lines) == len(shipped.names()) + len(shipped.study_names())
     assert lines[1].split("  ")[0] == "fedser demo"
     assert all("needs" in line for line in lines)
 
