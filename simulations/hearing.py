@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser import corpora
+from fedser.acoustics import Environment
 from fedser.corpora import Corpus
 from fedser.corpora.omission import UNREADABLE, leave_out
 from fedser.corpora.same_audio import same_audio_notes
@@ -32,6 +34,7 @@ from fedser.features import (
     transcribe,
     transcriber,
 )
+from fedser.features.each_heard_in import extract_each
 from fedser.protocol.environment import write_environment
 from simulations.progress import Pace, meter
 from simulations.sections import FeatureSection, SpeechSection, TranscriptionSection
@@ -94,8 +97,12 @@ class Listener:
         corpus: Corpus,
         through: Callable[[Encoder[Waveform]], Encoder[Waveform]] = lambda encoder: encoder,
         place: str = "",
+        rooms_of: Callable[[pd.DataFrame], Sequence[Environment]] | None = None,
     ) -> EmbeddedCorpus:
-        """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way."""
+        """Return a corpus with its embeddings; `through` puts an acoustic environment, `place`, in the way.
+
+        `rooms_of` returns instead, of the corpus' table, an environment for each utterance.
+        """
         store, workers, encoder = self._store, self._workers, through(self._acoustic)
         if self._transcription.model:
             corpus = _transcribed(corpus, section, self._transcription, store, workers)
@@ -103,7 +110,9 @@ class Listener:
         table = corpus.table
         title = f"{encoder.name} of {section.name}" + (f" in {place}" if place not in ("", section.name) else "")
         with _extraction(title, table) as report:
-            sounds = extract_acoustic(table["path"].tolist(), encoder, store, workers=workers, on_progress=report)
+            extract = extract_acoustic if rooms_of is None else partial(extract_each, environments=rooms_of(table))
+            paths = table["path"].tolist()
+            sounds = extract(paths, encoder=encoder, store=store, workers=workers, on_progress=report)
         readers = 1 if self._lexical.instant else workers
         words = extract_lexical(table["transcript"].tolist(), self._lexical, store, workers=readers)
         readable = np.flatnonzero(sounds.rows >= 0)

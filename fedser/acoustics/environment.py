@@ -1,6 +1,8 @@
 """An acoustic environment ready to be heard: a room, a background and a microphone, found again by content."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -59,6 +61,12 @@ class Environment:
         }
 
     @cached_property
+    def digest(self) -> bytes:
+        """What `settings` hold, in twenty bytes."""
+        text = json.dumps(self.settings, sort_keys=True)
+        return hashlib.blake2b(text.encode(), digest_size=20).digest()
+
+    @cached_property
     def rt60_s(self) -> float:
         """The measured reverberation time; 0 where there is no room."""
         return reverberation_s(self.room.load()) if self.room else 0.0
@@ -98,14 +106,15 @@ def build(
     the cache folder cannot be written.
     """
     try:
-        room = _keep_room(options, seed) if options.rt60_s else None
-        background = _keep_background(options, seed, talkers, root or Path()) if options.noise != "none" else None
+        room = keep_room(options, seed) if options.rt60_s else None
+        background = keep_background(options, seed, talkers, root or Path()) if options.noise != "none" else None
     except ConfigError as error:
         raise ConfigError(f'environment "{name}": {error}') from None
     return Environment(name, options, seed, room, background)
 
 
-def _keep_room(options: AcousticOptions, seed: int) -> KeptSound:
+def keep_room(options: AcousticOptions, seed: int) -> KeptSound:
+    """Make or find the way from mouth to microphone in a room; raises ConfigError if the room is impossible."""
     length, width, height = options.room
     room = Room((length, width, height), options.rt60_s, MICROPHONES[options.microphone].distance_m)
     description = {
@@ -117,10 +126,19 @@ def _keep_room(options: AcousticOptions, seed: int) -> KeptSound:
     return keep("room", description, lambda: impulse_response(room, seed).astype(np.float32))
 
 
-def _keep_background(options: AcousticOptions, seed: int, talkers: Sequence[str | Path], root: Path) -> KeptSound:
-    """Make or find a bed; two environments of the same kind of noise but different rooms have their own."""
+def keep_background(
+    options: AcousticOptions,
+    seed: int,
+    talkers: Sequence[str | Path],
+    root: Path,
+    allowed: Callable[[Sequence[Path]], list[Path]] = list,
+) -> KeptSound:
+    """Make or find a bed; two environments of the same kind of noise but different rooms have their own.
+
+    allowed: returns those files, of all recordings or talkers, that it may be made of.
+    """
     key = ("acoustics", options.noise, *(f"{side:g}" for side in options.room), f"{options.rt60_s:g}")
-    files = _files(options, talkers, root, seeding.generator(seed, *key, "files"))
+    files = _files(options, talkers, root, allowed, seeding.generator(seed, *key, "files"))
 
     def make() -> Floats:
         rng = seeding.generator(seed, *key, "bed")
@@ -131,15 +149,19 @@ def _keep_background(options: AcousticOptions, seed: int, talkers: Sequence[str 
 
 
 def _files(
-    options: AcousticOptions, talkers: Sequence[str | Path], root: Path, rng: np.random.Generator
+    options: AcousticOptions,
+    talkers: Sequence[str | Path],
+    root: Path,
+    allowed: Callable[[Sequence[Path]], list[Path]],
+    rng: np.random.Generator,
 ) -> Choice:
     """Return the recordings that a background is made of; none for one made of numbers."""
     if options.noise == "babble":
         if not talkers:
             raise ConfigError('noise: "babble" is made of utterances and there are none; give audio files')
-        return Choice.draw([Path(path) for path in talkers], babble.UTTERANCES, rng)
+        return Choice.draw(allowed([Path(path) for path in talkers]), babble.UTTERANCES, rng)
     if options.recordings is not None:
-        return Choice.draw(recordings.clips_in(root / options.recordings), recordings.CLIPS, rng)
+        return Choice.draw(allowed(recordings.clips_in(root / options.recordings)), recordings.CLIPS, rng)
     return Choice((), ())
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fedser import audio, seeding
 from fedser.acoustics.degradation import place_and_condition
 from fedser.acoustics.environment import Environment
+from fedser.acoustics.family import Family
 from fedser.acoustics.recordings import Choice
 from fedser.acoustics.render import render
 
@@ -29,6 +30,9 @@ COLUMNS = (
 
 SAMPLE = 20
 """Utterances that an environment is measured on."""
+
+ROOMS, SAMPLE_IN_ROOM = 6, 4
+"""Rooms of a family that are measured, and utterances in each."""
 
 DECIMALS = 3
 
@@ -49,6 +53,17 @@ def survey(
         except audio.UnreadableAudioError:
             continue
     return pd.DataFrame([_row(environment, waveforms) for environment in environments], columns=list(COLUMNS))
+
+
+def survey_family(family: Family, paths: Sequence[str | Path], seed: int = 0) -> pd.DataFrame:
+    """Return one row for a family, as `survey`: measured in some of the rooms drawn, and RT60 their mean."""
+    rooms = family.drawn
+    chosen = rooms[:: -(-len(rooms) // ROOMS)] if rooms else []
+    found = survey(chosen, paths, seed, SAMPLE_IN_ROOM)
+    row = found.iloc[:1].copy()
+    for column, over in (("rt60_s", "mean"), ("snr_db", "mean"), ("snr_low_db", "min"), ("snr_high_db", "max")):
+        row[column] = round(float(found[column].agg(over)), DECIMALS)
+    return row
 
 
 def _row(environment: Environment, waveforms: Sequence[NDArray[np.float32]]) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class DeviceSettings(Experiment):
     """The fewest devices whose secure sum a device adds to."""
     active_server: bool = False
     """Whether devices sign for a secure sum, and ask for the signatures of the others."""
+    redraws: bool = False
+    """Whether every seed has data of its own, heard in rooms of its own."""
     data_digest: str = ""
     """Of the data that lie beside these settings: it tells them from others that lay in the same folder before."""
     defences: dict[str, dict[str, Any]] = Field({})

@@ -48,7 +48,7 @@ class World:
     def read(cls, data: Path, seed: int) -> "World":
         """Return the world of a seed from a data folder; the same data are mapped once in a process."""
         identity = data_identity(data)
-        settings, conditions = _data(data, identity)
+        settings, conditions = _data(data, identity, seed)
         return cls(settings, conditions, seed, data, identity)
 
     @cached_property
@@ -211,11 +211,26 @@ def data_identity(folder: Path) -> str:
 
 def forget_data() -> None:
     """Let go of the data that this process has mapped."""
-    _data.cache_clear()
+    _settings.cache_clear()
+    _conditions.cache_clear()
+
+
+def conditions_of(data: Path, seed: int, redraws: bool) -> Path:
+    """Return the folder that holds the conditions of a seed: its own, or that of all seeds."""
+    return data / f"seed-{seed}" if redraws else data
+
+
+def _data(folder: Path, identity: str, seed: int) -> tuple[DeviceSettings, list[EnvironmentData]]:
+    settings = _settings(folder, identity)
+    count = 1 + max(max(steps) for steps in settings.conditions)
+    return settings, _conditions(conditions_of(folder, seed, settings.redraws), identity, count)
 
 
 @lru_cache(maxsize=2)
-def _data(folder: Path, identity: str) -> tuple[DeviceSettings, list[EnvironmentData]]:
-    settings = DeviceSettings.model_validate_json((folder / SETTINGS).read_text(encoding="utf-8"))
-    count = 1 + max(max(steps) for steps in settings.conditions)
-    return settings, [EnvironmentData.read(folder / str(k)) for k in range(count)]
+def _settings(folder: Path, identity: str) -> DeviceSettings:
+    return DeviceSettings.model_validate_json((folder / SETTINGS).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=2)
+def _conditions(folder: Path, identity: str, count: int) -> list[EnvironmentData]:
+    return [EnvironmentData.read(folder / str(k)) for k in range(count)]

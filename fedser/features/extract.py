@@ -57,7 +57,7 @@ def extract_acoustic(
     """
 
     shelf = store.shelf(encoder)
-    work = Work(hear, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
+    work = Work(hear, encoder.encode, partial(unusable, encoder.name), encoder.in_workers)
     account = run_files(paths, work, shelf, store.files, workers, on_progress)
     return Extraction(account.rows, account.failures, shelf.verified(account.rows))
 
@@ -76,11 +76,11 @@ def extract_lexical(
         return [(digests.of_text(text), text) for text in chunk]
 
     shelf = store.shelf(encoder)
-    work = Work(EncoderInput, encoder.encode, partial(_unusable, encoder.name), encoder.in_workers)
+    work = Work(EncoderInput, encoder.encode, partial(unusable, encoder.name), encoder.in_workers)
     account = run(transcripts, identify, work, shelf, workers, on_progress)
     return Extraction(account.rows, account.failures, shelf.verified(account.rows))
 
 
-def _unusable(name: str, vector: NDArray[np.float32]) -> str:
+def unusable(name: str, vector: NDArray[np.float32]) -> str:
     """Return why a vector is of no use, or ""."""
     return "" if np.isfinite(vector).all() else f"the encoder {name} gives no finite numbers for it"

@@ -110,6 +110,8 @@ class MovingConfig(Experiment):
     """Speech that is heard in every environment."""
     environments: list[PlaceSection] = Field(min_length=1)
     """Between which devices move."""
+    rooms: Literal["one", "family"] = "one"
+    """What an environment is: "one" room and noise for all, or a "family" (`fedser.acoustics.family`)."""
     features: FeatureSection = FeatureSection()
     """The encoders."""
     transcription: TranscriptionSection = TranscriptionSection()
@@ -267,6 +269,7 @@ class MovingConfig(Experiment):
             rounds=self.rounds,
             owner=self.devices.owner,
             rule=self.aggregation.rule,
+            redraws=self.rooms == "family",
             plugins=self.plugins,
             defences={step.name: step.model_dump() for step in self.further_defences()},
             least_participants=self.privacy.least_participants,

@@ -2,6 +2,7 @@
 
 data/settings.json         what devices must know
 data/0, data/1, …          the conditions: environments as heard, at each step of a ramp
+data/seed-0/0, …           the same where every seed draws its rooms anew
 server/                    the server's own corpus, where it has one
 """
 
@@ -12,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from fedser.acoustics import survey
-from fedser.device.world import SETTINGS
+from fedser.acoustics import Environment, survey, survey_family
+from fedser.device.world import SETTINGS, conditions_of
 from fedser.errors import ConfigError
 from fedser.whole_files import write_text
 from simulations.hearing import EnvironmentFiles, encoders, fit_standardisers
@@ -47,12 +48,12 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
         config.features, only(first, servers) if config.privacy.private and servers else first
     )
     write_utterances(folder, list({h.name: h for h in heard}.values()))
-    files = EnvironmentFiles(fitted)
-    for k, environment in enumerate(heard):
-        files.write(data / str(k), without(environment, servers))
+    files, settings = EnvironmentFiles(fitted), config.device_settings()
+    for seed, conditions in enumerate(embedded.by_seed):
+        for k, environment in enumerate(conditions):
+            files.write(conditions_of(data, seed, settings.redraws) / str(k), without(environment, servers))
     if servers:
         files.write(server, only(first, servers))
-    settings = config.device_settings()
     mobility = settings.mobility_kind().carried(data)
     for name in mobility.named_files().values():
         files.add((data / name).read_bytes())
@@ -85,6 +86,8 @@ def _survey(embedded: EmbeddedPlaces) -> pd.DataFrame:
     rows = []
     with meter("acoustics", len(embedded.places)) as progress:
         for (name, environment), speech in zip(embedded.places, embedded.heard, strict=True):
-            rows.append(survey([environment], speech.corpus.table["path"].tolist()))
+            paths = speech.corpus.table["path"].tolist()
+            one = isinstance(environment, Environment)
+            rows.append(survey([environment], paths) if one else survey_family(environment, paths))
             progress.finish("", name)
     return pd.concat(rows, ignore_index=True)

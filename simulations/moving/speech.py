@@ -1,7 +1,7 @@
 """What is said in every place, as it sounds there: each corpus in each environment, as embeddings."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fedser import cache
-from fedser.acoustics import AcousticOptions, Environment, build, conditions
+from fedser.acoustics import AcousticOptions, Environment, Family, build, build_family, conditions
+from fedser.acoustics.family import seed_of
 from fedser.corpora import Corpus
 from fedser.errors import FeatureError
 from fedser.features import FeatureStore
@@ -26,14 +27,19 @@ from simulations.sources import Sources
 class EmbeddedPlaces:
     """Every condition of every place, in order, and what the server knows beforehand."""
 
-    places: list[tuple[str, Environment]]
-    """A place's name and what it does to sound, for each step of one that degrades."""
-    heard: list[EmbeddedCorpus]
-    """One for each of `places`."""
+    places: list[tuple[str, Environment | Family]]
+    """A place's name and what it does to sound, for each step of one that degrades; of the first seed."""
+    by_seed: list[list[EmbeddedCorpus]]
+    """One for each of `places`, in every seed that draws its rooms anew, else one list for all seeds."""
     first: EmbeddedCorpus
     """What z-scores are fitted on: the server's own corpus, or the first place."""
     servers: set[str]
     """The speakers who are the server's own, and nobody's owner; none where it has no corpus."""
+
+    @property
+    def heard(self) -> list[EmbeddedCorpus]:
+        """What the first seed hears."""
+        return self.by_seed[0]
 
 
 def embed_places(config: MovingConfig, sources: Sources, workers: int) -> EmbeddedPlaces:
@@ -44,14 +50,20 @@ def embed_places(config: MovingConfig, sources: Sources, workers: int) -> Embedd
     speech = _Speech.load(config, sources)
     check_owners(config, [speech.named(place.name) for place in config.environments])
     listener = Listener(config.features, config.transcription, FeatureStore(cache.folder() / "features"), workers)
-    places = [
-        (place.name, environment)
-        for place in config.environments
-        for environment in _conditions(place, speech.talkers(place), sources.data)
-    ]
-    heard = [speech.hear(name, environment, listener) for name, environment in places]
-    _check_alike(config, heard)
-    return EmbeddedPlaces(places, heard, *_server_corpus(config, speech, listener, heard[0], sources.data))
+    first, servers = _server_corpus(config, speech, listener, sources.data)
+    first_places: list[tuple[str, Environment | Family]] = []
+    by_seed = []
+    for seed in range(config.seeds if config.rooms == "family" else 1):
+        places = [
+            (place.name, environment)
+            for place in config.environments
+            for environment in _conditions(config, place, speech.talkers(place), sources.data, seed)
+        ]
+        heard = [speech.hear(name, environment, listener, servers) for name, environment in places]
+        _check_alike(config, heard)
+        by_seed.append(heard)
+        first_places = first_places or places
+    return EmbeddedPlaces(first_places, by_seed, first or by_seed[0][0], servers)
 
 
 @dataclass(frozen=True)
@@ -87,21 +99,45 @@ class _Speech:
         tables = [corpus.table for _, corpus in self.of(place.name)]
         return [path for table in tables for path in table.loc[table["split"] == "train", "path"]]
 
-    def hear(self, place: str, environment: Environment, listener: Listener) -> EmbeddedCorpus:
-        """Return the speech of a place as it sounds there."""
-        parts = [
-            listener.hear(section, corpus, lambda encoder: heard_in(encoder, environment), environment.name)
-            for section, corpus in self.of(place)
-        ]
+    def hear(
+        self, place: str, heard: Environment | Family, listener: Listener, nobodys: Set[str] = frozenset()
+    ) -> EmbeddedCorpus:
+        """Return the speech of a place as it sounds there.
+
+        In a family of rooms training speakers who are `nobodys`, who own no device, are left out: most of what
+        takes time is to hear somebody in a room of their own.
+        """
+        if isinstance(heard, Environment):
+            parts = [
+                listener.hear(section, corpus, lambda encoder: heard_in(encoder, heard), heard.name)
+                for section, corpus in self.of(place)
+            ]
+            return _joined(place, parts)
+        several = len(self.of(place)) > 1
+        parts = []
+        for section, corpus in self.of(place):
+            own = {name.removeprefix(f"{section.name}/") for name in nobodys} if several else nobodys
+            theirs = (corpus.table["split"] == "train") & corpus.table["speaker"].isin(own)
+            kept = replace(corpus, table=corpus.table[~theirs].reset_index(drop=True))
+            parts.append(listener.hear(section, kept, place=heard.name, rooms_of=heard.rooms_of))
         return _joined(place, parts)
 
 
-def _conditions(place: PlaceSection, talkers: Sequence[str], root: Path | None) -> list[Environment]:
-    """Return an environment, or each step of one that degrades."""
+def _conditions(
+    config: MovingConfig, place: PlaceSection, talkers: Sequence[str], root: Path | None, seed: int
+) -> Sequence[Environment | Family]:
+    """Return an environment, or each step of one that degrades; families of rooms where they are asked for."""
     options = {place.name: AcousticOptions.parse(place.acoustics)}
     if place.ramp:
         options = conditions(place.name, options[place.name], place.ramp.snrs_db)
-    return [build(name, heard, talkers=talkers, root=root) for name, heard in options.items()]
+    if config.rooms == "one":
+        return [build(name, heard, talkers=talkers, root=root) for name, heard in options.items()]
+    return [
+        build(name, heard)
+        if heard.clean
+        else build_family(name, heard, seed_of(seed, "place", place.name), talkers=talkers, root=root)
+        for name, heard in options.items()
+    ]
 
 
 def _joined(name: str, parts: Sequence[EmbeddedCorpus]) -> EmbeddedCorpus:
@@ -138,11 +174,11 @@ def _check_alike(config: MovingConfig, heard: Sequence[EmbeddedCorpus]) -> None:
 
 
 def _server_corpus(
-    config: MovingConfig, speech: _Speech, listener: Listener, first: EmbeddedCorpus, root: Path | None
-) -> tuple[EmbeddedCorpus, set[str]]:
-    """Return what the statistics are fitted on, and the speakers who belong to the server."""
+    config: MovingConfig, speech: _Speech, listener: Listener, root: Path | None
+) -> tuple[EmbeddedCorpus | None, set[str]]:
+    """Return the server's own corpus, None where it has none, and the speakers who belong to it."""
     if not config.server.speakers:
-        return first, set()
+        return None, set()
     place = config.environments[0]
     options = AcousticOptions.parse(config.server.acoustics)
     studio = build("server", options, talkers=speech.talkers(place), root=root)
