@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from fedser.acoustics import Environment, survey, survey_family
+from fedser.acoustics import Family, survey, survey_family
 from fedser.device.world import SETTINGS, conditions_of
 from fedser.errors import ConfigError
 from fedser.whole_files import write_text
@@ -87,7 +87,9 @@ def _survey(embedded: EmbeddedPlaces) -> pd.DataFrame:
     with meter("acoustics", len(embedded.places)) as progress:
         for (name, environment), speech in zip(embedded.places, embedded.heard, strict=True):
             paths = speech.corpus.table["path"].tolist()
-            one = isinstance(environment, Environment)
-            rows.append(survey([environment], paths) if one else survey_family(environment, paths))
+            if isinstance(environment, Family):
+                rows.append(survey_family(environment, paths))
+            else:
+                rows.append(survey([environment], paths))
             progress.finish("", name)
     return pd.concat(rows, ignore_index=True)
