@@ -19,8 +19,8 @@ from fedser.protocol import Arm
 from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
 from fedser.seeding import generator
 from fedser.strategies import State, Visit
-from fedser.training import Adapted, FrozenModel, adapt, train_stage
-from fedser.training.epoch import EpochStream
+from fedser.training import AdaptationOptions, Adapted, FrozenModel, adapt, train_stage
+from fedser.training.epoch import EpochStream, steps_of
 from fedser.training.stage import StageData, start_of_stage, validation_loss
 
 
@@ -182,7 +182,7 @@ class DeviceLearning:
                 correct=correct,
             )
             return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
-        length = s.adaptation
+        length = self._length(own)
         if not self._sharing.phases:
             return adapt(
                 model,
@@ -219,6 +219,14 @@ class DeviceLearning:
             state = phase.state
             phases.append(phase)
         return _together(phases)
+
+    def _length(self, own: Examples) -> AdaptationOptions:
+        """Return how long to train on new utterances: by steps, where all methods take the same number of them."""
+        length, training = self._settings.adaptation, self._settings.training
+        if training.match != "steps" or length.epochs is None:
+            return length
+        steps = length.epochs * steps_of(len(own), training.batch_size)
+        return length.model_copy(update={"epochs": None, "steps": steps})
 
     def _received(self, rule: Rule, before: DeviceState, own: Examples, beside: Vectors) -> Received:
         """Return what the device has of the round; the model is as the device received it."""

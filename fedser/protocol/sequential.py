@@ -25,17 +25,11 @@ from fedser.protocol.evaluation import evaluate
 from fedser.protocol.kept import Kept
 from fedser.protocol.stage_files import StageRecord, read_record, read_state, record_of, write_record, write_state
 from fedser.protocol.stage_pool import SharedStages, StageInputs
+from fedser.protocol.step_budget import step_budget
 from fedser.seeding import generator
 from fedser.strategies import State, Strategy, Visit
 from fedser.strategies.finetuning import Finetuning
-from fedser.training import (
-    Examples,
-    FrozenModel,
-    StageState,
-    TrainingOptions,
-    UpdateOptions,
-    train_stage,
-)
+from fedser.training import Examples, FrozenModel, StageState, TrainingOptions, UpdateOptions, train_stage
 from fedser.training.cost import bytes_of_examples, bytes_of_state
 from fedser.training.epoch import EpochStream
 from fedser.training.stage import StageData, start_of_stage
@@ -217,12 +211,8 @@ class SequentialRun:
         validated = [environment.examples["validation"] for environment in seen if environment.labelled]
         own = self.environments[stage].examples["train"]
         own = own if limited is None else own.take(limited)
-        data = StageData(
-            self.environments[stage].name,
-            own,
-            past,
-            Examples.join(validated) if validated else None,
-        )
+        validation = Examples.join(validated) if validated else None
+        data = StageData(self.environments[stage].name, own, past, validation)
         unfinished = path.with_suffix(".partial")
         parts = self._updates_of(stage, strategy, len(own))
 
@@ -255,9 +245,11 @@ class SequentialRun:
     ) -> StageState:
         """Train on one update after another, and tell the strategy of each; `seen_last` is then of them all."""
         capacity = len(self.environments[stage].examples["train"])  # a ring for every memory: stage 1 is shared
+        until = self._until(stage, strategy)
         for update in range(state.update, len(parts)):
             own = data.own if len(parts) == 1 else data.own.take(parts[update])
-            streams, part = self._epochs_of(stage, update), replace(data, own=own)
+            streams = self._epochs_of(stage, update)
+            part = replace(data, own=own, steps=until[update] if until else None)
             state = train_stage(
                 self._model, self._parameters, part, strategy, self.training, capacity, streams, state, on_epoch
             )
@@ -282,6 +274,12 @@ class SequentialRun:
         """Return the positions of a stage's utterances by update; one for the first, and for what starts anew."""
         whole = stage == 0 or strategy.restarts
         return (UpdateOptions() if whole else self.updates).divide(count, self._stream(stage, "updates"))
+
+    def _until(self, stage: int, strategy: Strategy) -> list[int] | None:
+        """Return after how many steps each update of a stage ends; None for early stopping, as in the first."""
+        environment, drawn = self.environments[stage], self._stream(stage, "updates")
+        sizes = [len(part) for part in self.updates.divide(len(environment.examples["train"]), drawn)]
+        return step_budget(sizes, strategy.restarts, environment.labelled, self.training) if stage else None
 
     def _evaluated(
         self, stage: int, state: StageState, kept: Sequence[Kept], held: Sequence[Examples]

@@ -69,6 +69,15 @@ def run_epoch(
     tally.train_losses.append(float(np.mean(losses)))
 
 
+def steps_of(size: int, batch_size: int) -> int:
+    """Return how many steps one pass over so many utterances takes: a last single one has none.
+
+    >>> steps_of(8, 4), steps_of(9, 4), steps_of(10, 4)
+    (2, 2, 3)
+    """
+    return size // batch_size + (size % batch_size > 1)
+
+
 def diverged(name: str, tally: Tally, what: str) -> str:
     """Say in one line where training went wrong and what to try."""
     return (

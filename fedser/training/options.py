@@ -22,5 +22,12 @@ class TrainingOptions(Section):
     """Epochs in an environment without labels, which has nothing to stop by."""
     loss: Literal["sum", "mean"] = "sum"
     """How 1 − CCC of activation and of valence become one loss."""
+    match: Literal["epochs", "steps"] = "epochs"
+    """What all methods do alike: pass over all they learn from, which is longer where memories join it, or take
+    the SGD steps of passes over the new utterances alone. On one device these are `matched_epochs` in every
+    environment after the first, and the weights of the best validation loss are kept; on moving devices
+    `adaptation.epochs` in every round."""
+    matched_epochs: int = Field(50, ge=1, le=100_000)
+    """Passes over the new utterances alone whose steps are the number, where `match` is steps, on one device."""
     checkpoint_every: int = Field(10, ge=1, le=1_000_000)
     """Epochs from one checkpoint to the next; changes what a kill can cost, never a result."""

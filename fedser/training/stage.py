@@ -50,6 +50,8 @@ class StageData:
     memories: Sequence[Examples]
     validation: Examples | None
     """None without labels: it is then passed over a set number of times."""
+    steps: int | None = None
+    """How many steps end training, those of updates before this one included; None to stop early, or by epochs."""
 
 
 def train_stage(
@@ -67,9 +69,9 @@ def train_stage(
 ) -> StageState:
     """Train until early stopping or the cap, leave the best weights in the model, return the final state.
 
-    Goes on from `state` if one is given. `on_epoch` is called after every epoch, for progress and
-    checkpoints. `penalties` and `correct` are others' than the strategy. Raises NonFiniteGradientError, naming the
-    environment and the step, when training diverges.
+    Or for a set number of steps. Goes on from `state` if one is given. `on_epoch` is called after every epoch, for
+    progress and checkpoints. `penalties` and `correct` are others' than the strategy. Raises
+    NonFiniteGradientError, naming the environment and the step, when training diverges.
     """
     state = state or start_of_stage(parameters, options)
     parameters.restore(state.parameters)
@@ -89,7 +91,8 @@ def train_stage(
     ring = RingBuffer(capacity, state.seen_last.tolist())
     while not state.finished:
         began = time.perf_counter()
-        run_epoch(state, step, ring, (len(training_set), own), options.batch_size, stream, data.name)
+        sizes = len(training_set), own
+        run_epoch(state, step, ring, sizes, options.batch_size, stream, data.name, data.steps)
         if data.validation is None:
             loss, limit = None, options.unlabelled_epochs
             state.stopping.take(state.epoch, parameters.vector, step.state)
@@ -104,7 +107,10 @@ def train_stage(
         state.strategy, state.rows_per_step = step.state, max(state.rows_per_step, step.rows_per_step)
         state.parameters = parameters.vector.clone()
         state.seen_last = ring.positions()
-        state.finished = state.stopping.should_stop or state.epoch >= limit
+        if data.steps is None:
+            state.finished = state.stopping.should_stop or state.epoch >= limit
+        else:
+            state.finished = state.steps >= data.steps
         state.seconds += time.perf_counter() - began
         on_epoch(state)
     parameters.restore(state.stopping.best)

@@ -24,6 +24,7 @@ from simulations.commands.options import (
     Seeds,
     Workers,
     epilog,
+    matching,
     sources_of,
 )
 from simulations.sources import RunContext, Sources
@@ -60,7 +61,7 @@ def paper(
     """Run an experiment of one device that meets environments in order; print its tables."""
     sources = sources_of(data, iemocap, msp_improv, msp_podcast)
     context = RunContext(Path(), sources, workers, offline)
-    changes = [*_with_seeds(overrides, seeds), *([f"memory.match={match}"] if match is not None else [])]
+    changes = [*_with_seeds(overrides, seeds), *matching(match, ("utterances", "bytes", "epochs", "steps"))]
     _run("one-device", config, run, changes, context)
 
 
@@ -76,13 +77,15 @@ def simulate(
     engine: Annotated[
         str, typer.Option(help="inprocess, ray or deployment (SuperNodes on loopback).")
     ] = "inprocess",
+    match: Match = None,
     offline: Offline = False,
     overrides: Overrides = None,
 ) -> None:
     """Run an experiment of many devices that move between acoustic environments, on Flower; print its tables."""
     sources = sources_of(data, iemocap, msp_improv, msp_podcast)
     context = RunContext(Path(), sources, workers, offline, engine)
-    _run("moving", config, run, _with_seeds(overrides, seeds), context, SHOWN_OF_MOVING)
+    changes = [*_with_seeds(overrides, seeds), *matching(match, ("epochs", "steps"))]
+    _run("moving", config, run, changes, context, SHOWN_OF_MOVING)
 
 
 def attack(

@@ -1,13 +1,18 @@
 """Options that several commands have in common."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fedser.errors import ConfigError
+from fedser.spelling import shown
 from simulations import shipped
 from simulations.sources import MOST_WORKERS, Sources
+
+_MATCHED = {"utterances": "memory", "bytes": "memory", "epochs": "training", "steps": "training"}
+"""The section in which each thing that can be matched stands."""
 
 ConfigArgument = Annotated[
     Path, typer.Argument(metavar="CONFIG", callback=shipped.find, autocompletion=shipped.names)
@@ -41,9 +46,9 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Never ask a network: models from local folders or the cache.")
 ]
 Match = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        help="What all methods keep the same of: utterances, or bytes (sets memory.match).",
+        help="What all methods have the same of: bytes kept (sets memory.match), or steps taken (training.match).",
         show_default="the CONFIG's",
     ),
 ]
@@ -70,3 +75,11 @@ def sources_of(
 def epilog(example: str, *arguments: str) -> str:
     """Return what stands below the help of a command: what its arguments are, and an example."""
     return "\n\n".join([*(f"{name}: {_MEANINGS[name]}" for name in arguments), f"Example: {example}"])
+
+
+def matching(match: Sequence[str] | None, known: Sequence[str]) -> list[str]:
+    """Return the changes that --match makes; raises ConfigError for what is not `known`."""
+    for one in match or ():
+        if one not in known:
+            raise ConfigError(f"--match {shown(one)}: expected {' or '.join(known)}")
+    return [f"{_MATCHED[one]}.match={one}" for one in match or ()]

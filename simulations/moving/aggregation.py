@@ -1,5 +1,6 @@
 """[aggregation], and what a rule asks of the rest of a configuration."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ValidationInfo, model_validator
@@ -12,7 +13,7 @@ from fedser.protocol import Arm
 from fedser.protocol.arms import NO_MEMORY
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
-from fedser.training import AdaptationOptions
+from fedser.training import AdaptationOptions, TrainingOptions
 
 _MOVED = {
     "proximal": "[fedprox] proximal_mu",
@@ -68,6 +69,23 @@ def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
             f"arms: {arm.name}: {rule.name} counts a device's steps, and in fedrep only some of them move what is "
             "shared; take another rule, or personal-head"
         )
+
+
+def check_match(training: TrainingOptions, adaptation: AdaptationOptions, arms: Sequence[Arm]) -> None:
+    """Refuse what cannot take the same steps as other methods; raises ConfigError in one line."""
+    if training.match != "steps":
+        return
+    if adaptation.early_stopping:
+        raise ConfigError(
+            '[training]: match = "steps" sets how many steps a round has, and adaptation.early_stopping ends it '
+            "elsewhere; choose adaptation.epochs or steps"
+        )
+    for arm in arms:
+        if STRATEGIES[arm.method].of_memory_alone and adaptation.epochs is not None:
+            raise ConfigError(
+                f'arms: {arm.name} passes over its memory, and match = "steps" counts passes over what is new; '
+                "set adaptation.steps, or leave out the arm"
+            )
 
 
 def check_rule(rule: Rule, privacy: PrivacyOptions, most: int, arm: str) -> None:

@@ -25,7 +25,7 @@ from fedser.protocol.arms import refuse_twice
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
-from simulations.moving.aggregation import AggregationSection, check_rule, check_steps
+from simulations.moving.aggregation import AggregationSection, check_match, check_rule, check_steps
 from simulations.moving.participation import ParticipationSection
 from simulations.moving.pooled_checks import check_pooled, read_arm
 from simulations.moving.privacy_checks import check_privacy
@@ -236,6 +236,7 @@ class MovingConfig(Experiment):
         self.adversary.check(
             self.devices.count, [arm.name for arm in self.parsed_arms() if _rehearses_nothing(arm)]
         )
+        check_match(self.training, self.adaptation, self.parsed_arms())
         for arm in self.parsed_arms():
             if arm.pooled:
                 check_pooled(arm, self.privacy, self.adaptation)

@@ -382,3 +382,15 @@ def test_everyone_as_owner_deals_out_all_utterances(world):
     shares = [w.owned(0)[device] for device in range(4)]
     assert sorted(np.concatenate(shares).tolist()) == list(range(30))
     assert {len(share) for share in shares} == {7, 8}
+
+
+def test_matched_by_steps_all_methods_take_those_of_passes_over_what_is_new(world):
+    training = {"learning_rate": 0.05, "batch_size": 4, "match": "steps"}
+    w = world(training=training, adaptation={"epochs": 3}, stream={"per_round": 5})
+    for arm in ("finetuning", "exper", "gem", "er", "matched", "ewc"):
+        steps = [learnt.steps for *_, learnt in live(w, arm, range(1, 7))]
+        assert steps == [3] * 6, arm  # of four; the fifth is alone
+    longer = world(adaptation={"epochs": 3}, stream={"per_round": 5})
+    by_epochs = {arm: [one[3].steps for one in live(longer, arm, range(1, 7))] for arm in ("exper", "matched")}
+    assert by_epochs["exper"] == by_epochs["matched"]
+    assert sum(by_epochs["exper"]) > 18

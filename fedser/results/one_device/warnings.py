@@ -75,6 +75,8 @@ def memory_holds_everything(run: RunResults) -> Iterator[str]:
 def epochs_at_their_cap(run: RunResults) -> Iterator[str]:
     """Yield a sentence if trainings were ended by the cap on epochs rather than by early stopping."""
     cap = option(run.config, "training", "max_epochs")
+    if option(run.config, "training", "match") == "steps":
+        return  # a number of steps ended them
     if option(run.config, "updates", "size") is not None:
         return  # epochs are those of many updates, each with its cap
     if cap is None:

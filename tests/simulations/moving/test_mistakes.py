@@ -58,6 +58,14 @@ EARLY = {
     ),
     "no length of adaptation": (["adaptation={}"], ["exactly one of epochs, steps and early_stopping"]),
     "two lengths of adaptation": (["adaptation.steps=3"], ["exactly one of epochs, steps and early_stopping"]),
+    "steps that early stopping ends": (
+        ["training.match=steps", "adaptation={early_stopping=true}"],
+        ['[training]: match = "steps"', "choose adaptation.epochs or steps"],
+    ),
+    "steps of a memory": (
+        ["training.match=steps", 'arms=["local:gdumb"]'],
+        ["local:gdumb-random passes over its memory", "set adaptation.steps"],
+    ),
     "a sampled memory of no place": (
         ['arms=["local:exper-length"]', "memory.identity=unknown"],
         ["a reservoir, which is not sampled by length", "leave out local:exper-length"],
