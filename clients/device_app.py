@@ -50,8 +50,8 @@ def live_a_round(message: Message, context: Context) -> Message:
     its data, too.
     """
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
-    life = _life(data_of(context), task.seed, task.arm)
-    folder = _arm_folder(states_of(context), task, life)
+    life = _life(data_of(context), task)
+    folder = _arm_folder(states_of(context), task)
     try:
         content = _lived(message, task, device, life, folder)
     except Exception as error:
@@ -71,7 +71,7 @@ def live_a_round(message: Message, context: Context) -> Message:
 def _lived(message: Message, task: Task, device: int, life: Life, folder: Path) -> RecordDict:
     """Live a round and return the content of the reply."""
     began = time.perf_counter()
-    store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
+    store = DeviceStore(folder, owner_of(device, task.seed, _arm(task), life.world.identity))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
     after, learnt = life.live(before, model, device, task.round, payload.beside_in(message.content))
@@ -85,11 +85,11 @@ def _lived(message: Message, task: Task, device: int, life: Life, folder: Path) 
 def tell_memory(message: Message, context: Context) -> Message:
     """Tell the gradient of what this device remembers, for the rule of aggregation, ahead of training."""
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
-    life = _life(data_of(context), task.seed, task.arm)
+    life = _life(data_of(context), task)
     if not life.learning.tells_of_memory:
         raise ConfigError(f"{task.arm}: its rule does not ask for the gradient of a memory, but the server does")
-    folder = _arm_folder(states_of(context), task, life)
-    store = DeviceStore(folder, owner_of(device, task.seed, life.arm, life.world.identity))
+    folder = _arm_folder(states_of(context), task)
+    store = DeviceStore(folder, owner_of(device, task.seed, _arm(task), life.world.identity))
     before = store.before(task.round)
     model = life.sharing.start(vector_in(message.content), before.own)
     return Message(payload.of_memory(device, life.of_memory(before, model, device)), reply_to=message)
@@ -99,8 +99,8 @@ def tell_memory(message: Message, context: Context) -> Message:
 def answer_in_a_secure_sum(message: Message, context: Context) -> Message:
     """Answer one phase of a secure sum, to which a round's update is added under masks."""
     task, device = Task.of(message.content.config_records[payload.TASK]), device_of(context)
-    life = _life(data_of(context), task.seed, task.arm)
-    folder, rules = _arm_folder(states_of(context), task, life), _rules_of_sum(life.settings, task, context)
+    life = _life(data_of(context), task)
+    folder, rules = _arm_folder(states_of(context), task), _rules_of_sum(life.settings, task, context)
     return Message(secure_device.answer(message.content, device, task.round, folder, rules), reply_to=message)
 
 
@@ -160,7 +160,7 @@ def _sent(
     """
     steps = sending.steps(_further(life.settings))
     weight = sending.weight_of(examples) if steps.secure else 1.0
-    streams = sending.streams(task, life.arm.folder, device)
+    streams = sending.streams(task, _arm(task).folder, device)
     sent = steps.send(Contribution(shared.numpy(), origin.numpy(), weight), streams)
     if steps.secure:
         secure_device.SecureStore(folder).keep_vector(task.round, sent.values, sending.attempt)
@@ -173,8 +173,12 @@ def _further(settings: DeviceSettings) -> tuple[Defence, ...]:
     return tuple(DEFENCES[name].read(options, f"[{name}]") for name, options in settings.defences.items())
 
 
-def _arm_folder(states: Path, task: Task, life: Life) -> Path:
-    return states / f"seed-{task.seed}" / life.arm.folder
+def _arm(task: Task) -> Arm:
+    return Arm.parse_shared(task.arm)
+
+
+def _arm_folder(states: Path, task: Task) -> Path:
+    return states / f"seed-{task.seed}" / _arm(task).folder
 
 
 def forget() -> None:
@@ -189,14 +193,16 @@ def forget() -> None:
     forget_vector()
 
 
-def _life(data: Path, seed: int, name: str) -> Life:
+def _life(data: Path, task: Task) -> Life:
     """Return a life to live; every device of this process shares it, because it holds nothing of any."""
-    return _lives(data, data_identity(data), seed, name)
+    identity = data_identity(data)
+    last_shared = _worlds(data, identity, task.seed).settings.last_shared  # first: it imports what arms may name
+    return _lives(data, identity, task.seed, _arm(task).in_round(task.round, last_shared).name)
 
 
 @lru_cache(maxsize=2)
 def _lives(data: Path, identity: str, seed: int, name: str) -> Life:
-    world = _worlds(data, identity, seed)  # first: it imports what extensions the arm may name
+    world = _worlds(data, identity, seed)
     return Life(world, Arm.parse_shared(name))
 
 

@@ -9,6 +9,8 @@ from clients.node_key import KEYS
 from fedser.config import load
 from fedser.device import World
 from fedser.one_thread import one_thread
+from fedser.protocol import Arm
+from fedser.protocol.arms import FINETUNED
 from simulations.moving.config import MovingConfig
 from simulations.moving.devices import Devices
 from simulations.moving.federation import Federation, arm_folder, updates_folder
@@ -57,4 +59,14 @@ def _run_seed(run: Path, config: MovingConfig, seed: int, devices: Devices, prog
         if arm.pooled:
             PooledReference(config, world, arm, files).run(first, tell)
         else:
-            Federation(config, world, arm, devices, files, kept).run(first, tell)
+            for part, last in _parts(arm, config.rounds, world.settings.last_shared):
+                Federation(config, world, part, devices, files, kept, arm, last).run(first, tell)
+                if files.read_end():
+                    break
+
+
+def _parts(arm: Arm, rounds: int, last_shared: int) -> list[tuple[Arm, int]]:
+    """Return what an arm does one after another, each with its last round."""
+    if arm.mode != FINETUNED:
+        return [(arm, rounds)]
+    return [(arm.in_round(1, last_shared), last_shared), (arm.in_round(rounds, last_shared), rounds)]

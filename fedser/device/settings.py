@@ -81,6 +81,11 @@ class DeviceSettings(Experiment):
         rule: Rule = self.section(name) or RULES[name]()
         return rule
 
+    @property
+    def last_shared(self) -> int:
+        """The last round in which mode federated-ft shares."""
+        return self.rounds - self.adaptation.finetuned_rounds
+
     def poisoning(self) -> Poisoning | None:
         """Return what hostile devices do, with its section; None where nobody is hostile."""
         return self.adversary.chosen(self.extensions)

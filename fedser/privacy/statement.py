@@ -56,6 +56,11 @@ def claims(options: PrivacyOptions, mode: str = "federated") -> list[str]:
             "Only weights and biases leave a device and are covered; its gains and shifts of LayerNorm stay, and "
             "no claim is made about them, or about scores of a personal model, that somebody hands out."
         )
+    if mode == "federated-ft":
+        lines.append(
+            "What devices share before they finetune alone is covered; their own models stay, and no claim is "
+            "made about one, or about its scores, that somebody hands out."
+        )
     if mode == "ditto":
         lines.append(
             "Only the shared model leaves a device and is covered; a device's own model stays, and no claim is "

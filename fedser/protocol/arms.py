@@ -19,6 +19,7 @@ from fedser.strategies import STRATEGIES
 NO_MEMORY = "none"
 
 LOCAL = "local"
+FINETUNED = "federated-ft"
 MODES = {
     LOCAL: "Local",
     "federated": "Federated",
@@ -26,10 +27,12 @@ MODES = {
     "personal-norm": "Personal-norm",
     "fedrep": "FedRep",
     "ditto": "Ditto",
+    "federated-ft": "Federated-FT",
 }
 """How tables and figures write a mode: each device alone from the shared model; all of the model averaged; all
 but the heads; all but the gains and shifts of LayerNorm;
-all but the heads, which are trained first; all of it, beside a model of the device's own that is held near."""
+all but the heads, which are trained first; all of it, beside a model of the device's own that is held near; all of
+it, until each device finetunes the last global model alone."""
 
 COLUMNS = ("mode", "method", "memory", "rule")
 """The columns by which files tell arms apart, as far as they have them."""
@@ -119,10 +122,20 @@ class Arm:
         """Return whether devices send what they learnt."""
         return self.shares and not self.pooled
 
+    def in_round(self, round: int, last_shared: int) -> "Arm":
+        """Return what it does in a round, where sharing may end after `last_shared`: an arm of another mode.
+
+        federated-ft is FedAvg with fine-tuning (Wang et al. 2019, arXiv 1910.10252; Cheng, Chadha, Duchi 2021,
+        arXiv 2108.07313), under any rule.
+        """
+        if self.mode != FINETUNED:
+            return self
+        return replace(self, mode="federated") if round <= last_shared else replace(self, mode=LOCAL, rule="")
+
     @property
     def shares_heads(self) -> bool:
         """Return whether the whole model travels, so that whoever sees it can predict with it."""
-        return self.mode in ("federated", "ditto")
+        return self.mode in ("federated", "ditto", FINETUNED)
 
     @property
     def learner(self) -> "Arm":

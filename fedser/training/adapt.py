@@ -35,6 +35,9 @@ class AdaptationOptions(Section):
     """In mode ditto, how strongly a device's own model is held near the global one, λ/2 ‖v − w‖²; with 0 it learns
     alone."""
 
+    finetuned_rounds: int = Field(1, ge=1, le=100_000)
+    """In mode federated-ft, in how many last rounds each device goes on alone from the last global model."""
+
     @model_validator(mode="after")
     def _one(self) -> Self:
         chosen = (self.epochs is not None) + (self.steps is not None) + self.early_stopping

@@ -10,7 +10,7 @@ from fedser.config import Section
 from fedser.errors import ConfigError
 from fedser.privacy import PrivacyOptions
 from fedser.protocol import Arm
-from fedser.protocol.arms import NO_MEMORY
+from fedser.protocol.arms import FINETUNED, NO_MEMORY
 from fedser.rules import RULES, Rule
 from fedser.strategies import STRATEGIES
 from fedser.training import AdaptationOptions, TrainingOptions
@@ -43,7 +43,7 @@ class AggregationSection(Section):
         return values
 
 
-def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
+def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm, rounds: int) -> None:
     """Refuse what does not go with how a device trains in a round; raises ConfigError in one line."""
     if rule.of_steps and adaptation.early_stopping:
         raise ConfigError(
@@ -59,6 +59,11 @@ def check_steps(rule: Rule, adaptation: AdaptationOptions, arm: Arm) -> None:
         raise ConfigError(
             f"arms: {arm.name}: in ditto a device trains two models, and {arm.method} keeps what belongs to one; "
             "take a method that keeps utterances alone, such as exper or gem"
+        )
+    if arm.mode == FINETUNED and adaptation.finetuned_rounds >= rounds:
+        raise ConfigError(
+            f"[adaptation]: {arm.name}: finetuned_rounds = {adaptation.finetuned_rounds} of {rounds} rounds leave "
+            "none to share in; take fewer, or mode local"
         )
     if arm.mode == "fedrep" and adaptation.early_stopping:
         raise ConfigError(

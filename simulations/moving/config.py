@@ -242,7 +242,7 @@ class MovingConfig(Experiment):
                 check_pooled(arm, self.privacy, self.adaptation)
             elif arm.shares:
                 check_rule(self.rule_of(arm), self.privacy, part.most(self.devices.count), arm.name)
-                check_steps(self.rule_of(arm), self.adaptation, arm)
+                check_steps(self.rule_of(arm), self.adaptation, arm, self.rounds)
 
     def device_settings(self) -> DeviceSettings:
         """Return what devices see of it."""

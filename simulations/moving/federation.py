@@ -47,7 +47,11 @@ class Federation:
         devices: Devices,
         files: RoundFiles,
         kept: UpdateFiles | None = None,
+        whole: Arm | None = None,
+        last: int | None = None,
     ) -> None:
+        """Go through the rounds of an arm; where it is a part of a `whole` one, up to the `last` of that part."""
+        self._whole, self._last = whole or arm, config.rounds if last is None else last
         self._config, self._world, self._arm = config, world, arm
         self._devices, self._files, self._kept = devices, files, kept
         self._life = Life(world, arm)
@@ -55,7 +59,9 @@ class Federation:
         self._rule, self._suspects = config.rule_of(arm), suspects_of(config, arm)
         self._lengths = self._rule.beside_up(self._sharing.shared_size) if arm.shares else {}
         self._plausible = Plausible(world, max(config.adaptation.epochs or 1, config.training.max_epochs))
-        self._defended = DefendedRounds(config, world, arm, self._sharing.shared_size, files.ledger)
+        # What is not shared any more is not charged: the ledger of what was is left alone.
+        shared = (self._whole, files.ledger) if arm.shares else (arm, files.folder / "nothing-charged.json")
+        self._defended = DefendedRounds(config, world, shared[0], self._sharing.shared_size, shared[1])
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
         """Go through all rounds from the model `first` (p,), or from the last checkpoint; return the last model.
@@ -67,8 +73,10 @@ class Federation:
         if state is None:
             state = ServerState(0, first)
             self._files.write(state, {"round": 0, "global": self._score(first, 1), "devices": []})
+        if self._whole != self._arm and not self._arm.shares and state.round == self._world.settings.last_shared:
+            state.introduced.clear()  # each is sent the last global model once more, and then goes on alone
         self._defended.restore(state.guard)
-        for number in range(state.round + 1, self._config.rounds + 1):
+        for number in range(state.round + 1, self._last + 1):
             try:
                 with advised(self._suspects):
                     self._round(state, number)
@@ -175,7 +183,7 @@ class Federation:
         failed = outcomes.count("failed") + (asked if asked > 1 and set(outcomes) == {"refused"} else 0)
         if asked and failed / asked > self._config.participation.most_failures:
             raise RunError(
-                f"{self._arm.name}, seed {self._world.seed}, round {round.number}: "
+                f"{self._whole.name}, seed {self._world.seed}, round {round.number}: "
                 f"{failed} of {asked} devices failed{self._why(round.number)}; "
                 f"participation.most_failures allows {self._config.participation.most_failures:g}; "
                 "mend the cause and resume with --run"
@@ -183,14 +191,14 @@ class Federation:
 
     def _why(self, number: int) -> str:
         run = self._files.folder.parents[2]
-        seed, name = self._world.seed, self._arm.name
+        seed, name = self._world.seed, self._whole.name
         return self._devices.last_error(self._suspects, run / LOG, seed, name, number)
 
     def _refuse_divergence(self, shared: Tensor, number: int) -> None:
         if not bool(shared.isfinite().all()):
             raise RunError(
-                f"{self._arm.name}, seed {self._world.seed}, round {number}: what {self._rule.name} makes of the "
-                f"updates is not finite; {advice(self._suspects)}, or change [{self._rule.name}]"
+                f"{self._whole.name}, seed {self._world.seed}, round {number}: what {self._rule.name} makes of "
+                f"the updates is not finite; {advice(self._suspects)}, or change [{self._rule.name}]"
             )
 
     def _sender(self, round: Round) -> Send:
@@ -203,7 +211,7 @@ class Federation:
         return self._devices.ask(kind, contents, round.number, self._config.participation.reply_timeout_s)
 
     def _task(self, round: Round) -> Task:
-        return Task(self._world.seed, self._arm.name, round.number)
+        return Task(self._world.seed, self._whole.name, round.number)
 
     def _score(self, model: Tensor, number: int) -> Scores:
         self._life.parameters.restore(model)

@@ -45,7 +45,7 @@ def write_results(folder: Path, config: MovingConfig, acoustics: pd.DataFrame) -
                 tables["scores.csv"].add(head | row for row in _scores(record, world))
                 tables["costs.csv"].add(head | row for row in _costs(record))
                 tables["prequential.csv"].add(head | row for row in _prequential(record))
-            warnings += _warnings(seed, arm, records, files.read_end())
+            warnings += _warnings(seed, arm, records, files.read_end(), world.settings.last_shared)
             warnings += failure_warnings(folder, seed, arm, records)
         visits.append(visits_of(world, asked))
     for name, table in tables.items():
@@ -122,9 +122,12 @@ def _prequential(record: CsvRow) -> Iterator[CsvRow]:
             yield head | {"target": target} | numbers | {"n": int(numbers["n"])}
 
 
-def _warnings(seed: int, arm: Arm, records: Sequence[CsvRow], end: CsvRow | None) -> Iterator[str]:
+def _warnings(
+    seed: int, arm: Arm, records: Sequence[CsvRow], end: CsvRow | None, last_shared: int
+) -> Iterator[str]:
     """Say which rounds went by without an aggregation although updates were to be shared, or did not begin."""
-    idle = [record["round"] for record in records if arm.shares and record.get("aggregated") is False]
+    sharing = [record for record in records if arm.in_round(record["round"], last_shared).shares]
+    idle = [record["round"] for record in sharing if record.get("aggregated") is False]
     if idle:
         yield f"seed {seed}, {arm.name}: {len(idle)} rounds without a new model, the first {idle[0]}"
     if end:

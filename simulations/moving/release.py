@@ -34,6 +34,7 @@ def release_moving(run: MovingRun, choice: ModelChoice) -> Release:
 
 _OWN = {
     "local": "all of it",
+    "federated-ft": "all of it",
     "ditto": "all of it",
     "personal-head": "its heads",
     "fedrep": "its heads",
@@ -46,7 +47,7 @@ def _of_device(run: MovingRun, arm: Arm, seed: int, device: int, state: ServerSt
     """Return whose model it is, and its parameters (p,): those with which the device would go on."""
     if not 0 <= device < run.devices:
         raise RunError(f"{run.folder}: no device {device} in this run; known: 0 to {run.devices - 1}")
-    sharing = Sharing.of(arm.mode, empty_model(run))
+    sharing = Sharing.of(arm.in_round(1, last_shared=0).mode, empty_model(run))
     if sharing.own(state.model) is None:
         raise RunError(
             f"{run.folder}: in mode {arm.mode} a device keeps no model of its own; leave out the device for "

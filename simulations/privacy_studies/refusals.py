@@ -6,6 +6,7 @@ from dataclasses import replace
 from fedser.errors import ConfigError
 from fedser.privacy.attacks import Attack
 from fedser.protocol import Arm
+from fedser.protocol.arms import FINETUNED
 from simulations.moving.config import MovingConfig
 
 
@@ -50,13 +51,16 @@ def refusals(attack: Attack, config: MovingConfig) -> dict[Arm, str]:
     """Return the arms, of those that share something, that an attack has nothing to say of, and why."""
     ruled = ruled_arms(config)
     reasons = {
-        arm: _PARTLY if full.mode == "personal-norm" else attack.refusal(full, list(ruled.values()))
+        arm: _OF_MODE[full.mode] if full.mode in _OF_MODE else attack.refusal(full, list(ruled.values()))
         for arm, full in ruled.items()
     }
     return {arm: reason for arm, reason in reasons.items() if reason}
 
 
-_PARTLY = "attacks read updates layer by layer, and of every layer it shares only a part"
+_OF_MODE = {
+    "personal-norm": "attacks read updates layer by layer, and of every layer it shares only a part",
+    FINETUNED: "attacks follow devices to the last round, and there it sends nothing; attack mode federated",
+}
 
 
 def ruled_arms(config: MovingConfig) -> dict[Arm, Arm]:

@@ -38,7 +38,7 @@ def asked(folder, device, round, mode="personal-head", arm="exper-random", model
 
 def first(folder, mode="personal-head", arm="exper-random"):
     torch.manual_seed(0)
-    return 0.1 * torch.randn(_life(folder / "data", 0, f"{mode}:{arm}").size)
+    return 0.1 * torch.randn(_life(folder / "data", Task(0, f"{mode}:{arm}", 1)).size)
 
 
 def states(folder, device):
@@ -92,8 +92,8 @@ def test_other_data_in_the_same_folder_are_another_life(tmp_path):
         file = tmp_path / "run" / "data" / SETTINGS
         settings = DeviceSettings.model_validate_json(file.read_text())
         file.write_text(settings.model_copy(update={"data_digest": digest}).model_dump_json())
-        lives.append(_life(tmp_path / "run" / "data", 0, "local:exper"))
-        assert _life(tmp_path / "run" / "data", 0, "local:exper") is lives[-1]
+        lives.append(_life(tmp_path / "run" / "data", Task(0, "local:exper", 1)))
+        assert _life(tmp_path / "run" / "data", Task(0, "local:exper", 1)) is lives[-1]
         assert lives[-1].world.settings.data_digest == digest
         shutil.rmtree(tmp_path / "run")
     assert lives[0].world.training[0] is not lives[1].world.training[0]
@@ -101,7 +101,7 @@ def test_other_data_in_the_same_folder_are_another_life(tmp_path):
 
 def test_nothing_is_kept_after_the_end(tmp_path):
     prepared(tmp_path / "run")
-    life = weakref.ref(_life(tmp_path / "run" / "data", 0, "local:exper"))
+    life = weakref.ref(_life(tmp_path / "run" / "data", Task(0, "local:exper", 1)))
     assert life() is not None
     forget()
     gc.collect()

@@ -52,7 +52,7 @@ def patient():
 def size_of(folder):
     from clients.device_app import _life
 
-    return _life(folder / "data", 0, "personal-head:gem-random").sharing
+    return _life(folder / "data", Task(0, "personal-head:gem-random", 1)).sharing
 
 
 def questions(grid, reverse=False):
