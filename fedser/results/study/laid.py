@@ -63,17 +63,29 @@ class Laid:
 
 def lay(kind: str, runs: Sequence[LaidRun]) -> Laid:
     """Return what runs of one kind came to, in their order; raises RunError if one is not finished, or damaged."""
-    reader, rows, spent, warnings = READERS[kind], [], [], list[str]()
+    reader, rows, spent = READERS[kind], [], []
+    warned: dict[str, list[str]] = {}
     tested, commits = dict[str, dict[str, frozenset[str]]](), set[str]()
     for one in runs:
         run = reader.read(one.folder)
         cell = {"cell": one.cell, **one.levels}
         rows.append(reader.outcomes(run).assign(**cell))
         spent.append(reader.spendings(run).assign(**cell))
-        warnings += [f"{one.cell}: {line}" for line in reader.warnings(run)]
+        for line in reader.warnings(run):
+            warned.setdefault(line, []).append(one.cell)
         tested[one.cell] = _tested_on(run.utterances)
         commits.add(str(run.record.get("git_commit", "")))
+    warnings = [f"{named(cells, len(runs))}: {line}" for line, cells in warned.items()]
     return Laid(pd.concat(rows), pd.concat(spent), warnings, reader.shown, tested, frozenset(commits))
+
+
+def named(cells: Sequence[str], of: int) -> str:
+    """Return which cells are meant, of how many.
+
+    >>> named(["4", "9"], 2), named(["4", "9"], 3)
+    ('all cells', '4; 9')
+    """
+    return "all cells" if len(cells) == of else "; ".join(cells)
 
 
 def refuse_incomparable(laid: Laid) -> None:

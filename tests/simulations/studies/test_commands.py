@@ -49,6 +49,7 @@ def test_the_page_has_figures_tables_and_what_it_cost(studied):
         "config.toml",
     ):
         assert said in html
+    assert html.count("all cells: One seed only") == 1, "what is true of all cells is said once"
     assert "http:" not in html
     assert "https:" not in html
     ids = re.findall(r' id="([^"]+)"', html)
