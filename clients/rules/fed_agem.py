@@ -1,7 +1,7 @@
 """Fed-A-GEM (Dai et al. 2024, TMLR, arXiv 2409.01585): no device's step goes against the memories of all."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from flwr.serverapp.strategy import FedAvg
@@ -36,8 +36,8 @@ class FedAGem(FlowerRule):
     of_memory: ClassVar[bool] = True
     strategy: ClassVar[type[FedAvg]] = FedAvg
 
-    @staticmethod
-    def least_of(rule: Any) -> int:
+    @property
+    def least(self) -> int:
         """Return the fewest updates it makes a model of."""
         return 1
 
