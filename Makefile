@@ -3,6 +3,7 @@
 # make test-engines  the slow ones: Ray, and SuperNodes that are killed
 # make test-wheel  wheel and source distribution, installed into a fresh environment
 # make check  linter, formatter and type checker
+# make figures   the figures of studies, drawn again from the committed results
 # make benchmark  ratios of times to plain loops, with the processor's name; they decide nothing
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := .venv/bin
 # One thread per process: the work is split over processes.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-engines test-wheel check docs benchmark clean
+.PHONY: demo test test-engines test-wheel check docs benchmark figures clean
 
 demo: .venv/installed
 	$(BIN)/fedser demo
@@ -38,6 +39,9 @@ docs: .venv/installed-docs
 benchmark: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks.steps
 	$(BIN)/python -m tests.benchmarks.federation
+
+figures: .venv/installed-dev
+	$(BIN)/python -m tests.benchmarks.figures
 
 # torch first and by its exact version: a later resolution then takes what is there.
 .venv/installed: pyproject.toml constraints.txt
