@@ -1,5 +1,6 @@
 """What of a run of one device a reader must know before its numbers."""
 
+import tomllib
 from collections.abc import Iterator
 
 import numpy as np
@@ -75,7 +76,7 @@ def memory_holds_everything(run: RunResults) -> Iterator[str]:
 def epochs_at_their_cap(run: RunResults) -> Iterator[str]:
     """Yield a sentence if trainings were ended by the cap on epochs rather than by early stopping."""
     cap = option(run.config, "training", "max_epochs")
-    if option(run.config, "training", "match") == "steps":
+    if tomllib.loads(run.config).get("training", {}).get("match") == "steps":
         return  # a number of steps ended them
     if option(run.config, "updates", "size") is not None:
         return  # epochs are those of many updates, each with its cap

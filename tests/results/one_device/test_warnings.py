@@ -66,6 +66,12 @@ def test_a_warning_comes_in_the_bad_case_and_not_in_the_good_one(case):
     assert set(check(run_of(**bad))) <= set(warnings.one_device_warnings(run_of(**bad)))
 
 
+def test_a_number_of_steps_is_no_cap():
+    runs = [run_of(config=f"[training]\nmax_epochs = 50\nmatch = '{m}'", epochs=50) for m in ("epochs", "steps")]
+    found = [list(warnings.epochs_at_their_cap(run)) for run in runs]
+    assert [len(one) for one in found] == [1, 0]
+
+
 def test_sampled_memories_that_hold_everything_are_the_same():
     config = "[memory]\ncapacity = 60"
     both = list(warnings.memory_holds_everything(run_of(arms=(FINETUNING, EXPER_RANDOM, LENGTH), config=config)))
