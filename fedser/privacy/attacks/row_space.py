@@ -43,8 +43,26 @@ class SentRound:
 def by_row_space(sent: Sequence[SentRound], layout: ParameterLayout, embeddings: Doubles) -> Doubles:
     """Return scores (n,) of embeddings (n, d), higher for what a device learnt from in the rounds given.
 
-    They add over rounds. Where any round shows a floor of noise, `likelihood` is added, both as z-scores.
+    They add over rounds. Where any round shows a floor of noise it is the `likelihood` alone: so chosen on devices
+    of the adversary's own (`tests/benchmarks/row_space_choice.py`).
     """
+    seen = evidence(sent, layout, embeddings)
+    return seen.likely if seen.noisy else seen.inside
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What rounds say of candidates (n,), each higher for what was learnt from, and whether there is noise."""
+
+    inside: Doubles
+    """−log of the share of the length that lies outside of the row space, added over rounds."""
+    likely: Doubles
+    """The `likelihood`'s log γ‖u‖², added over rounds."""
+    noisy: bool
+
+
+def evidence(sent: Sequence[SentRound], layout: ParameterLayout, embeddings: Doubles) -> Evidence:
+    """Return what rounds say of embeddings (n, d)."""
     layer = layout.layers[0]
     inside, likely, noisy = np.zeros(len(embeddings)), np.zeros(len(embeddings)), False
     for each in sent:
@@ -58,7 +76,7 @@ def by_row_space(sent: Sequence[SentRound], layout: ParameterLayout, embeddings:
         noisy = noisy or floor > faint
         inside -= np.log(outside(change, inputs, each.learnt_from) + ROUNDING)
         likely += likelihood(change, inputs, max(floor, faint))
-    return _standardised(inside) + _standardised(likely) if noisy else inside
+    return Evidence(inside, likely, bool(noisy))
 
 
 def outside(change: Doubles, inputs: Doubles, count: int) -> Doubles:
@@ -125,9 +143,3 @@ def likelihood(change: Doubles, inputs: Doubles, noise: float, iterations: int =
         gamma = gamma * np.sqrt(seen / np.maximum((u.T * whitened).sum(axis=0), 1e-300))
     found: Doubles = np.log(gamma * lengths + 1e-12 * noise**2 + 1e-300)
     return found
-
-
-def _standardised(scores: Doubles) -> Doubles:
-    std = scores.std() or 1.0
-    result: Doubles = (scores - scores.mean()) / std
-    return result
