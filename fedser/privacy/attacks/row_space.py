@@ -73,7 +73,8 @@ def evidence(sent: Sequence[SentRound], layout: ParameterLayout, embeddings: Dou
         gain, shift = (layout.part(began, f"{layer}.{name}") for name in ("gain", "shift"))
         inputs = normalised_input(embeddings) * gain + shift
         floor, faint = noise_floor(change), FAINT * np.linalg.norm(change, 2) / np.sqrt(max(change.shape))
-        noisy = noisy or floor > faint
+        # From half of all singular values on, the median is of utterances.
+        noisy = noisy or (floor > faint and 2 * each.learnt_from < min(change.shape))
         inside -= np.log(outside(change, inputs, each.learnt_from) + ROUNDING)
         likely += likelihood(change, inputs, max(floor, faint))
     return Evidence(inside, likely, bool(noisy))
