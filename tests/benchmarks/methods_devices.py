@@ -1,6 +1,6 @@
 """All methods, rules and personal models on moving devices: one row an arm, tested against one baseline.
 
-python -m tests.benchmarks.methods_devices RUN > tests/benchmarks/results/methods_devices.md
+python -m tests.benchmarks.methods_devices RUN [ARM left out …] > tests/benchmarks/results/methods_devices.md
 
 RUN is a finished folder of `fedser simulate configs/methods_devices.toml`. CCC is the mean of activation and
 valence, of the devices' own models after the last round, mean over places and devices; its worst decile;
@@ -9,6 +9,7 @@ two-sided, with Holm's correction over all in the table. Costs are of a device i
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +53,13 @@ def mark(run, arm, measure, p):
     return "\\*" if better else "†"
 
 
-def main(folder):
+def main(folder, *left_out):
     """Print the table."""
     run = read_moving_run(Path(folder))
+    run = replace(run, arms=tuple(arm for arm in run.arms if arm.name not in left_out))
     costs = run.costs[run.costs["outcome"] == "trained"]
     of = np.array([arm.name for arm in arms_of(costs)])
     p = corrected(run) if len(run.seeds) > 1 else {}
-    print(f"<!-- {__doc__.splitlines()[2]} -->\n")
     print(
         f"{len(run.seeds)} seeds, {run.devices} devices, {run.rounds} rounds. * better, † worse, p < .05, Holm.\n"
     )
@@ -96,4 +97,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -12,6 +12,7 @@ from fedser.protocol import Arm
 from fedser.seeding import generator
 from fedser.training import adapt
 from simulations.engines import inprocess
+from simulations.moving.device_stores import check_stores
 from simulations.moving.federation import arm_folder
 from simulations.moving.pooled_reference import PooledReference
 from simulations.moving.round_files import RoundFiles
@@ -145,6 +146,7 @@ def test_no_message_is_sent_for_it_and_a_killed_run_comes_to_the_same(late, tmp_
             inprocess.run_federation(tmp_path / "run", 4, 1)
     assert calls == [1, 2, 3]
     assert seen == {LOCAL}
+    check_stores(tmp_path / "run", World.read(tmp_path / "run" / "data", 0), Arm.parse_shared(POOLED))
     inprocess.run_federation(tmp_path / "run", 4, 1)
     assert weights_hash(tmp_path / "run") == weights_hash(folder)
 
