@@ -9,7 +9,7 @@ from fedser.results.table import Score
 from tests.results.moving.by_hand import moving_by_hand
 from tests.results.moving.commuters import ARMS, write_commute
 
-KEYS = ["1a", "1b", "1c", "1d", "2a", "2b", "3a", "3b", "4", "5a", "5b", "6a", "6b"]
+KEYS = ["1a", "1b", "1c", "1d", "2a", "2b", "3a", "3b", "4", "5a", "5b", "6a", "6b", "10a"]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from fedser.results.moving.tables.acoustics import acoustics_table
 from fedser.results.moving.tables.adversary import adversary_table
 from fedser.results.moving.tables.cost import cost_table
 from fedser.results.moving.tables.environments import environment_tables
+from fedser.results.moving.tables.federation import federation_tables
 from fedser.results.moving.tables.final import final_tables
 from fedser.results.moving.tables.forgetting import forgetting_tables
 from fedser.results.moving.tables.outcomes import outcome_table
@@ -29,4 +30,5 @@ def all_moving_tables(run: MovingRun) -> list[Table]:
         *privacy_table(run),
         *data_tables(run, "8"),
         *adversary_table(run),
+        *federation_tables(run),
     ]
