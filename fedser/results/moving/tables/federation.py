@@ -38,7 +38,7 @@ def _fairness(run: MovingRun) -> tuple[Table, ...]:
     for target in TARGETS:
         curves = {arm: own_curve(run, arm, target) for arm in run.arms}
         goal = goal_of(run, target)
-        goals.append(f"{decimal(goal)} in {target}")
+        goals.append(f"{NONE if np.isnan(goal) else decimal(goal)} in {target}")
         blocks += by_mode(
             run, [(arm.label, target, *_cells(run, arm, target, curves[arm], goal)) for arm in run.arms]
         )
@@ -61,10 +61,11 @@ def _fairness(run: MovingRun) -> tuple[Table, ...]:
 
 
 def goal_of(run: MovingRun, target: str) -> float:
-    """Return the score that is asked for: so far on the way from the model before to the best arm at the end."""
+    """Return the score asked for, `WAY` from the first model to the best arm; NaN where no device has one."""
     start = float(np.mean([run.server(arm, target, METRIC)[:, 0].mean() for arm in run.arms]))
     ends = [float(np.mean(run.measures[arm, target, METRIC].by_seed[AVERAGE])) for arm in run.arms]
-    return start + WAY * (max(ends) - start)
+    best = max((end for end in ends if not np.isnan(end)), default=np.nan)
+    return start + WAY * (best - start)
 
 
 def own_curve(run: MovingRun, arm: Arm, target: str) -> Doubles:
