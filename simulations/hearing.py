@@ -36,6 +36,7 @@ from fedser.features import (
 )
 from fedser.features.each_heard_in import extract_each
 from fedser.protocol.environment import write_environment
+from fedser.vocabulary import SPLITS, TARGETS
 from simulations.progress import Pace, meter
 from simulations.sections import FeatureSection, SpeechSection, TranscriptionSection
 from simulations.sources import Sources
@@ -52,9 +53,15 @@ class EmbeddedCorpus:
 
 
 def load_corpora(
-    sections: Sequence[SpeechSection], transcription: TranscriptionSection, sources: Sources
-) -> list[Corpus]:
-    """Return the corpora of environments, in order; raises CorpusError in one line."""
+    sections: Sequence[SpeechSection],
+    transcription: TranscriptionSection,
+    sources: Sources,
+    draws: Sequence[int | None],
+) -> list[list[Corpus]]:
+    """Return the corpora of environments, in order, divided in each of some draws; CorpusError in one line.
+
+    One division alone where all corpora bring their splits.
+    """
     loaded = []
     # Utterances without a transcript are kept for now if they are to be transcribed.
     later = {"missing_transcripts": "keep"} if transcription.model else {}
@@ -62,9 +69,30 @@ def load_corpora(
         for section in sections:
             progress.show("", section.name)
             root = sources.root_of(section.corpus, section.root)
-            loaded.append(corpora.load(section.corpus, root, **(section.options | later)))
+            loaded.append(corpora.load_divided(section.corpus, root, draws, **(section.options | later)))
             progress.finish("", section.name)
-    return loaded
+    divisions = [list(division) for division in zip(*loaded, strict=True)]
+    drawn = any(corpus.draw is not None for corpus in divisions[0])
+    return divisions if drawn else divisions[:1]
+
+
+def divided(heard: EmbeddedCorpus, corpus: Corpus) -> EmbeddedCorpus:
+    """Return what was heard of a corpus with its speakers divided as in `corpus`, another draw of it.
+
+    Raises CorpusError if the utterances that are left have none in some split.
+    """
+    columns = ["split", *TARGETS]  # labels scaled by the training split differ too
+    table = heard.corpus.table.copy()
+    own = corpus.table.set_index("utterance")[columns].loc[table["utterance"]]
+    table[columns] = own.to_numpy()
+    table[list(TARGETS)] = table[list(TARGETS)].astype(np.float64)
+    table["split"] = table["split"].astype(corpus.table["split"].dtype)
+    empty = [split for split in SPLITS if not (table["split"] == split).any()]
+    if empty:
+        raise CorpusError(f"environment {heard.name}: nothing is left of the {' and '.join(empty)} split")
+    splits = pd.concat([corpus.table, corpus.dropped])[["utterance", "split"]].set_index("utterance")["split"]
+    dropped = heard.corpus.dropped.assign(split=splits.loc[heard.corpus.dropped["utterance"]].to_numpy())
+    return replace(heard, corpus=replace(heard.corpus, table=table, dropped=dropped, draw=corpus.draw))
 
 
 def encoders(features: FeatureSection) -> tuple[AcousticEncoder, LexicalEncoder]:
@@ -205,13 +233,13 @@ def fit_standardisers(features: FeatureSection, first: EmbeddedCorpus) -> dict[s
 class EnvironmentFiles:
     """Environments on disk, standardised, for the processes of a run to map; and a digest of what they hold."""
 
-    def __init__(self, standardisers: Mapping[str, Standardiser]) -> None:
-        self._standardisers, self._digest = standardisers, hashlib.blake2b(digest_size=16)
+    def __init__(self) -> None:
+        self._digest = hashlib.blake2b(digest_size=16)
 
-    def write(self, folder: Path, environment: EmbeddedCorpus) -> None:
+    def write(self, folder: Path, environment: EmbeddedCorpus, standardisers: Mapping[str, Standardiser]) -> None:
         """Store an environment in a folder; what is stored later changes the digest as well."""
-        sound = self._standardisers["acoustic"].apply(environment.acoustic)
-        words = self._standardisers["lexical"].apply(environment.lexical)
+        sound = standardisers["acoustic"].apply(environment.acoustic)
+        words = standardisers["lexical"].apply(environment.lexical)
         write_environment(folder, environment.name, environment.corpus.table, sound, words)
         for content in (sound, words):
             self._digest.update(np.ascontiguousarray(content).data)

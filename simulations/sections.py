@@ -8,6 +8,14 @@ from pydantic import Field, field_validator
 from fedser.config import Section
 from fedser.spelling import one_form, visible
 
+Splits = Literal["per-seed", "fixed"]
+"""Whether each seed divides the speakers of corpora without published splits anew, or all share one division."""
+
+
+def draws_of(splits: Splits, seeds: int) -> list[int | None]:
+    """Return the draws that divide speakers: one for each seed, or the fixed division for all."""
+    return list(range(seeds)) if splits == "per-seed" else [None]
+
 
 class SpeechSection(Section):
     """A corpus by a name of its own, its folder below --data, and the corpus' options."""

@@ -1,6 +1,6 @@
 """Speech corpora as tables of labelled utterances: one parser a file, one pipeline for all."""
 
-from fedser.corpora.catalogue import check_options, corpora_in, load
+from fedser.corpora.catalogue import check_options, corpora_in, load, load_divided
 from fedser.corpora.corpus import COLUMNS, Corpus
 from fedser.corpora.counts import count
 from fedser.corpora.layout import Layout
@@ -18,4 +18,5 @@ __all__ = [
     "corpora_in",
     "count",
     "load",
+    "load_divided",
 ]

@@ -6,7 +6,8 @@ its own; labels onto [-1, 1].
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -32,8 +33,13 @@ _OPTIONAL = ("gender", "transcript", "split", "reason")
 """Columns a parser may leave away; "" stands for them."""
 
 
-def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
-    """Return the corpus `name`; raises CorpusError if nothing is left of it or it cannot be split."""
+def assemble(
+    name: str, parsed: Parsed, options: CorpusOptions, draws: Sequence[int | None] = (None,)
+) -> list[Corpus]:
+    """Return the corpus `name` with its speakers divided in each of some draws; one of what brings its splits.
+
+    Raises CorpusError if nothing is left of it or it cannot be split.
+    """
     rows, faults = _complete(name, parsed.rows)
     left_out = select(rows, parsed.label_range, options)
     kept = left_out.reason == ""
@@ -41,7 +47,28 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
         raise CorpusError(
             f"nothing is left of {len(rows)} utterances: {_tally(left_out)}{first_fault(faults.values())}"
         )
-    rows["split"], split_notes = _splits(rows, left_out, parsed.label_range, options)
+    notes = (*left_out.notes, *fault_notes(faults.values()))
+    if (rows["split"] != "").any():
+        split_notes = _check_published(rows[kept], options)
+        return [_corpus(name, rows, left_out, parsed, options, (*split_notes, *notes))] * len(draws)
+    classes = _classes(rows[left_out.labelled], parsed.label_range, options)
+    corpora = []
+    for draw in draws:
+        divided = rows.assign(split=_drawn(rows[kept], classes, options, draw, rows["speaker"]))
+        corpora.append(replace(_corpus(name, divided, left_out, parsed, options, notes), draw=draw))
+    return corpora
+
+
+def _corpus(
+    name: str,
+    rows: pd.DataFrame,
+    left_out: LeftOut,
+    parsed: Parsed,
+    options: CorpusOptions,
+    notes: tuple[str, ...],
+) -> Corpus:
+    """Return the corpus from all rows, with their splits and with labels on the corpus' own scale."""
+    rows, kept = rows.copy(), left_out.reason == ""
     labelled = rows[left_out.labelled]
     labels = scaled_labels(labelled, options.scaling, parsed.label_range)
     rows.loc[left_out.labelled, list(TARGETS)] = np.column_stack([labels[target] for target in TARGETS])
@@ -51,7 +78,7 @@ def assemble(name: str, parsed: Parsed, options: CorpusOptions) -> Corpus:
         name=name,
         table=rows.loc[kept, [*COLUMNS, *extras]].reset_index(drop=True),
         dropped=dropped.astype(str).reset_index(drop=True),
-        notes=(*parsed.notes, *split_notes, *left_out.notes, *fault_notes(faults.values())),
+        notes=(*parsed.notes, *notes),
         licence=parsed.licence,
     )
 
@@ -116,26 +143,31 @@ def _tally(left_out: LeftOut) -> str:
     return ", ".join(f"{counts[reason]} {reason}" for reason in omission.REASONS if reason in counts)
 
 
-def _splits(
-    rows: pd.DataFrame, left_out: LeftOut, label_range: tuple[float, float] | None, options: CorpusOptions
-) -> tuple["pd.Series[str]", tuple[str, ...]]:
-    """Return the split of every row, also of those left out ("" if their speaker has none), and notes."""
-    chosen = rows[left_out.reason == ""]
-    if (rows["split"] != "").any():
-        notes = check_splits(chosen, options.speaker_overlap)
-        empty = [split for split in SPLITS if split not in set(chosen["split"])]
-        if empty:
-            raise CorpusError(f"nothing is left of the {' and '.join(empty)} split")
-        return rows["split"], notes
+def _check_published(chosen: pd.DataFrame, options: CorpusOptions) -> tuple[str, ...]:
+    """Return notes on the splits that a corpus brings; raises CorpusError for splits that cannot be used."""
+    notes = check_splits(chosen, options.speaker_overlap)
+    empty = [split for split in SPLITS if split not in set(chosen["split"])]
+    if empty:
+        raise CorpusError(f"nothing is left of the {' and '.join(empty)} split")
+    return notes
+
+
+def _drawn(
+    chosen: pd.DataFrame,
+    classes: pd.DataFrame,
+    options: CorpusOptions,
+    draw: int | None,
+    speakers: "pd.Series[str]",
+) -> "pd.Series[str]":
+    """Return the splits of `speakers`, the rows', divided by what is chosen; "" for one of whom nothing is."""
     nameless = int((chosen["speaker"] == "").sum())
     if nameless:
         raise CorpusError(
             f"utterances without a speaker: {nameless}; no split can keep speakers apart then,"
             " so name the speakers, or say the split of each utterance"
         )
-    classes = _classes(rows[left_out.labelled], label_range, options)
-    splits = split_speakers(chosen[["speaker", "gender"]].join(classes), options.split_fractions)
-    return rows["speaker"].map(splits).fillna(""), ()
+    splits = split_speakers(chosen[["speaker", "gender"]].join(classes), options.split_fractions, draw)
+    return speakers.map(splits).fillna("")
 
 
 def _classes(

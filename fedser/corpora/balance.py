@@ -19,6 +19,10 @@ from fedser.vocabulary import SPLITS
 BALANCED = 0.05
 """A division that deviates by no more is left as it is, so that nobody's numbers change for nothing."""
 
+BALANCED_DRAW = 0.1
+"""A division drawn by a seed that deviates by no more is taken: swapped to the end, a few speakers would be
+divided alike by nearly every seed."""
+
 _WORTH = 1e-3
 """A swap that lowers the deviation by less is not made."""
 
@@ -99,30 +103,33 @@ class Amounts:
         return badness
 
 
-def improve(amounts: Amounts, splits: NDArray[np.int64]) -> NDArray[np.int64]:
+def improve(amounts: Amounts, splits: NDArray[np.int64], drawn: bool = False) -> NDArray[np.int64]:
     """Return a more even division of n speakers, (n,) positions in `SPLITS`, with as many in each split.
 
     A division that is `BALANCED` and lacks no class that a split could have is left as it is. Otherwise the best
     that swaps lead to; where a class is still missing, swaps start again from the division with everyone in
-    the place of the speaker before, a few times.
+    the place of the speaker before, a few times. A `drawn` division is changed no more than `BALANCED_DRAW` asks.
     """
     least = amounts.unavoidable()
-    if amounts.missing(splits) <= least and amounts.deviation(splits) <= BALANCED:
+    if amounts.missing(splits) <= least and amounts.deviation(splits) <= (BALANCED_DRAW if drawn else BALANCED):
         return splits
-    best = _swapped(amounts, splits)
+    enough = float(_badness(least, BALANCED_DRAW)) if drawn else 0.0
+    best = _swapped(amounts, splits, enough)
     for shift in range(1, min(len(splits), _STARTS)):
         if amounts.missing(best) <= least:
             break
-        best = min(best, _swapped(amounts, np.roll(splits, shift)), key=amounts.badness)
+        best = min(best, _swapped(amounts, np.roll(splits, shift), enough), key=amounts.badness)
     return best
 
 
-def _swapped(amounts: Amounts, splits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the division after each speaker in turn swapped with whom that helps most, until none does."""
+def _swapped(amounts: Amounts, splits: NDArray[np.int64], enough: float) -> NDArray[np.int64]:
+    """Return the division after each speaker in turn swapped with whom that helps most, until it is enough."""
     splits, badness, moved = splits.copy(), amounts.badness(splits), True
     while moved:
         moved = False
         for i in range(len(splits)):
+            if badness <= enough:
+                return splits
             after = amounts.after_swaps(splits, i)
             partner = int(after.argmin())  # the earliest of equals
             if after[partner] < badness - _WORTH:

@@ -1,6 +1,6 @@
 """The corpora fedser knows, by name; each is imported only when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,19 @@ def load(name: str, root: str | Path | None = None, **options: Any) -> Corpus:
     Raises ConfigError for an unknown name or option, CorpusError for anything wrong with the files; both in
     one line that says where.
     """
+    return load_divided(name, root, [None], **options)[0]
+
+
+def load_divided(name: str, root: str | Path | None, draws: Sequence[int | None], **options: Any) -> list[Corpus]:
+    """Return the corpus as `load` does, read once, with its speakers divided in each of some draws.
+
+    A draw numbers a division, None is the fixed one. A corpus that brings its splits has them in all.
+    """
     loader = check_options(name, options)
     place = _place(loader, root)
     try:
         parsed = with_transcripts(loader.parse(place), loader.transcripts, place)
-        return assemble(name, parsed, loader)
+        return assemble(name, parsed, loader, draws)
     except CorpusError as error:
         # What a manifest says in a cell of several lines is quoted in one.
         raise CorpusError(f"{name}, {place}: {' '.join(str(error).splitlines())}") from error

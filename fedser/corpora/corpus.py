@@ -33,6 +33,8 @@ class Corpus:
     dropped: columns utterance, split ("" unknown), reason (one of `omission.REASONS`).
     notes: what every table of results must say, such as "mapped labels (Russell & Mehrabian 1977)".
     licence: one line, "" unknown.
+    draw: which of many divisions of the speakers the splits are; None for the fixed one, and for splits that the
+        corpus brings.
     """
 
     name: str
@@ -40,3 +42,4 @@ class Corpus:
     dropped: pd.DataFrame
     notes: tuple[str, ...]
     licence: str
+    draw: int | None = None

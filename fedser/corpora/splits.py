@@ -15,19 +15,19 @@ from fedser.errors import CorpusError
 from fedser.vocabulary import SPLITS
 
 
-def split_speakers(utterances: pd.DataFrame, fractions: SplitFractions) -> dict[str, str]:
-    """Return the split of each speaker of n utterances.
+def split_speakers(utterances: pd.DataFrame, fractions: SplitFractions, draw: int | None = None) -> dict[str, str]:
+    """Return the split of each speaker of n utterances; `draw` numbers a division, None is the fixed one.
 
     utterances: columns speaker and gender ("" unknown); every other column is a kind of class, "" none. Each
     gender's speakers, in the order of a hash of their name, are divided by the fractions, the remainders of
     one gender being made good by the next; no split is left empty. Then speakers change places until every class
     is in every split, where that can be reached, and utterances, classes and genders are shared out evenly
-    (`fedser.corpora.balance`). Neither a seed nor the order of files matters. Raises CorpusError for fewer than
-    three speakers.
+    (`fedser.corpora.balance`). The order of files does not matter; each draw hashes names in a way of its own,
+    the same for every corpus. Raises CorpusError for fewer than three speakers.
     """
     # "" sorts before "female" and "male": a gender known anywhere is taken.
     genders = utterances.groupby("speaker")["gender"].max()
-    speakers = sorted(map(str, genders.index), key=hash_order)
+    speakers = sorted(map(str, genders.index), key=lambda speaker: hash_order(speaker, draw))
     if len(speakers) < len(SPLITS):
         raise CorpusError(
             f"{len(speakers)} speaker{'s' * (len(speakers) != 1)}, but train, validation and test need one each"
@@ -35,7 +35,7 @@ def split_speakers(utterances: pd.DataFrame, fractions: SplitFractions) -> dict[
     start = by_gender({speaker: str(genders[speaker]) for speaker in speakers}, fractions)
     known = utterances.assign(gender=utterances["speaker"].map(genders))
     amounts = Amounts.of(known, speakers, fractions.model_dump())
-    splits = improve(amounts, np.array([SPLITS.index(start[speaker]) for speaker in speakers]))
+    splits = improve(amounts, np.array([SPLITS.index(start[speaker]) for speaker in speakers]), draw is not None)
     return {speaker: SPLITS[split] for speaker, split in zip(speakers, splits, strict=True)}
 
 
@@ -108,7 +108,8 @@ def _leave_none_empty(counts: dict[str, dict[str, int]]) -> None:
             counts[gender][split] += 1
 
 
-def hash_order(speaker: str) -> tuple[bytes, bytes]:
-    """Return the key that speakers are sorted by: no name is before another on purpose."""
+def hash_order(speaker: str, draw: int | None = None) -> tuple[bytes, bytes]:
+    """Return the key that speakers are sorted by: no name is before another on purpose; another in every draw."""
     name = speaker.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(name, digest_size=16).digest(), name
+    key = b"" if draw is None else f"speaker split {draw}".encode()
+    return hashlib.blake2b(name, digest_size=16, key=key).digest(), name

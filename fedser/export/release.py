@@ -58,7 +58,7 @@ class Release:
 
 def empty_model(run: FinishedRun) -> Regressor:
     """Return a model of the size of a run's, to put parameters into."""
-    sizes = {kind: len(values["mean"]) for kind, values in _standardisers(run).items()}
+    sizes = {kind: len(values["mean"]) for kind, values in _standardisers(run, 0).items()}
     return Regressor(sizes["acoustic"], sizes["lexical"], _options(run))
 
 
@@ -66,7 +66,7 @@ def assemble(run: FinishedRun, parameters: Tensor, trained: Mapping[str, Any]) -
     """Return the model with parameters (p,), and all that stands before it in the run; `trained` says on what."""
     regressor = empty_model(run)
     FlatParameters(regressor).restore(parameters)
-    standardisers = _standardisers(run)
+    standardisers = _standardisers(run, trained["seed"])
     sizes = {kind: len(values["mean"]) for kind, values in standardisers.items()}
     described: dict[str, Any] = {
         "format": FORMAT,
@@ -86,10 +86,11 @@ def _options(run: FinishedRun) -> ModelOptions:
     return ModelOptions.read(tomllib.loads(run.config)["model"], str(run.folder / "config.toml"))
 
 
-def _standardisers(run: FinishedRun) -> dict[str, Any]:
+def _standardisers(run: FinishedRun, seed: int) -> dict[str, Any]:
+    """Return the z-scores of a seed: its own, where seeds divide the speakers in their own ways."""
     path = run.folder / "standardisers.json"
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        divisions: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return divisions[seed if len(divisions) > 1 else 0]
+    except (OSError, ValueError, LookupError) as error:
         raise RunError(f"{path}: missing or damaged ({error}); run the experiment again") from None
-    return values

@@ -3,7 +3,7 @@
 from fedser.metrics.catalogue import DEFAULT_METRICS, METRICS, Scoreboard
 from fedser.metrics.ccc import ccc
 from fedser.metrics.metric import Metric
-from fedser.metrics.significance import Comparison, paired_t_test
+from fedser.metrics.significance import Comparison, holm, paired_t_test
 from fedser.metrics.transfer import average, bwt, forgetting, fwt, intransigence
 from fedser.metrics.uar import bin_levels, uar
 
@@ -19,6 +19,7 @@ __all__ = [
     "ccc",
     "forgetting",
     "fwt",
+    "holm",
     "intransigence",
     "paired_t_test",
     "uar",

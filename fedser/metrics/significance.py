@@ -1,6 +1,7 @@
 """Is one arm better than another, over the seeds both were run with?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +23,8 @@ class Comparison:
     mean_difference: float | None
     mark: str = ""
     note: str = ""
+    corrected: float | None = None
+    """p adjusted for all tests of its family, where there is one."""
 
 
 def paired_t_test(
@@ -60,3 +63,21 @@ def paired_t_test(
     better = (mean > 0) == higher_is_better
     mark = (BETTER if better else WORSE) if p < alpha else ""
     return Comparison(t, p, n, mean, mark)
+
+
+def holm(tests: Sequence[Comparison], alpha: float = 0.05) -> list[Comparison]:
+    """Return tests with p adjusted for their number, and marks by it (Holm 1979, Scand. J. Statistics 6:65–70).
+
+    The chance of any wrong mark among them is at most alpha, however they depend on one another. Tests without p
+    are none of the family. A mark is kept where the adjusted p is below alpha, and none is added.
+
+    >>> tests = [Comparison(3.0, p, 9, 0.1, "*") for p in (0.01, 0.04)]
+    >>> [test.corrected for test in holm([*tests, Comparison(None, None, 9, 0.0)])]
+    [0.02, 0.04, None]
+    """
+    places = sorted((k for k, test in enumerate(tests) if test.p is not None), key=lambda k: tests[k].p or 0.0)
+    found, least = list(tests), 0.0
+    for rank, k in enumerate(places):
+        least = max(least, min(1.0, (len(places) - rank) * (tests[k].p or 0.0)))
+        found[k] = replace(tests[k], corrected=least, mark=tests[k].mark if least < alpha else "")
+    return found

@@ -1,5 +1,6 @@
 """Checks of the data behind a run: what was left out, classes that a split lacks, splits of a few speakers."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from fedser.corpora.classes import CATEGORY, has_categories, label_classes
 from fedser.corpora.omission import OTHER_PARTITION
+from fedser.results.divided import utterances_of
 from fedser.results.numerals import grouped
 from fedser.vocabulary import SPLITS
 
@@ -22,6 +24,14 @@ class WithData(Protocol):
         """The columns of utterances.csv."""
 
     @property
+    def splits(self) -> pd.DataFrame:
+        """The columns of splits.csv."""
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """In the order of the config."""
+
+    @property
     def dropped(self) -> pd.DataFrame:
         """The columns of dropped.csv."""
 
@@ -32,12 +42,15 @@ class WithData(Protocol):
 
 def data_checks(run: WithData) -> Iterator[str]:
     """Yield what is wrong with the data, environments of the same speech together."""
+    divisions = [utterances_of(run, seed) for seed in (run.seeds if len(run.splits) else run.seeds[:1])]
     for label, names in alike(run).items():
-        kept = run.utterances[run.utterances["environment"] == names[0]]
+        own = [heard[heard["environment"] == names[0]] for heard in divisions]
         dropped = run.dropped[run.dropped["environment"] == names[0]]
-        for said in (_left_out(kept, dropped), _few_speakers(kept), *_missing(kept)):
+        # What is wrong with the splits of some seeds only is said once, with how many they are.
+        found = Counter(said for kept in own for said in (_few_speakers(kept), *_missing(kept)))
+        for said, seeds in {_left_out(own[0], dropped): len(own), **found}.items():
             if said:
-                yield f"{label}: {said}"
+                yield f"{label}: {said}" + (f" (in {seeds} of {len(own)} seeds)" if seeds < len(own) else "")
 
 
 def alike(run: WithData) -> Mapping[str, tuple[str, ...]]:

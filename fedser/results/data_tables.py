@@ -7,6 +7,7 @@ import pandas as pd
 from fedser.corpora.classes import has_categories
 from fedser.results.data_checks import WithData, alike, classes_by_split
 from fedser.results.numerals import NONE, decimal, grouped
+from fedser.results.sentence import listed
 from fedser.results.table import Group, Row, Table
 from fedser.vocabulary import SPLITS, TARGETS
 
@@ -29,12 +30,22 @@ def _utterances(run: WithData, key: str) -> Table:
     return Table(
         key=key,
         title="Utterances per split",
-        caption="Utterances after filtering, in the order of the environments, and what was dropped.",
+        caption=(
+            "Utterances after filtering, in the order of the environments, and what was dropped." + _whose(run)
+        ),
         groups=(Group("", 1), Group("kept", len(kept)), *dropped),
         header=("environment", *kept, *reasons),
         blocks=(tuple(rows), tuple(total)) if total else (tuple(rows),),
         notes=() if reasons else ("Nothing was dropped.",),
     )
+
+
+def _whose(run: WithData) -> str:
+    """Say whose splits they are where seeds divide the speakers of some corpus in their own ways."""
+    if run.splits.empty:
+        return ""
+    names = listed(dict.fromkeys(run.splits["environment"]))
+    return f" Each seed divides the speakers of {names} in its own way; these are the splits of seed 0."
 
 
 def _row(run: WithData, label: str, environments: Sequence[str], reasons: tuple[str, ...]) -> Row:
@@ -57,7 +68,7 @@ def _classes(run: WithData, key: str) -> Table:
         title="Classes per split",
         caption=(
             "Speakers and utterances of each split, and utterances of each category; where a corpus has none, "
-            "mean ± standard deviation (least to greatest) of the labels."
+            "mean ± standard deviation (least to greatest) of the labels." + _whose(run)
         ),
         groups=(),
         header=("environment", "of", *SPLITS),

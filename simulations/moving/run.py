@@ -1,7 +1,6 @@
 """`fedser simulate`: many devices that move, from corpora to tables and report."""
 
 import importlib
-import json
 import os
 import shutil
 import time
@@ -17,7 +16,6 @@ from fedser.errors import ConfigError, RunError, did_you_mean
 from fedser.one_thread import one_thread
 from fedser.report import write_report
 from fedser.results.moving.record import KIND as MOVING
-from fedser.whole_files import write_text
 from simulations.hearing import check_models
 from simulations.memory_checks import check_device_memories
 from simulations.moving.adversary_results import adversary_record
@@ -32,6 +30,7 @@ from simulations.moving.privacy_results import with_claims, write_privacy
 from simulations.run_folder import claim, is_finished, read_record, write_record
 from simulations.run_record import PACKAGES, finish, new_record, peak_memory_mb
 from simulations.sources import RunContext
+from simulations.utterance_files import write_standardisers
 
 Engine = Callable[[Path, int, int], None]
 """(run folder, devices, workers): runs the federation to its end, or raises RunError."""
@@ -84,7 +83,7 @@ def _run(config: MovingConfig, context: RunContext, run_federation: Engine) -> N
         check_owners_devices(config, world)
         for arm in config.parsed_arms():
             check_stores(folder, world, arm)
-    write_text(folder / "standardisers.json", json.dumps(prepared.standardisers) + "\n")
+    write_standardisers(folder, prepared.standardisers)
     record |= new_nonce(config) if NONCE not in record else {}
     record["notes"] = with_claims(prepared.notes, config)
     write_record(folder, record)

@@ -13,7 +13,7 @@ from fedser.protocol.arms import check_capacity, refuse_twice
 from fedser.protocol.equal_memory import SequentialMemoryOptions
 from fedser.strategies import STRATEGIES, Strategy
 from fedser.training import TrainingOptions, UpdateOptions
-from simulations.sections import EnvironmentSection, FeatureSection, TranscriptionSection, refuse_alike
+from simulations.sections import EnvironmentSection, FeatureSection, Splits, TranscriptionSection, refuse_alike
 
 PAPER_ARMS = [
     "finetuning",
@@ -36,6 +36,8 @@ class PaperConfig(Experiment):
 
     seeds: int = Field(5, ge=1, le=10_000)
     """Runs of everything, from 0."""
+    splits: Splits = "per-seed"
+    """Whether each seed divides the speakers of corpora without published splits anew; "fixed": all alike."""
     arms: list[str] = Field([*PAPER_ARMS, "joint"], min_length=1)
     """`method-memory`: a method, and what chooses its memory; `joint` is the reference."""
     environments: list[LearntEnvironment] = Field(min_length=1)

@@ -39,7 +39,7 @@ class OneDeviceKind(ExperimentKind):
         config.check()
         reachable = config.without_network() if context.offline else config
         check_models(reachable.features, reachable.transcription)
-        for heard in embed_environments(reachable, context.sources, context.workers):
+        for heard in embed_environments(reachable, context.sources, context.workers)[0]:
             yield heard.name, heard
 
     def release(self, run: RunResults, choice: ModelChoice) -> Release:

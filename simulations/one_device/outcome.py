@@ -1,16 +1,19 @@
 """From the checkpoints of a run to its CSV files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from fedser.metrics.pooled import Moments
 from fedser.protocol import Arm, EnvironmentData, StageRecord
 from fedser.results import files
 from fedser.results.files import CsvRow
 from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, sort_rows, write_scores
 from fedser.strategies import STRATEGIES
+from fedser.vocabulary import TARGETS
 from simulations.one_device.workers import ProtocolSetup
 
 
@@ -22,6 +25,10 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> No
     costs: list[CsvRow] = []
     curves: list[CsvRow] = []
     predictions: list[CsvRow] = []
+    speakers: list[CsvRow] = []
+    heard = files.read(folder, "utterances.csv", SCHEMA)
+    utterances = zip(heard["environment"], heard["utterance"], strict=True)
+    speaker_of = dict(zip(utterances, heard["speaker"], strict=True))
     for seed in order.seeds:
         run = setup.run_of(seed)
         for arm in arms:
@@ -29,6 +36,7 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> No
             for record in records:
                 head = {"seed": seed, "method": arm.method, "memory": arm.memory, "stage": record.record["stage"]}
                 scores += [head | row for row in _scores(record)]
+                speakers += [head | row for row in _speakers(record, run.environments, speaker_of)]
                 costs.append(head | _cost(arm, record, first=record is records[0]))
                 curves += [head | row for row in _curve(record)]
             if seed == order.seeds[0]:
@@ -40,7 +48,12 @@ def write_results(folder: Path, setup: ProtocolSetup, arms: Sequence[Arm]) -> No
                 }
                 predictions += [final | row for row in _predictions(records[-1], run.environments)]
     write_scores(folder, pd.DataFrame(scores), order)
-    for name, rows in (("costs.csv", costs), ("curves.csv", curves), ("predictions.csv", predictions)):
+    for name, rows in (
+        ("costs.csv", costs),
+        ("curves.csv", curves),
+        ("speakers.csv", speakers),
+        ("predictions.csv", predictions),
+    ):
         files.write(folder, name, sort_rows(pd.DataFrame(rows), order), SCHEMA)
 
 
@@ -51,6 +64,25 @@ def _no_watch(arm: str, stage: str, epoch: int) -> None:
 def _scores(record: StageRecord) -> Iterator[CsvRow]:
     for environment, split, target, metric, value in record.record["scores"]:
         yield {"environment": environment, "split": split, "target": target, "metric": metric, "value": value}
+
+
+def _speakers(
+    record: StageRecord, environments: Sequence[EnvironmentData], speaker_of: Mapping[tuple[str, str], str]
+) -> Iterator[CsvRow]:
+    """Yield what each test speaker adds to the scores, environments and targets in order, speakers by name."""
+    for environment in environments:
+        name = environment.name
+        speaker = np.array([speaker_of[name, utterance] for utterance in environment.utterances["test"]])
+        predicted, labels = record.predictions[name].numpy(), environment.labels["test"]
+        for k, target in enumerate(TARGETS):
+            for person in np.unique(speaker):
+                theirs = speaker == person
+                numbers = Moments.of(predicted[theirs, k], labels[theirs, k]).to_list()
+                head = {"environment": name, "target": target, "speaker": str(person)}
+                yield head | dict(zip(_MOMENTS, (int(numbers[0]), *numbers[1:]), strict=True))
+
+
+_MOMENTS = ("n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both")
 
 
 def _cost(arm: Arm, record: StageRecord, first: bool) -> CsvRow:

@@ -1,6 +1,5 @@
 """`fedser paper`: the main job, from corpora to tables and report."""
 
-import json
 import shutil
 import time
 from collections.abc import Sequence
@@ -13,8 +12,7 @@ from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.report import write_report
 from fedser.results.record import ONE_DEVICE
-from fedser.whole_files import write_text
-from simulations.hearing import check_models, fit_standardisers
+from simulations.hearing import check_models
 from simulations.memory_checks import COLUMNS, check_memory
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.data import embed_environments, store_environments
@@ -24,7 +22,7 @@ from simulations.progress import meter
 from simulations.run_folder import claim, identity_of, is_finished, read_record, write_record
 from simulations.run_record import finish, new_record, peak_memory_mb
 from simulations.sources import RunContext
-from simulations.utterance_files import write_utterances
+from simulations.utterance_files import write_standardisers, write_utterances
 
 DEFAULTS = (
     "model.width",
@@ -54,20 +52,18 @@ def _run(config: PaperConfig, arms: Sequence[Arm], context: RunContext) -> None:
     heard = embed_environments(config, context.sources, context.workers)
     extracted = time.perf_counter()
     checkpoints = folder / "checkpoints"
-    standardisers = fit_standardisers(config.features, heard[0])
-    digest = store_environments(heard, standardisers, checkpoints / "data")
+    digest, standardisers = store_environments(heard, config.features, checkpoints / "data")
     if record.setdefault("data_digest", digest) != digest:
         raise RunError(
             f"{folder}: the corpora or their features have changed since this run was begun; choose another --run"
         )
-    for environment in heard[:-1]:  # the last one is never left
+    for environment in (h for division in heard for h in division[:-1]):  # the last one is never left
         table = environment.corpus.table
         train = table[table["split"] == "train"]
         check_memory(arms, environment.name, {column: train[column].to_numpy(np.str_) for column in COLUMNS})
     write_utterances(folder, heard)
-    statistics = {kind: scores.to_dict() for kind, scores in standardisers.items()}
-    write_text(folder / "standardisers.json", json.dumps(statistics) + "\n")
-    record |= {"notes": {h.name: list(h.corpus.notes) for h in heard}}
+    write_standardisers(folder, standardisers)
+    record |= {"notes": {h.name: list(h.corpus.notes) for h in heard[0]}}
     for section in config.environments:
         if section.labels == "none":
             record["notes"][section.name].append("learnt without its labels, which scores alone see")

@@ -18,6 +18,7 @@ from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.protocol.equal_memory import capacities
 from fedser.protocol.stage_pool import SharedStages
+from fedser.protocol.seed_data import folder_of
 from fedser.seeding import generator
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context
@@ -85,7 +86,7 @@ class ProtocolSetup:
 
     def _environment(self, place: int, seed: int) -> EnvironmentData:
         """Return an environment with the utterances that arrive of it."""
-        data = EnvironmentData.read(self.data / str(place))
+        data = EnvironmentData.read(folder_of(self.data, seed) / str(place))
         if self.config.environments[place].labels == "none":
             data = data.without_labels()
         if place == 0 or self.config.updates.utterances is None:

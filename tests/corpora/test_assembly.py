@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedser.corpora.assembly import assemble
+from fedser.corpora import assembly
 from fedser.corpora.loader import Parsed
 from fedser.corpora.options import CorpusOptions
 from fedser.errors import CorpusError
@@ -30,6 +30,12 @@ def parsed(tmp_path, hum):
         return Parsed(pd.DataFrame({**whole, **columns}), label_range, ("a note",), "a licence")
 
     return rows
+
+
+def assemble(name, rows, options):
+    """The corpus with its speakers in the fixed division."""
+    (corpus,) = assembly.assemble(name, rows, options)
+    return corpus
 
 
 def test_a_parser_may_leave_away_what_it_does_not_know(parsed):

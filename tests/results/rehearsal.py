@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fedser.metrics import bin_levels, ccc, uar
+from fedser.metrics.pooled import Moments
 from fedser.results import files
 from fedser.results.arms import Arm
 from fedser.results.one_device.schema import SCHEMA
@@ -42,14 +43,16 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     order = Order(seeds, arms, environments)
     utterances = pd.concat([_utterances(environment, sizes) for environment in environments], ignore_index=True)
-    scores, predictions = _scores_and_predictions(order, utterances)
+    scores, predictions, speakers = _scores_and_predictions(order, utterances)
     write_scores(folder, scores, order)
     files.write(folder, "predictions.csv", sort_rows(predictions, order), SCHEMA)
+    files.write(folder, "speakers.csv", sort_rows(speakers, order), SCHEMA)
     curves = _curves(order)
     files.write(folder, "curves.csv", sort_rows(curves, order), SCHEMA)
     files.write(folder, "costs.csv", sort_rows(_costs(order, curves), order), SCHEMA)
     files.write(folder, "utterances.csv", utterances, SCHEMA)
     files.write(folder, "dropped.csv", _dropped(environments), SCHEMA)
+    files.write(folder, "splits.csv", pd.DataFrame(columns=list(SCHEMA["splits.csv"])), SCHEMA)
     (folder / "config.toml").write_text('[experiment]\nname = "rehearsal"\n', encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(_record(order, notes), ensure_ascii=False), encoding="utf-8")
     return folder
@@ -110,8 +113,10 @@ def _predict(labels: np.ndarray, skill: float, seed: int, *key: str) -> np.ndarr
     return np.tanh(labels * [skill, 0.6 * skill] + noise + 0.1 * (1 - skill))
 
 
-def _scores_and_predictions(order: Order, utterances: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    scores, predictions = [], []
+def _scores_and_predictions(
+    order: Order, utterances: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    scores, predictions, speakers = [], [], []
     stages = stage_names(order.environments)
     for seed in order.seeds:
         for arm in order.arms:
@@ -132,11 +137,24 @@ def _scores_and_predictions(order: Order, utterances: pd.DataFrame) -> tuple[pd.
                             for metric, value in (("ccc", ccc(x, y)), ("uar", uar(bin_levels(x), bin_levels(y)))):
                                 cells = {"split": split, "target": target, "metric": metric, "value": value}
                                 scores.append(key | cells)
+                            if split == "test":
+                                own = part["speaker"].to_numpy()
+                                speakers += [key | row for row in _of_speakers(own, target, x, y)]
                         if split == "test" and seed == order.seeds[0] and stage == stages[-1]:
                             rows = part[["utterance", "activation", "valence"]].assign(**key)
                             rows["predicted_activation"], rows["predicted_valence"] = predicted.T
                             predictions.append(rows)
-    return pd.DataFrame(scores), pd.concat(predictions, ignore_index=True)
+    return pd.DataFrame(scores), pd.concat(predictions, ignore_index=True), pd.DataFrame(speakers)
+
+
+def _of_speakers(speakers: np.ndarray, target: str, x: np.ndarray, y: np.ndarray) -> list[dict[str, object]]:
+    names = ("n", "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both")
+    rows = []
+    for speaker in sorted(set(speakers)):
+        moments = Moments.of(x[speakers == speaker], y[speakers == speaker]).to_list()
+        numbers = dict(zip(names, (int(moments[0]), *moments[1:]), strict=True))
+        rows.append({"target": target, "speaker": speaker} | numbers)
+    return rows
 
 
 def _curves(order: Order) -> pd.DataFrame:

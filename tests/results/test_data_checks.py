@@ -45,7 +45,8 @@ def told(*utterances, dropped=()):
     heard = pd.concat(utterances, ignore_index=True)
     lost = pd.DataFrame(dropped, columns=["environment", "utterance", "split", "reason"])
     places = tuple(dict.fromkeys(heard["environment"]))
-    return SimpleNamespace(utterances=heard, dropped=lost, environments=places)
+    splits = pd.DataFrame(columns=["seed", "environment", "corpus", "speaker", "split"])
+    return SimpleNamespace(utterances=heard, dropped=lost, splits=splits, seeds=(0,), environments=places)
 
 
 def test_nothing_is_said_of_good_data():

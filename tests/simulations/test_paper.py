@@ -10,7 +10,7 @@ import pandas as pd
 PATIENCE_S = 300
 """Longer than any machine takes; what hangs fails."""
 
-CSVS = ("scores.csv", "curves.csv", "predictions.csv", "utterances.csv", "dropped.csv")
+CSVS = ("scores.csv", "curves.csv", "predictions.csv", "utterances.csv", "dropped.csv", "splits.csv")
 
 
 def contents(folder):
@@ -43,6 +43,27 @@ def test_no_speaker_is_in_two_splits(reference):
     table = pd.read_csv(reference / "utterances.csv")
     assert (table.groupby(["environment", "speaker"])["split"].nunique() == 1).all()
     assert (table.groupby("environment")["split"].nunique() == 3).all()
+
+
+def test_each_seed_divides_the_speakers_and_is_scored_on_those_it_tests(reference):
+    from fedser.metrics import ccc
+    from fedser.protocol.stage_files import read_record
+    from fedser.results.divided import utterances_of
+    from fedser.results.one_device import read_run
+
+    run = read_run(reference)
+    assert set(run.splits["seed"]) == {0, 1}
+    divisions = [utterances_of(run, seed) for seed in (0, 1)]
+    pd.testing.assert_frame_equal(divisions[0], run.utterances)
+    assert not divisions[0]["split"].equals(divisions[1]["split"])
+    for seed, heard in enumerate(divisions):
+        assert (heard.groupby(["environment", "speaker"])["split"].nunique() == 1).all()
+        path = reference / "checkpoints" / f"seed-{seed}" / "first_environment" / "stage-1.safetensors"
+        told = read_record(path)
+        for place, name in enumerate(run.environments):
+            tested = heard[(heard["environment"] == name) & (heard["split"] == "test")]
+            score = ccc(told.predictions[name].numpy()[:, 0], tested["activation"])
+            assert score == run.R(run.arms[0], "activation", "ccc")[seed, 0, place]
 
 
 def test_costs_say_what_passes_through_the_model(reference):

@@ -43,6 +43,8 @@ class MovingRun:
     acoustics: pd.DataFrame
     utterances: pd.DataFrame
     dropped: pd.DataFrame
+    splits: pd.DataFrame
+    """The speakers' in every seed, of corpora that each seed divides in its own way."""
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
     environments: tuple[str, ...]
@@ -173,6 +175,7 @@ def read_moving_run(folder: Path) -> MovingRun:
         acoustics=files.read(folder, "acoustics.csv", SCHEMA),
         utterances=_data(folder, "utterances.csv"),
         dropped=_data(folder, "dropped.csv"),
+        splits=_data(folder, "splits.csv"),
         seeds=tuple(record["seeds"]),
         arms=read_arms(folder / "run.json", record),
         environments=tuple(record["environments"]),

@@ -1,14 +1,16 @@
 """All the tests behind a table: which arm against which baseline, on what, with what result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fedser.metrics import METRICS, Comparison, average, bwt, forgetting, fwt, intransigence, paired_t_test
+from fedser.metrics import METRICS, Comparison, average, bwt, forgetting, fwt, holm, intransigence, paired_t_test
+from fedser.metrics.clustered import ClusteredInterval
 from fedser.results.arms import JOINT, Arm
+from fedser.results.divided import utterances_of
 from fedser.results.metrics import higher_is_better
 from fedser.results.one_device.run import RunResults
 from fedser.vocabulary import TARGETS
@@ -29,6 +31,8 @@ class ArmComparison:
     environment: str
     comparison: Comparison
     measure: str = "score"
+    interval: ClusteredInterval | None = None
+    """Of a difference of CCCs, over seeds and speakers."""
 
 
 def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[ArmComparison, ...]:
@@ -41,7 +45,21 @@ def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple
                 better = higher_is_better(metric)
                 result = run.announced(paired_t_test(ours[:, i, j], theirs[:, i, j], higher_is_better=better))
                 place = (run.stages[i], run.environments[j])
-                found.append(ArmComparison(arm, baseline, target, metric, *place, result))
+                between = None
+                if metric == "ccc":
+                    between = run.tested_speakers.interval(arm, target, *place, baseline)
+                found.append(ArmComparison(arm, baseline, target, metric, *place, result, interval=between))
+    return corrected(found)
+
+
+def corrected(findings: Sequence[ArmComparison]) -> tuple[ArmComparison, ...]:
+    """Return findings with p corrected by Holm; the tests of one target, which one table shows, are a family."""
+    found = list(findings)
+    for target in TARGETS:
+        places = [k for k, finding in enumerate(findings) if finding.target == target]
+        tests = holm([findings[k].comparison for k in places])
+        for k, test in zip(places, tests, strict=True):
+            found[k] = replace(findings[k], comparison=test)
     return tuple(found)
 
 
@@ -60,7 +78,7 @@ def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tu
                 test = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
                 place = (run.stages[-1], "")
                 found.append(ArmComparison(arm, baseline, target, metric, *place, run.announced(test), name))
-    return tuple(found)
+    return corrected(found)
 
 
 def transfer(run: RunResults, arm: Arm, target: str, metric: str) -> dict[str, NDArray[np.float64]]:
@@ -72,12 +90,12 @@ def transfer(run: RunResults, arm: Arm, target: str, metric: str) -> dict[str, N
     if arm == JOINT:
         complete = not np.isnan(R[:, -1]).any()
         return {"average": R[:, -1].mean(axis=1)} if complete else {}
-    untrained = chance(run, target, metric)
+    untrained = [chance(run, target, metric, seed) for seed in run.seeds]
     joint = _joint(run, target, metric)
     values: dict[str, Sequence[float | None]] = {
         "average": [average(scores) for scores in R],
         "BWT": [bwt(scores) for scores in R],
-        "FWT": [None if untrained is None else fwt(scores, untrained) for scores in R],
+        "FWT": [None if own is None else fwt(scores, own) for scores, own in zip(R, untrained, strict=True)],
         "forgetting": [forgetting(scores) for scores in R],
     }
     if joint is not None:
@@ -90,11 +108,12 @@ def transfer_metrics(run: RunResults) -> tuple[str, ...]:
     return tuple(metric for metric in run.metrics if higher_is_better(metric))
 
 
-def chance(run: RunResults, target: str, metric: str) -> list[float] | None:
+def chance(run: RunResults, target: str, metric: str, seed: int) -> list[float] | None:
     """Return what a constant prediction scores on each environment's test split; None where that depends on it."""
     if metric not in METRICS:
         return None
-    test = run.utterances[run.utterances["split"] == "test"]
+    heard = utterances_of(run, seed)
+    test = heard[heard["split"] == "test"]
     labels = [test.loc[test["environment"] == name, target].to_numpy(np.float64) for name in run.environments]
     scores = [METRICS[metric].of_a_constant(values) for values in labels]
     return None if None in scores else [score for score in scores if score is not None]

@@ -19,6 +19,7 @@ from fedser.results.arms import JOINT, Arm
 from fedser.results.metrics import check_values, metrics_of
 from fedser.results.one_device.schema import SCHEMA
 from fedser.results.one_device.scores import Order, read_scores, score_matrices, stage_names
+from fedser.results.one_device.speaker_sums import SpeakerSums
 from fedser.results.record import ONE_DEVICE, Record, notes_of, read_config, read_scored
 from fedser.results.untouched import check_untouched
 from fedser.vocabulary import TARGETS
@@ -40,8 +41,11 @@ class RunResults:
     costs: pd.DataFrame
     curves: pd.DataFrame
     predictions: pd.DataFrame
+    speakers: pd.DataFrame
     utterances: pd.DataFrame
     dropped: pd.DataFrame
+    splits: pd.DataFrame
+    """The speakers' in every seed, of corpora that each seed divides in its own way."""
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
     environments: tuple[str, ...]
@@ -99,6 +103,11 @@ class RunResults:
         return self._matrices[arm, target, metric, split]
 
     @cached_property
+    def tested_speakers(self) -> SpeakerSums:
+        """What each test speaker adds to the CCCs."""
+        return SpeakerSums.of(self.speakers, self.order)
+
+    @cached_property
     def _matrices(self) -> dict[tuple[Arm, str, str, str], NDArray[np.float64]]:
         return score_matrices(self.scores, self.order)
 
@@ -116,8 +125,10 @@ def read_run(folder: Path) -> RunResults:
         costs=files.read(folder, "costs.csv", SCHEMA),
         curves=files.read(folder, "curves.csv", SCHEMA),
         predictions=files.read(folder, "predictions.csv", SCHEMA),
+        speakers=files.read(folder, "speakers.csv", SCHEMA),
         utterances=files.read(folder, "utterances.csv", SCHEMA),
         dropped=files.read(folder, "dropped.csv", SCHEMA),
+        splits=files.read(folder, "splits.csv", SCHEMA),
         seeds=tuple(record["seeds"]),
         arms=tuple(arms),
         environments=tuple(record["environments"]),

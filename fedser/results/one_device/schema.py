@@ -12,8 +12,16 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     | each(FINITE, "seconds", "rows_per_step")
     | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
     "curves.csv": _ARM | {"epoch": WHOLE, "train_loss": FINITE, "validation_loss": OPTIONAL},
+    "speakers.csv": _ARM
+    | each(WORD, "environment", "target", "speaker")
+    | {"n": WHOLE}
+    | each(FINITE, "mean_prediction", "mean_label", "m2_prediction", "m2_label", "m2_both"),
     "predictions.csv": _ARM
     | each(WORD, "environment", "utterance")
     | each(FINITE, "activation", "valence", "predicted_activation", "predicted_valence"),
 } | UTTERANCES
-"""The columns of each file in order, and how a cell is read."""
+"""The columns of each file in order, and how a cell is read.
+
+speakers.csv holds what each test speaker adds to a score of the whole test split: centred sufficient statistics
+(`fedser.metrics.pooled.Moments`) of predictions and labels, from which its CCC follows to the last bits.
+"""

@@ -10,6 +10,7 @@ from fedser.results.announced import LEAST_CCC
 from fedser.results.arms import JOINT
 from fedser.results.checks import Check, warnings_of
 from fedser.results.data_checks import data_checks
+from fedser.results.divided import utterances_of
 from fedser.results.numerals import decimal, grouped
 from fedser.results.one_device.run import RunResults
 from fedser.results.scored_checks import WORTH, few_seeds, option
@@ -55,8 +56,9 @@ def memory_holds_everything(run: RunResults) -> Iterator[str]:
     capacity = option(run.config, "memory", "capacity")
     if not arms or capacity is None:
         return
-    train = run.utterances[run.utterances["split"] == "train"]
-    sizes = {name: int((train["environment"] == name).sum()) for name in run.environments[:-1]}
+    heard = [utterances_of(run, seed) for seed in run.seeds]
+    train = [table.loc[table["split"] == "train", "environment"] for table in heard]
+    sizes = {name: min(int((own == name).sum()) for own in train) for name in run.environments[:-1]}
     whole = {name: n for name, n in sizes.items() if n <= capacity}
     if not whole:
         return

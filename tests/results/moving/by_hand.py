@@ -43,5 +43,6 @@ def moving_by_hand(tensors, places, environments, start=0.0):
         devices=devices,
         utterances=pd.DataFrame(columns=list(UTTERANCES["utterances.csv"])),
         dropped=pd.DataFrame(columns=list(UTTERANCES["dropped.csv"])),
+        splits=pd.DataFrame(columns=list(UTTERANCES["splits.csv"])),
         **{name: pd.DataFrame(found, columns=list(SCHEMA[f"{name}.csv"])) for name, found in frames.items()},
     )

@@ -38,8 +38,20 @@ def test_every_finding_equals_scipy_on_the_rows(run):
         assert found.comparison.t == pytest.approx(t, rel=1e-9)
         assert found.comparison.p == pytest.approx(p, rel=1e-9)
         assert found.comparison.n == 5
-        expected = "" if p >= 0.05 else "*" if t > 0 else "†"
-        assert found.comparison.mark == expected
+        family = [one.comparison.p for one in findings if one.target == found.target]
+        corrected = holms(family)[family.index(found.comparison.p)]
+        assert found.comparison.corrected == pytest.approx(corrected, rel=1e-9)
+        assert found.comparison.mark == ("" if corrected >= 0.05 else "*" if t > 0 else "†")
+    assert {found.comparison.mark for found in findings} >= {"", "*"}
+
+
+def holms(family):
+    """Holm's adjusted p as his paper says it: the least level at which the step-down procedure rejects."""
+    adjusted = []
+    for p in family:
+        before = [q for q in family if q <= p]
+        adjusted.append(min(1, max(q * sum(other >= q for other in family) for q in before)))
+    return adjusted
 
 
 def test_the_upper_bound_the_baseline_and_the_shared_stage_are_not_compared(run):
@@ -114,9 +126,9 @@ def test_forgetting_less_is_better():
 
 
 def test_chance_is_one_over_the_classes_in_the_test_split(run):
-    assert chance(run, "activation", "ccc") == [0, 0, 0]
+    assert chance(run, "activation", "ccc", 0) == [0, 0, 0]
     test = run.utterances[run.utterances["split"] == "test"]
-    for environment, value in zip(run.environments, chance(run, "activation", "uar"), strict=True):
+    for environment, value in zip(run.environments, chance(run, "activation", "uar", 0), strict=True):
         labels = test.loc[test["environment"] == environment, "activation"]
         assert value == 1 / len(set(bin_levels(labels)))
 
@@ -126,7 +138,7 @@ def test_chance_where_a_class_is_missing():
     labels = {"P": [-0.9, 0.0], "M": [-0.9, 0.0, 0.9], "I": [0.5]}
     rows = [(name, "test", value) for name, values in labels.items() for value in values] + [("P", "train", 0.9)]
     object.__setattr__(run, "utterances", pd.DataFrame(rows, columns=["environment", "split", "activation"]))
-    assert chance(run, "activation", "uar") == [1 / 2, 1 / 3, 1]
+    assert chance(run, "activation", "uar", 0) == [1 / 2, 1 / 3, 1]
     assert transfer(run, FINETUNING, "activation", "uar")["FWT"] == pytest.approx([(0.1 - 1 / 3 + 0.2 - 1) / 2])
 
 

@@ -30,7 +30,7 @@ def run(tmp_path_factory):
     first = World.read(folder / "data", 0).training[0]
     sizes = {"acoustic": first.acoustic.shape[1], "lexical": first.lexical.shape[1]}
     still = {kind: {"mean": [0.0] * size, "std": [1.0] * size, "clip": None} for kind, size in sizes.items()}
-    (folder / "standardisers.json").write_text(json.dumps(still))
+    (folder / "standardisers.json").write_text(json.dumps([still]))
     record = {
         "kind": "moving",
         "fedser": "0.1.0",

@@ -3,6 +3,7 @@
 from fedser.results.data_tables import data_tables
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.cost import cost_table
+from fedser.results.one_device.tables.intervals import interval_tables
 from fedser.results.one_device.tables.scores import memory_tables, method_tables
 from fedser.results.one_device.tables.significance import significance_tables
 from fedser.results.one_device.tables.transfer import transfer_tables
@@ -20,4 +21,5 @@ def all_tables(run: RunResults) -> list[Table]:
         *transfer_tables(run),
         cost_table(run),
         *significance_tables(run),
+        *interval_tables(run),
     ]

@@ -24,5 +24,6 @@ def marks_legend(run: RunResults, baseline: str | None) -> tuple[str, ...]:
         return (f"Fewer than {FEWEST_SEEDS} seeds: no difference is marked as significant.",)
     return (
         f"*: significantly better, †: significantly worse than {baseline} "
-        "(two-sided paired t-test over the seeds, p < .05, not corrected for the number of tests).",
+        "(two-sided t-test, paired by seed: each pair is scored on the same speakers; p < .05 after Holm's "
+        "correction for all tests of this table).",
     )

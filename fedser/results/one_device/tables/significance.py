@@ -8,10 +8,16 @@ from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal, p_value
 from fedser.results.one_device.comparisons import ArmComparison, score_findings, transfer_findings
 from fedser.results.one_device.run import RunResults
+from fedser.results.one_device.tables.intervals import interval_cells
 from fedser.results.one_device.tables.scores import memory_arms, method_arms
 from fedser.results.table import Row, Table
 
-HEADER = ("score", "after", "on", "arm", "difference", "t", "p", "n", "result")
+HEADER = ("score", "after", "on", "arm", "difference", "95 %", "speakers", "t", "p", "Holm", "n", "result")
+INTERVALS = (
+    "95 %: interval of a difference of CCCs over seeds and speakers (two-way clusters: the same speakers are left "
+    "out of both arms at once), and how many different test speakers there are. p is over the n seeds, which "
+    "meet the same people again: would other seeds show it? The interval asks for other people too."
+)
 RESULTS = {"*": "* better", "†": "† worse"}
 
 
@@ -35,15 +41,15 @@ def _table(run: RunResults, key: str, what: str, findings: Sequence[ArmCompariso
         title=f"Tests: {what} against {findings[0].baseline.label}",
         caption=(
             f"Two-sided paired t-tests over the seeds against {findings[0].baseline.label}: "
-            f"{len(findings)} tests, α = .05, not corrected for their number. "
-            "Difference: mean of the arm minus that of the baseline."
+            f"{len(findings)} tests, α = .05; Holm: p corrected for all tests of one target, by which marks go. "
+            "Pairs have a seed and its speakers in common. Difference: mean of the arm minus that of the baseline."
         ),
         groups=(),
         header=HEADER,
         blocks=tuple(
             _block(f"{target} {metric_title(metric)}", list(found), labels) for (target, metric), found in blocks
         ),
-        notes=(),
+        notes=(INTERVALS,) if any(found.interval for found in findings) else (),
         text_columns=4,
     )
 
@@ -60,8 +66,10 @@ def _cells(found: ArmComparison, stage: str) -> Row:
         found.environment or found.measure,
         found.arm.label,
         decimal(result.mean_difference),
+        *interval_cells(found.interval),
         decimal(result.t, 2),
         p_value(result.p),
+        p_value(result.corrected),
         str(result.n),
         RESULTS.get(result.mark, result.note),
     )
