@@ -9,13 +9,13 @@ server/                    the server's own corpus, where it has one
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from fedser.acoustics import Family, survey, survey_family
 from fedser.device.world import SETTINGS, conditions_of
 from fedser.errors import ConfigError
+from fedser.features import Standardiser
 from fedser.whole_files import write_text
 from simulations.hearing import EnvironmentFiles, encoders, fit_standardisers
 from simulations.moving.config import MovingConfig
@@ -33,7 +33,8 @@ class Prepared:
     notes: dict[str, list[str]]
     acoustics: pd.DataFrame
     """The columns of acoustics.csv."""
-    standardisers: dict[str, Any]
+    standardisers: list[dict[str, Standardiser]]
+    """One for all seeds."""
 
 
 def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) -> Prepared:
@@ -47,13 +48,15 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
     fitted = fit_standardisers(
         config.features, only(first, servers) if config.privacy.private and servers else first
     )
-    write_utterances(folder, list({h.name: h for h in heard}.values()))
-    files, settings = EnvironmentFiles(fitted), config.device_settings()
+    write_utterances(folder, [list({h.name: h for h in heard}.values())])
+    files, settings = EnvironmentFiles(), config.device_settings()
     for seed, conditions in enumerate(embedded.by_seed):
         for k, environment in enumerate(conditions):
-            files.write(conditions_of(data, seed, settings.redraws) / str(k), without(environment, servers))
+            files.write(
+                conditions_of(data, seed, settings.redraws) / str(k), without(environment, servers), fitted
+            )
     if servers:
-        files.write(server, only(first, servers))
+        files.write(server, only(first, servers), fitted)
     mobility = settings.mobility_kind().carried(data)
     for name in mobility.named_files().values():
         files.add((data / name).read_bytes())
@@ -64,7 +67,7 @@ def prepare(config: MovingConfig, sources: Sources, folder: Path, workers: int) 
         files.digest,
         {h.name: list(h.corpus.notes) for h in heard},
         _survey(embedded),
-        {kind: scores.to_dict() for kind, scores in fitted.items()},
+        [fitted],
     )
 
 

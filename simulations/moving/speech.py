@@ -82,7 +82,7 @@ class _Speech:
             if place.corpus
         }
         sections = [*config.corpora, *single.values()]
-        loaded = list(zip(sections, load_corpora(sections, config.transcription, sources), strict=True))
+        loaded = list(zip(sections, load_corpora(sections, config.transcription, sources, [None])[0], strict=True))
         shared = len(config.corpora)
         return cls(loaded[:shared], dict(zip(single, loaded[shared:], strict=True)))
 

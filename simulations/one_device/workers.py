@@ -17,8 +17,8 @@ from fedser.errors import RunError
 from fedser.metrics import Scoreboard
 from fedser.protocol import Arm, EnvironmentData, SequentialRun
 from fedser.protocol.equal_memory import capacities
-from fedser.protocol.stage_pool import SharedStages
 from fedser.protocol.seed_data import folder_of
+from fedser.protocol.stage_pool import SharedStages
 from fedser.seeding import generator
 from fedser.training.divergence import advised
 from fedser.worker_process import become_worker, worker_context

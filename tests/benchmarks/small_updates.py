@@ -29,7 +29,6 @@ from fedser.config import load
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.protocol.stage_files import read_record
-from simulations.hearing import fit_standardisers
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.data import embed_environments, store_environments
 from simulations.one_device.workers import ProtocolSetup
@@ -50,7 +49,7 @@ def train(data, runs, seeds):
     """Train every seed, size and arm that has not been; a seed is whole before the next begins."""
     config = load(CONFIG, PaperConfig)
     heard = embed_environments(config, Sources(data), 1)
-    store_environments(heard, fit_standardisers(config.features, heard[0]), runs / "data")
+    store_environments(heard, config.features, runs / "data")
     for seed in seeds:
         for n in SIZES:
             sized = load(CONFIG, PaperConfig, [f"updates.size={n}", f"updates.utterances={2 * n}"])

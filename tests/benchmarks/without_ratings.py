@@ -17,6 +17,7 @@ the savings. A method does what it is for if its gain is above 0 after correctio
 
 import argparse
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ from fedser.config import load
 from fedser.one_thread import one_thread
 from fedser.protocol import Arm
 from fedser.protocol.stage_files import read_record
-from simulations.hearing import fit_standardisers
 from simulations.one_device.config import PaperConfig
 from simulations.one_device.data import embed_environments, store_environments
 from simulations.one_device.workers import ProtocolSetup
@@ -45,13 +45,13 @@ def world(name, data, runs):
         config = config.model_copy(update={"environments": [config.environments[0], again]})
     heard = embed_environments(config, Sources(data), 1)
     if name == "shuffled":
-        table = heard[0].corpus.table
         stream = np.random.default_rng(0)
-        for split in ("train", "validation"):
+        tables = [division[0].corpus.table for division in heard]
+        for table, split in product(tables, ("train", "validation")):
             rows = np.flatnonzero((table["split"] == split).to_numpy())
             columns = [table.columns.get_loc(target) for target in ("activation", "valence")]
             table.iloc[rows, columns] = table.iloc[stream.permutation(rows), columns].to_numpy()
-    store_environments(heard, fit_standardisers(config.features, heard[0]), runs / name / "data")
+    store_environments(heard, config.features, runs / name / "data")
     return config
 
 

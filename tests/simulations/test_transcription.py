@@ -84,7 +84,7 @@ def test_words_are_read_by_the_lexical_encoder_and_silence_is_left_out_by_the_ru
     monkeypatch.setattr(WhisperTranscriber, "transcribe", mumbling)
     soundfile.write(data / "home" / "s0-0.wav", np.full(8000, np.nan), 16000, subtype="FLOAT")
     settings = load(config, PaperConfig, [])
-    home, _, street = embed_environments(settings, Sources(data), workers=1)
+    home, _, street = embed_environments(settings, Sources(data), workers=1)[0]
     dropped = home.corpus.dropped.set_index("utterance")["reason"]
     assert dropped["s0-0.wav"] == "unreadable"
     assert 0 < (dropped == "no transcript").sum() < 25
