@@ -149,6 +149,11 @@ class Arm:
         return replace(self, method="finetuning", memory=NO_MEMORY, rule=rule)
 
     @property
+    def at_random(self) -> "Arm":
+        """Return what its way of filling the memory is tested against: the same with random memory."""
+        return replace(self, memory="random")
+
+    @property
     def alone(self) -> "Arm":
         """Return the same method and memory without sharing."""
         return Arm(self.method, self.memory, LOCAL)

@@ -19,6 +19,18 @@ def decimal(value: float | None, places: int = 3) -> str:
     return sign + (text[1:] if text.startswith("0.") else text)
 
 
+def change(value: float | None, places: int = 3) -> str:
+    """Return a difference with an arrow for its sign, without one where it rounds to nothing; `–` for None.
+
+    >>> change(0.0214), change(-0.0214), change(-0.0001), change(None)
+    ('↑.021', '↓.021', '.000', '–')
+    """
+    if value is None:
+        return NONE
+    size = decimal(abs(value), places)
+    return size if float(size) == 0 else f"{'↑' if value > 0 else '↓'}{size}"
+
+
 def p_value(p: float | None) -> str:
     """Return a p-value, with more decimals next to .05 so that its mark can be understood.
 

@@ -12,12 +12,12 @@ from fedser.results.table import Cell, Score
 DDOF = 1
 
 
-def score(values: NDArray[np.float64], mark: str = "", unseen: bool = False) -> Score:
+def score(values: NDArray[np.float64], mark: str = "", unseen: bool = False, difference: bool = False) -> Score:
     """Return the mean ± standard deviation (n − 1) of one value per seed; an empty cell if one is missing."""
     if values.size == 0 or np.isnan(values).any():
         return Score(None)
     std = float(np.std(values, ddof=DDOF)) if values.size > DDOF else None
-    return Score(float(values.mean()), std, mark, unseen)
+    return Score(float(values.mean()), std, mark, unseen, difference=difference)
 
 
 def mark_best(rows: Sequence[Sequence[Cell]], lower_columns: frozenset[int] = frozenset()) -> list[list[Cell]]:

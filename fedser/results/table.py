@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from fedser.results.numerals import NONE, decimal
+from fedser.results.numerals import NONE, change, decimal
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Score:
     """A cell: mean ± standard deviation over the seeds, or `–` without a mean.
 
     `std` is None for one seed. `unseen`: the environment had not been learnt yet. `best`: of its stage.
+    `difference`: of two scores, so that an arrow stands for the sign.
     """
 
     mean: float | None
@@ -23,11 +24,12 @@ class Score:
     unseen: bool = False
     best: bool = False
     places: int = 3
+    difference: bool = False
 
     @property
     def mean_text(self) -> str:
         """The mean, `–` if there is none."""
-        return decimal(self.mean, self.places)
+        return (change if self.difference else decimal)(self.mean, self.places)
 
     @property
     def spread_text(self) -> str:

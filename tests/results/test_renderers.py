@@ -56,7 +56,7 @@ AS_LATEX = r"""\begin{table*}
 \cmidrule(lr){3-4}
 after & arm & P & M \& co \\
 \midrule
-P & all arms & .604 $\pm$ .021 & (\textit{$-$.100 $\pm$ .250}) \\
+P & all arms & .604 $\pm$ .021 & \cellcolor[gray]{0.9}$-$.100 $\pm$ .250 \\
 \midrule
 P+M & Finetuning & .400 $\pm$ .100 & .500 $\pm$ .020 \\
  & GEM\_r & \textbf{.550} $\pm$ .013$^{*}$ & .480$^{\dagger}$ \\
@@ -176,7 +176,7 @@ def test_a_narrow_terminal_gets_the_groups_one_below_another(tables):
     assert max(map(text.display_width, wide.splitlines())) > 110
     assert max(map(text.display_width, narrow.splitlines())) <= 100
     assert text.render(table, width=200) == wide
-    assert narrow.count("Finetuning") == 2 * wide.count("Finetuning")
+    assert narrow.count("Finetuning") == 3 * wide.count("Finetuning"), "once for each environment"
     numbers = re.findall(r"\.\d{3}", wide)
     assert sorted(re.findall(r"\.\d{3}", narrow)) == sorted(numbers)
 

@@ -7,7 +7,8 @@ from fedser.report.figures.drawing import Drawing, LegendEntry
 from fedser.report.figures.panel import Panel
 from fedser.report.one_device import figures
 from fedser.results.one_device.run import RunResults
-from fedser.results.one_device.tables.scores import memory_arms, method_arms
+from fedser.results.one_device.tables.memories import memory_arms
+from fedser.results.one_device.tables.scores import method_arms
 from fedser.vocabulary import TARGETS
 
 

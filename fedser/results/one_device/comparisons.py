@@ -37,9 +37,20 @@ class ArmComparison:
 
 def score_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tuple[ArmComparison, ...]:
     """Compare arms with a baseline on every environment after every stage but the first, which they share."""
+    return _scored(run, [(arm, baseline) for arm in arms])
+
+
+def memory_findings(run: RunResults, arms: Sequence[Arm]) -> tuple[ArmComparison, ...]:
+    """Compare ways of filling a memory in the same places, each with the random memory of its own method."""
+    return _scored(run, [(arm, arm.at_random) for arm in arms])
+
+
+def _scored(run: RunResults, pairs: Sequence[tuple[Arm, Arm]]) -> tuple[ArmComparison, ...]:
     found = []
     for target, metric in product(TARGETS, run.metrics):
-        for arm in _compared(run, arms, baseline):
+        for arm, baseline in pairs:
+            if not _comparable(run, arm, baseline):
+                continue
             ours, theirs = run.R(arm, target, metric), run.R(baseline, target, metric)
             for i, j in product(range(1, len(run.stages)), range(len(run.environments))):
                 better = higher_is_better(metric)
@@ -69,11 +80,10 @@ def transfer_findings(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> tu
     if len(run.environments) == 1:
         return ()
     for target, metric in product(TARGETS, transfer_metrics(run)):
-        if baseline not in run.arms:
-            break
-        theirs = transfer(run, baseline, target, metric)
-        for arm in _compared(run, arms, baseline):
-            ours = transfer(run, arm, target, metric)
+        for arm in arms:
+            if not _comparable(run, arm, baseline):
+                continue
+            ours, theirs = transfer(run, arm, target, metric), transfer(run, baseline, target, metric)
             for name in (name for name in MEASURES if name in ours):
                 test = paired_t_test(ours[name], theirs[name], higher_is_better=name not in LOWER_IS_BETTER)
                 place = (run.stages[-1], "")
@@ -129,5 +139,5 @@ def _joint(run: RunResults, target: str, metric: str) -> NDArray[np.float64] | N
     return None if np.isnan(scores).any() else scores
 
 
-def _compared(run: RunResults, arms: Sequence[Arm], baseline: Arm) -> list[Arm]:
-    return [arm for arm in arms if baseline in run.arms and arm not in (baseline, JOINT)]
+def _comparable(run: RunResults, arm: Arm, baseline: Arm) -> bool:
+    return baseline in run.arms and arm not in (baseline, JOINT)

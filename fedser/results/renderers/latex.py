@@ -7,7 +7,10 @@ from fedser.results.table import Cell, Score, Table
 LONG = 40
 """More rows than this do not fit on a page."""
 
-PREAMBLE = r"""% Needs \usepackage{booktabs,graphicx,longtable}; a longtable needs a page of one column.
+GREY = r"\cellcolor[gray]{0.9}"
+"""Below what was not learnt yet."""
+
+PREAMBLE = r"""% Needs \usepackage{booktabs,graphicx,longtable,colortbl}; a longtable needs a page of one column.
 % Names beyond Latin letters need XeLaTeX or LuaLaTeX.
 """
 
@@ -134,4 +137,4 @@ def _score(cell: Score) -> str:
     mean = escape(cell.mean_text)
     mean = rf"\textbf{{{mean}}}" if cell.best else mean
     text = f"{mean} {escape(cell.spread_text)}".rstrip()
-    return (rf"(\textit{{{text}}})" if cell.unseen else text) + escape(cell.mark)
+    return (GREY if cell.unseen else "") + text + escape(cell.mark)

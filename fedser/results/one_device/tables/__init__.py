@@ -4,7 +4,8 @@ from fedser.results.data_tables import data_tables
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.cost import cost_table
 from fedser.results.one_device.tables.intervals import interval_tables
-from fedser.results.one_device.tables.scores import memory_tables, method_tables
+from fedser.results.one_device.tables.memories import memory_tables
+from fedser.results.one_device.tables.scores import method_tables
 from fedser.results.one_device.tables.significance import significance_tables
 from fedser.results.one_device.tables.transfer import transfer_tables
 from fedser.results.table import Score, Table

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from fedser.results.arms import EXPER_RANDOM, FINETUNING
+from fedser.results.arms import FINETUNING
 from fedser.results.metrics import metric_title
 from fedser.results.numerals import decimal, p_value
-from fedser.results.one_device.comparisons import ArmComparison, score_findings, transfer_findings
+from fedser.results.one_device.comparisons import ArmComparison, memory_findings, score_findings, transfer_findings
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.intervals import interval_cells
-from fedser.results.one_device.tables.scores import memory_arms, method_arms
+from fedser.results.one_device.tables.memories import BASELINE, memory_arms
+from fedser.results.one_device.tables.scores import method_arms
 from fedser.results.table import Row, Table
 
 HEADER = ("score", "after", "on", "arm", "difference", "95 %", "speakers", "t", "p", "Holm", "n", "result")
@@ -26,21 +27,21 @@ def significance_tables(run: RunResults) -> tuple[Table, ...]:
     if len(run.seeds) == 1:
         return ()
     behind = {
-        "6a": ("methods", score_findings(run, method_arms(run), FINETUNING)),
-        "6b": ("memory sampling", score_findings(run, memory_arms(run), EXPER_RANDOM)),
-        "6c": ("transfer", transfer_findings(run, run.contenders, FINETUNING)),
+        "6a": ("methods", FINETUNING.label, score_findings(run, method_arms(run), FINETUNING)),
+        "6b": ("memory sampling", BASELINE, memory_findings(run, memory_arms(run))),
+        "6c": ("transfer", FINETUNING.label, transfer_findings(run, run.contenders, FINETUNING)),
     }
-    return tuple(_table(run, key, what, found) for key, (what, found) in behind.items() if found)
+    return tuple(_table(run, key, *told) for key, told in behind.items() if told[-1])
 
 
-def _table(run: RunResults, key: str, what: str, findings: Sequence[ArmComparison]) -> Table:
+def _table(run: RunResults, key: str, what: str, baseline: str, findings: Sequence[ArmComparison]) -> Table:
     labels = dict(zip(run.stages, run.stage_labels, strict=True))
     blocks = groupby(findings, key=lambda found: (found.target, found.metric))
     return Table(
         key=key,
-        title=f"Tests: {what} against {findings[0].baseline.label}",
+        title=f"Tests: {what} against {baseline}",
         caption=(
-            f"Two-sided paired t-tests over the seeds against {findings[0].baseline.label}: "
+            f"Two-sided paired t-tests over the seeds against {baseline}: "
             f"{len(findings)} tests, α = .05; Holm: p corrected for all tests of one target, by which marks go. "
             "Pairs have a seed and its speakers in common. Difference: mean of the arm minus that of the baseline."
         ),
