@@ -41,7 +41,7 @@ def _content(run: RunResults) -> dict[str, Any]:
         "drawings": drawn,
         "predictions": _predictions(run, drawn),
         "most": MOST,
-        "tables": {number: _numbered(tables, number) for number in "123456"},
+        "tables": {number: _numbered(tables, number) for number in "1234567"},
         "untested": _untested(run),
         "table_notes": gathered(tables),
         "record": record_lines(run.record),

@@ -17,8 +17,8 @@ def arm_named(name: str) -> Arm:
 def reference_of(name: str, arms: Sequence[str]) -> str | None:
     """Return the arm that another is compared with: Finetuning in its mode, under its rule; None without one.
 
-    >>> reference_of("federated:gem-random@fedadam", ["federated:finetuning@fedadam"])
-    'federated:finetuning@fedadam'
+    >>> reference_of("federated:gem-random@scaffold", ["federated:finetuning@scaffold"])
+    'federated:finetuning@scaffold'
     """
     found = arm_named(name).without_memory.name
     return found if found in arms and found != name else None

@@ -141,7 +141,8 @@ BROKEN = {
     "no arms": (lambda f: edit_record(f, arms=[]), '"arms" must be a list of arms'),
     "a strange mode": (
         lambda f: edit_record(f, arms=[{"mode": "central", "method": "gem", "memory": "random"}]),
-        r'"arms" holds .* expected "mode" \(local, federated, personal-head, personal-norm, fedrep, ditto\)',
+        r'"arms" holds .* expected "mode" \(local, federated, personal-head, personal-norm, fedrep, '
+        r"ditto, federated-ft\)",
     ),
     "an arm twice": (
         lambda f: edit_record(f, arms=[{"mode": "local", "method": "gem", "memory": "random"}] * 2),
