@@ -1,6 +1,7 @@
 """A model with all that stands before it: encoders, z-scores, weights.
 
 folder/model.safetensors   the weights by name
+folder/model.onnx          the same as a program, where it was asked for; see `onnx_program`
 folder/config.json         the model's size, its encoders, the z-scores' statistics, what it was trained on
 folder/README.md           the model card
 """
@@ -31,7 +32,7 @@ from fedser.whole_files import write_tensors, write_text
 
 FORMAT = 1
 """Goes up when config.json changes its meaning."""
-FILES = ("model.safetensors", "config.json", "README.md")
+FILES = ("model.safetensors", "model.onnx", "config.json", "README.md")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from fedser.errors import RunError
+from fedser.export import onnx_program
 from fedser.export.emotion_model import FILES, FORMAT, EmotionModel, is_exported
 from fedser.model import FlatParameters, ModelOptions, Regressor
 from fedser.own_folder import claim_folder
@@ -42,14 +43,20 @@ class Release:
     card: str
     """README.md: what it is, what it was trained on, how well it does, what it is not for."""
 
-    def write(self, folder: Path) -> Path:
-        """Write the model and its card into a folder and return it.
+    def write(self, folder: Path, *, onnx: bool = False) -> Path:
+        """Write the model and its card into a folder, on demand with an ONNX program of it, and return the folder.
 
-        Raises RunError if that is impossible, or the folder holds anything but an exported model.
+        Raises RunError if that is impossible, or the folder holds anything but an exported model, and ConfigError
+        where the program needs packages that are not installed.
         """
+        if onnx:
+            onnx_program.require()
         claim_folder(folder, "an exported model", lambda path: path.name in FILES and is_exported(folder))
         try:
+            (folder / onnx_program.FILE).unlink(missing_ok=True)  # of another model that was exported here before
             self.model.save(folder)
+            if onnx:
+                onnx_program.write_program(self.model, folder)
         except OSError as error:
             raise RunError(f"{folder}: cannot write the model here ({error.strerror})") from None
         write_text(folder / "README.md", self.card)

@@ -1,5 +1,6 @@
 """`fedser report`, `export` and `predict`: what is made of a finished run."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,13 @@ import typer
 from fedser.errors import CorpusError
 from fedser.spelling import visible
 from simulations.commands.options import ModelArgument, RunArgument, epilog
+
+
+class Format(StrEnum):
+    """What a model is written as."""
+
+    SAFETENSORS = "safetensors"
+    ONNX = "onnx"
 
 
 def report(run: RunArgument) -> None:
@@ -33,12 +41,16 @@ def export(
         int | None,
         typer.Option(help="A device's own model, of a run of moving devices.", show_default="the server's"),
     ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="onnx adds model.onnx, checked against torch to 1e-5.")
+    ] = Format.SAFETENSORS,
 ) -> None:
     """Write a model of a finished run as safetensors, with its configuration and a model card."""
     from simulations.kinds import release_model
     from simulations.model_choice import ModelChoice
 
-    typer.echo(f"model: {release_model(run, ModelChoice(arm, seed, device)).write(folder)}")
+    release = release_model(run, ModelChoice(arm, seed, device))
+    typer.echo(f"model: {release.write(folder, onnx=form is Format.ONNX)}")
 
 
 def predict(

@@ -6,13 +6,17 @@ import json
 import shutil
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 import soundfile
+import torch
 from safetensors.torch import load_file, save_file
 
 from fedser import audio, export
 from fedser.errors import RunError
+from fedser.export import onnx_program
+from fedser.features import Standardiser
 from simulations.kinds import release_model
 from simulations.model_choice import ModelChoice
 
@@ -39,6 +43,43 @@ def test_a_saved_model_is_loaded_without_loss(exported, tmp_path):
     model.save(tmp_path / "again")
     assert (tmp_path / "again" / "config.json").read_bytes() == (exported / "config.json").read_bytes()
     assert (tmp_path / "again" / "model.safetensors").read_bytes() == (exported / "model.safetensors").read_bytes()
+
+
+def test_an_onnx_program_says_what_the_model_says(exported, reference, tmp_path, monkeypatch):
+    release = release_model(reference, ModelChoice("gem-speaker"))
+    folder = release.write(tmp_path / "model", onnx=True)
+    stream = np.random.default_rng(1)
+    scales = export.load(folder).config["standardisers"]
+    vectors = {
+        kind: (stream.normal(0, 5, (7, len(values["mean"]))) * values["std"] + values["mean"]).astype(np.float32)
+        for kind, values in scales.items()
+    }
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    (found,) = session.run(["activation_valence"], vectors)
+    z = {kind: torch.from_numpy(Standardiser.from_dict(scales[kind]).apply(vectors[kind])) for kind in vectors}
+    with torch.no_grad():
+        expected = release.model.regressor(z["acoustic"], z["lexical"])
+    assert np.abs(found - expected.numpy()).max() < 1e-5
+    assert np.ptp(found) > 0.01
+    # An export without it leaves no program of the model that was there before.
+    release.write(folder)
+    assert not (folder / "model.onnx").exists()
+
+
+def test_a_program_that_says_something_else_is_not_written(reference, tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_program, "_run", lambda content, probes: np.full((33, 2), 0.5))
+    release = release_model(reference, ModelChoice("gem-speaker"))
+    with pytest.raises(RunError, match="differs from the model by"):
+        release.write(tmp_path / "model", onnx=True)
+    assert not (tmp_path / "model" / "model.onnx").exists()
+
+
+def test_without_the_extra_it_is_one_line(reference, tmp_path, fedser, monkeypatch):
+    monkeypatch.setattr("fedser.extras.find_spec", lambda name: None)
+    code, _, err = fedser("export", reference, tmp_path / "model", "--arm", "gem-speaker", "--format", "onnx")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "pip install 'fedser[onnx]'" in err
+    assert not (tmp_path / "model").exists()
 
 
 def test_the_card_says_data_labels_metrics_and_limits(exported, reference):
