@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fedser import extras
@@ -19,6 +20,7 @@ from fedser.errors import RunError
 from fedser.export.emotion_model import EmotionModel
 from fedser.whole_files import write_bytes
 
+Floats = NDArray[np.float32]
 FILE = "model.onnx"
 INPUTS = ("acoustic", "lexical")
 TOLERANCE = 1e-5
@@ -44,8 +46,15 @@ class _WholeModel(nn.Module):
         predicted: Tensor = self.regressor(self._scaled("acoustic", acoustic), self._scaled("lexical", lexical))
         return predicted
 
+    def statistics(self, kind: str) -> tuple[Tensor, Tensor]:
+        """Return the mean and the deviation (d,) of a kind of vectors."""
+        mean: Tensor = getattr(self, f"{kind}_mean")
+        std: Tensor = getattr(self, f"{kind}_std")
+        return mean, std
+
     def _scaled(self, kind: str, vectors: Tensor) -> Tensor:
-        z = (vectors.double() - getattr(self, f"{kind}_mean")) / getattr(self, f"{kind}_std")
+        mean, std = self.statistics(kind)
+        z = (vectors.double() - mean) / std
         clip = self.clips[kind]
         return (z if clip is None else z.clamp(-clip, clip)).float()
 
@@ -76,7 +85,7 @@ def write_program(model: EmotionModel, folder: Path) -> Path:
 
 def _exported(whole: _WholeModel) -> bytes:
     """Return the program; how many utterances it is given at once is left open."""
-    examples = tuple(torch.zeros(2, len(getattr(whole, f"{kind}_mean"))) for kind in INPUTS)
+    examples = tuple(torch.zeros(2, len(whole.statistics(kind)[0])) for kind in INPUTS)
     dynamic = tuple({0: torch.export.Dim.DYNAMIC} for _ in INPUTS)
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
@@ -92,13 +101,14 @@ def _exported(whole: _WholeModel) -> bytes:
     return content
 
 
-def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> np.ndarray[Any, Any]:
+def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> Floats:
     """Return vectors (n, d) as far from the mean as z-scores reach, and further."""
-    mean, std = (getattr(whole, f"{kind}_{name}").numpy() for name in ("mean", "std"))
-    return (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
+    mean, std = (each.numpy() for each in whole.statistics(kind))
+    probes: Floats = (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
+    return probes
 
 
-def _run(content: bytes, probes: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+def _run(content: bytes, probes: list[Floats]) -> Floats:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
