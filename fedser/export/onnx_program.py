@@ -20,7 +20,6 @@ from fedser.errors import RunError
 from fedser.export.emotion_model import EmotionModel
 from fedser.whole_files import write_bytes
 
-Floats = NDArray[np.float32]
 FILE = "model.onnx"
 INPUTS = ("acoustic", "lexical")
 TOLERANCE = 1e-5
@@ -101,14 +100,14 @@ def _exported(whole: _WholeModel) -> bytes:
     return content
 
 
-def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> Floats:
+def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> NDArray[np.float32]:
     """Return vectors (n, d) as far from the mean as z-scores reach, and further."""
     mean, std = (each.numpy() for each in whole.statistics(kind))
-    probes: Floats = (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
+    probes: NDArray[np.float32] = (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
     return probes
 
 
-def _run(content: bytes, probes: list[Floats]) -> Floats:
+def _run(content: bytes, probes: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
