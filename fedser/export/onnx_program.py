@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fedser import extras
+from fedser.arrays import Floats
 from fedser.errors import RunError
 from fedser.export.emotion_model import EmotionModel
 from fedser.whole_files import write_bytes
@@ -100,14 +100,14 @@ def _exported(whole: _WholeModel) -> bytes:
     return content
 
 
-def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> NDArray[np.float32]:
+def _probes(whole: _WholeModel, kind: str, stream: np.random.Generator) -> Floats:
     """Return vectors (n, d) as far from the mean as z-scores reach, and further."""
     mean, std = (each.numpy() for each in whole.statistics(kind))
-    probes: NDArray[np.float32] = (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
+    probes: Floats = (mean + std * stream.normal(0, 3, (_PROBES, len(mean)))).astype(np.float32)
     return probes
 
 
-def _run(content: bytes, probes: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _run(content: bytes, probes: list[Floats]) -> Floats:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
