@@ -13,7 +13,7 @@ from fedser.device.memory import ANYWHERE, DeviceMemory
 from fedser.device.sharing import Sharing
 from fedser.device.state import DeviceState
 from fedser.device.world import World
-from fedser.model import Correction, Examples, FlatParameters, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, ModelWork, Penalty, Regressor
 from fedser.model.penalty import quadratic
 from fedser.protocol import Arm
 from fedser.rules import Received, Rule, SentBeside, Trained, Vectors
@@ -65,6 +65,7 @@ class DeviceLearning:
         """
         poisoning = self._world.poisoning_of(device)
         own = own if poisoning is None else poisoning.heard(own)
+        began = self._model.work
         received = None if self._rule is None else self._received(self._rule, before, own, beside or {})
         # Joint goes on from its last model: a device's rounds are too short to begin anew in every one.
         if self.strategy.restarts and self.strategy.past != "everything":
@@ -76,10 +77,13 @@ class DeviceLearning:
             state = self.strategy.arrive(left, self._visit(own, past, device, round))
         vector, state = self.strategy.begin(state, self._visit(own, past, device, round))
         self._parameters.restore(vector)
+        prepared = self._model.work - began
         correct = None if self._rule is None or received is None else self._rule.gives_way(received)
         adapted = self._adapt(own, past, state, device, round, self._penalties_of_rule(received), correct)
-        visit = self._visit(own, past, device, round)
-        return replace(adapted, state=self.strategy.learnt(adapted.state, visit)), self._told(received, adapted)
+        began = self._model.work
+        state = self.strategy.learnt(adapted.state, self._visit(own, past, device, round))
+        work = prepared + adapted.work + (self._model.work - began)
+        return replace(adapted, state=state, work=work), self._told(received, adapted)
 
     def learn_near(
         self,
@@ -181,7 +185,7 @@ class DeviceLearning:
                 penalties=penalties,
                 correct=correct,
             )
-            return Adapted(done.seen_last, done.steps, done.altered, done.rows, done.epoch, done.strategy)
+            return Adapted(done.seen_last, done.steps, done.altered, done.work, done.epoch, done.strategy)
         length = self._length(own)
         if not self._sharing.phases:
             return adapt(
@@ -257,5 +261,5 @@ def _in_phase(stream: EpochStream, phase: int, purpose: str, epoch: int) -> np.r
 
 def _together(phases: Sequence[Adapted]) -> Adapted:
     """Return what phases did as one; what the last saw last is what was seen last."""
-    total = {name: sum(getattr(one, name) for one in phases) for name in ("steps", "altered", "rows", "epochs")}
-    return replace(phases[-1], **total)
+    total = {name: sum(getattr(one, name) for one in phases) for name in ("steps", "altered", "epochs")}
+    return replace(phases[-1], **total, work=sum((one.work for one in phases), ModelWork()))

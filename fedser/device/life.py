@@ -18,7 +18,7 @@ from fedser.device.world import World
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import utterance_bytes
 from fedser.metrics.pooled import Moments
-from fedser.model import FlatParameters, Regressor
+from fedser.model import FlatParameters, ModelWork, Regressor
 from fedser.protocol import Arm
 from fedser.protocol.arms import check_capacity
 from fedser.rules import SentBeside, Vectors
@@ -80,7 +80,6 @@ class Life:
         self._memory = options
         least = options.capacity if self._budget is None else min(options.capacity, self._budget)
         check_capacity(arm, least)
-        self._flops_per_row = 6 * sum(p.numel() for p in self.model.parameters() if p.ndim == 2)
 
     @property
     def _remembers_first(self) -> bool:
@@ -117,10 +116,10 @@ class Life:
         outcome: Outcome = "idle-no-labels"
         shared = model if self.sharing.two_models else None
         adapted, told_beside = (
-            Adapted(np.zeros(0, np.int64), 0, 0, 0, 0, state.strategy),
+            Adapted(np.zeros(0, np.int64), 0, 0, ModelWork(), 0, state.strategy),
             SentBeside(kept=state.rule),
         )
-        learning_in = state.learning_in
+        learning_in, storing = state.learning_in, ModelWork()
         if ready.sum() >= 2:  # the concordance of one utterance is undefined: it waits for another
             outcome, learning_in = "trained", self.learning.place(device, round)
             own = fresh.examples(self.world.training)
@@ -139,13 +138,16 @@ class Life:
                 adapted = self.learning.learn_near(model, own, kept, device, round, adapted)
             if self.learning.remembers and not self._remembers_first:
                 rated = adapted.seen_last[fresh.rated[adapted.seen_last]]
+                began = self.model.work
                 seen, place_of = self.learning.stored(fresh.take(rated)), fresh_at[rated]
+                storing = self.model.work - began
                 sampler = self._sampler(device, round)
                 memory = memory.after_training(seen, place_of, self._memory, sampler)
                 memory = self._settle(memory, here, device, round)
         else:
             ready = np.zeros(len(items), np.bool_)
         told_of = len(state.memory) if self.learning.tells_of_memory and beside else 0
+        work = adapted.work + storing + self.model.work_of_gradient(told_of)
         waits = ~ready & (labelled_in >= 0)
         told, untold = self._tell(unreported)
         after = DeviceState(
@@ -167,7 +169,7 @@ class Life:
             len(fresh) if outcome == "trained" else 0,
             adapted.steps,
             adapted.altered,
-            float((adapted.rows + told_of) * self._flops_per_row),
+            float(work.flops),
             len(memory) * self._bytes_each
             + bytes_of_state(adapted.state)
             + bytes_of_state(told_beside.kept)

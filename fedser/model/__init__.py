@@ -6,5 +6,15 @@ from fedser.model.penalty import Penalty
 from fedser.model.projection import Correction
 from fedser.model.regressor import ModelOptions, Regressor
 from fedser.model.segments import GradientSheet
+from fedser.model.work import ModelWork
 
-__all__ = ["Correction", "Examples", "FlatParameters", "GradientSheet", "ModelOptions", "Penalty", "Regressor"]
+__all__ = [
+    "Correction",
+    "Examples",
+    "FlatParameters",
+    "GradientSheet",
+    "ModelOptions",
+    "ModelWork",
+    "Penalty",
+    "Regressor",
+]

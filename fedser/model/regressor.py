@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from fedser.config import Section
 from fedser.model.dropout import DropoutMasks
 from fedser.model.segments import GradientSheet, NormalisedLinear
+from fedser.model.work import ModelWork, flops_of_layer
 
 
 class ModelOptions(Section):
@@ -43,20 +44,32 @@ class Regressor(nn.Module):
         self.lexical = NormalisedLinear(lexical, width) if lexical else None
         self.activation = _head(width, width)
         self.valence = _head(2 * width if lexical else width, width)
+        self._passes = 0
         for name, module in self.named_modules():
             if isinstance(module, NormalisedLinear):
                 module.name = name
+        self._layers = tuple(module for module in self.modules() if isinstance(module, NormalisedLinear))
+
+    @property
+    def work(self) -> ModelWork:
+        """Return what the model has done so far; a pass under gradients counts with its backward pass."""
+        return ModelWork(self._passes, sum(layer.flops for layer in self._layers))
+
+    def work_of_gradient(self, rows: int) -> ModelWork:
+        """Return what the gradient of a loss on so many utterances takes."""
+        of_data = (self.trunk[0], self.lexical)
+        flops = [flops_of_layer(rows, layer.weight.numel(), True, layer in of_data) for layer in self._layers]
+        return ModelWork(rows, sum(flops))
 
     def initialise(self, stream: np.random.Generator) -> None:
         """Draw weights and biases as torch's `nn.Linear` does, uniform in ±1/√inputs; gains are 1, shifts 0."""
-        for module in self.modules():
-            if isinstance(module, NormalisedLinear):
-                module.gain.data.fill_(1.0)
-                module.shift.data.zero_()
-                bound = 1 / math.sqrt(module.weight.shape[1])
-                for tensor in (module.weight, module.bias):
-                    values = torch.from_numpy(stream.uniform(-bound, bound, tuple(tensor.shape)))
-                    tensor.data.copy_(values)
+        for layer in self._layers:
+            layer.gain.data.fill_(1.0)
+            layer.shift.data.zero_()
+            bound = 1 / math.sqrt(layer.weight.shape[1])
+            for tensor in (layer.weight, layer.bias):
+                values = torch.from_numpy(stream.uniform(-bound, bound, tuple(tensor.shape)))
+                tensor.data.copy_(values)
 
     def forward(
         self,
@@ -86,6 +99,8 @@ class Regressor(nn.Module):
         self, acoustic: Tensor, masks: DropoutMasks | None = None, sheet: GradientSheet | None = None
     ) -> Tensor:
         """Return the acoustic representation (n, width), which both heads see."""
+        if not torch.compiler.is_compiling():
+            self._passes += acoustic.shape[0]
         h = acoustic
         for k, layer in enumerate(self.trunk):
             h = layer(h, sheet)

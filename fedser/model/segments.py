@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from fedser.model.parameters import FlatParameters
+from fedser.model.work import flops_of_layer
 from fedser.product import product
 
 
@@ -53,6 +54,7 @@ class NormalisedLinear(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.name = ""  # dotted path in the model, set by the model
+        self.flops = 0  # of all passes so far, the backward one of a forward one that torch keeps among them
         self.gain = nn.Parameter(torch.ones(inputs))
         self.shift = nn.Parameter(torch.zeros(inputs))
         self.weight = nn.Parameter(torch.zeros(outputs, inputs))
@@ -60,6 +62,9 @@ class NormalisedLinear(nn.Module):
 
     def forward(self, x: Tensor, sheet: GradientSheet | None = None) -> Tensor:
         """Map (n, inputs) to (n, outputs)."""
+        of_data = sheet is not None and not x.requires_grad  # torch itself goes back through gain and shift
+        if not torch.compiler.is_compiling():  # a program to be exported has no number of rows
+            self.flops += flops_of_layer(x.shape[0], self.weight.numel(), torch.is_grad_enabled(), of_data)
         if sheet is None:
             normal = nn.functional.layer_norm(x, (x.shape[1],), self.gain, self.shift, EPSILON)
             if torch.is_grad_enabled():

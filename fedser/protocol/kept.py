@@ -6,7 +6,7 @@ from typing import Any
 
 from fedser.memory import EpisodicMemory
 from fedser.metrics import Scoreboard
-from fedser.model import Regressor
+from fedser.model import ModelWork, Regressor
 from fedser.protocol.environment import EnvironmentData
 from fedser.training import Examples, predict, score
 
@@ -20,6 +20,8 @@ class Kept:
     environment: EnvironmentData
     when_left: Mapping[str, float] = field(default_factory=dict)
     """The scores, by `target/metric`, on the memory's utterances of the model that left the environment."""
+    storing: ModelWork = field(default_factory=ModelWork)
+    """What the model did to say what is kept beside the utterances."""
 
     def scores(self, model: Regressor, board: Scoreboard) -> dict[str, float]:
         """Return a model's scores on the utterances kept; far above those on the test split: overfitted."""

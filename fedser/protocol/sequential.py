@@ -73,8 +73,7 @@ class SequentialRun:
     def learn_arm(self, arm: Arm, watch: Watch) -> list[StageRecord]:
         """Return the records of all stages of an arm, the first one included; resumes from checkpoints."""
         strategy = self.strategies[arm.method]
-        first = self._first_of(arm, strategy, watch)
-        records, kept = [first], list[Kept]()
+        records, kept = [self._first_of(arm, strategy, watch)], list[Kept]()
         for stage in range(1, len(self.environments)):
             before = records[-1]
             if strategy.past == "memory" and self.environments[stage - 1].labelled:
@@ -87,13 +86,13 @@ class SequentialRun:
     def _first_of(self, arm: Arm, strategy: Strategy, watch: Watch) -> StageRecord:
         """Return the first stage as an arm's own: the shared one, and what its strategy makes of it."""
         shared = self.learn_first(watch)
-        limited = self._learnt_from(0, arm, strategy)
-        if limited is not None:
+        if (limited := self._learnt_from(0, arm, strategy)) is not None:
             return replace(shared, seen_last=torch.from_numpy(limited))
         if not strategy.watches_steps or strategy.without_ratings:
-            visit = self._visit(0, shared.parameters, [])
+            visit, began = self._visit(0, shared.parameters, []), self._model.work
             _, state = strategy.begin(strategy.arrive({}, visit), visit)
-            return replace(shared, strategy=strategy.learnt(state, visit))
+            state = strategy.learnt(state, visit)
+            return shared.after(state, self._model.work - began)
         self._parameters.restore(self._initial_parameters())
         own = self._stage(0, arm, strategy, [], {}, watch)
         if not torch.equal(own.parameters, shared.parameters):
@@ -143,10 +142,11 @@ class SequentialRun:
             options = self._memory_of(strategy)
             memory = remember(environment.name, kind, seen_last, environment.candidates, options, stream)
         examples = environment.examples["train"].take(memory.positions)
+        began = self._model.work
         if strategy.keeps_outputs:
             examples = examples.with_outputs(self._frozen.outputs_one_by_one(record.parameters, examples))
         self._parameters.restore(record.parameters)
-        kept = Kept(memory, examples, environment)
+        kept = Kept(memory, examples, environment, storing=self._model.work - began)
         return replace(kept, when_left=kept.scores(self._model, self.scoreboard))
 
     def _past(self, stage: int, strategy: Strategy, kept: Sequence[Kept]) -> list[Examples]:
@@ -209,10 +209,9 @@ class SequentialRun:
         past = self._past(stage, strategy, kept)
         seen = self.environments[: stage + 1] if strategy.past == "everything" else [self.environments[stage]]
         validated = [environment.examples["validation"] for environment in seen if environment.labelled]
-        own = self.environments[stage].examples["train"]
-        own = own if limited is None else own.take(limited)
-        validation = Examples.join(validated) if validated else None
-        data = StageData(self.environments[stage].name, own, past, validation)
+        whole = self.environments[stage].examples["train"]
+        own = whole if limited is None else whole.take(limited)
+        data = StageData(self.environments[stage].name, own, past, Examples.join(validated) if validated else None)
         unfinished = path.with_suffix(".partial")
         parts = self._updates_of(stage, strategy, len(own))
 
@@ -224,12 +223,16 @@ class SequentialRun:
         if unfinished.exists():
             begun = read_state(unfinished, self.training.patience, self.data)
         else:
+            began = self._model.work
             carried = strategy.arrive(what.carried, self._visit(stage, self._parameters.vector, past, own))
             carried = self._begin(stage, strategy, carried, past, own.take(parts[0]))
             begun = start_of_stage(self._parameters, self.training, carried)
+            stored = (one.storing for one in kept if one.environment is self.environments[stage - 1])
+            begun.work = sum(stored, self._model.work - began)
         state = self._through_updates(stage, strategy, data, parts, begun, on_epoch)
         state.seen_last = state.seen_last if limited is None else limited
-        record = self._evaluated(stage, state, kept, past if limited is None else [*past, own])
+        heard = sum(map(len, parts)) if limited is None else len(whole)
+        record = self._evaluated(stage, state, kept, past if limited is None else [*past, own], heard)
         write_record(path, record, self.data)
         unfinished.unlink(missing_ok=True)
         return record
@@ -253,12 +256,13 @@ class SequentialRun:
             state = train_stage(
                 self._model, self._parameters, part, strategy, self.training, capacity, streams, state, on_epoch
             )
-            visit = self._visit(stage, self._parameters.vector, data.memories, own)
+            visit, began = self._visit(stage, self._parameters.vector, data.memories, own), self._model.work
             state.strategy = strategy.learnt(state.strategy, visit)
             if update + 1 < len(parts):
                 coming = data.own.take(parts[update + 1])
                 carried = self._begin(stage, strategy, state.strategy, data.memories, coming)
                 state = next_update(state, self._parameters.vector, carried, parts[update], capacity)
+            state.work += self._model.work - began
         state.seen_last = seen_in_all(state, parts[-1], capacity)
         return state
 
@@ -278,16 +282,17 @@ class SequentialRun:
     def _until(self, stage: int, strategy: Strategy) -> list[int] | None:
         """Return after how many steps each update of a stage ends; None for early stopping, as in the first."""
         environment, drawn = self.environments[stage], self._stream(stage, "updates")
-        sizes = [len(part) for part in self.updates.divide(len(environment.examples["train"]), drawn)]
+        sizes = list(map(len, self.updates.divide(len(environment.examples["train"]), drawn)))
         return step_budget(sizes, strategy.restarts, environment.labelled, self.training) if stage else None
 
     def _evaluated(
-        self, stage: int, state: StageState, kept: Sequence[Kept], held: Sequence[Examples]
+        self, stage: int, state: StageState, kept: Sequence[Kept], held: Sequence[Examples], heard: int
     ) -> StageRecord:
-        """Score the model on both held-out splits of every environment; `held` is what the method kept for it."""
+        """Score on both held-out splits everywhere; `held` is what was kept, `heard` how many were new."""
         scores, predictions = evaluate(self._model, self.environments, self.scoreboard)
         found = {
             "stage": self.stage_name(stage),
+            "utterances": heard,
             "scores": scores,
             "memory_bytes": sum(map(bytes_of_examples, held)) + bytes_of_state(state.strategy),
             "memories": [one.listed(self._model, self.scoreboard) for one in kept],

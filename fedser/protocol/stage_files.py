@@ -1,7 +1,7 @@
 """A stage on disk: finished, or somewhere in the middle of its training."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fedser import whole_files
+from fedser.model import ModelWork
 from fedser.seals import Of
 from fedser.training import StageState
 from fedser.training.early_stopping import EarlyStopping
@@ -26,7 +27,13 @@ class StageRecord:
     strategy: Mapping[str, Tensor]
     """What the strategy carries along."""
     record: Mapping[str, Any]
-    """JSON: stage, scores, epochs, steps, cost, losses by epoch, memories."""
+    """JSON: stage, utterances, scores, epochs, steps, cost, losses by epoch, memories."""
+
+    def after(self, strategy: Mapping[str, Tensor], work: ModelWork) -> "StageRecord":
+        """Return the same stage with what a strategy carries along, and with the work of making it."""
+        record, found = self.record, {"passes": work.passes, "flops": work.flops}
+        more = {name: record[name] + count for name, count in found.items()}
+        return replace(self, strategy=strategy, record={**record, **more})
 
 
 def record_of(
@@ -41,6 +48,8 @@ def record_of(
         "steps": state.steps,
         "altered": state.altered,
         "rows_per_step": state.rows_per_step,
+        "passes": state.work.passes,
+        "flops": state.work.flops,
         "seconds": state.seconds,
         "train_losses": state.train_losses,
         "validation_losses": state.validation_losses,
@@ -70,7 +79,6 @@ _COUNTS = (
     "epoch",
     "steps",
     "altered",
-    "rows",
     "rows_per_step",
     "seconds",
     "finished",
@@ -91,6 +99,7 @@ def write_state(path: Path, state: StageState, data: str = "") -> None:
     }
     tensors |= _under(_STRATEGY, state.strategy) | _under(_BEST_STRATEGY, stopping.state)
     record = {name: getattr(state, name) for name in _COUNTS}
+    record |= {"passes": state.work.passes, "flops": state.work.flops}
     record |= {"best_loss": stopping.best_loss, "best_epoch": stopping.best_epoch, "waited": stopping.waited}
     whole_files.write_tensors(path, tensors, record, _of(path, data))
 
@@ -111,6 +120,7 @@ def read_state(path: Path, patience: int, data: str = "") -> StageState:
         seen_last=seen_last,
         heard=heard,
         strategy=strategy,
+        work=ModelWork(record["passes"], record["flops"]),
         **counts,
     )
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from fedser.config import Section
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
-from fedser.model import Correction, Examples, FlatParameters, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, ModelWork, Penalty, Regressor
 from fedser.strategies import State, Strategy
 from fedser.training.epoch import EpochStream, Tally, diverged, run_epoch
 from fedser.training.options import TrainingOptions
@@ -53,8 +53,7 @@ class Adapted:
     seen_last: NDArray[np.int64]
     steps: int
     altered: int
-    rows: int
-    """Utterances passed through the model, those of the memories included."""
+    work: ModelWork
     epochs: int
     state: State = field(default_factory=dict)
     """What the strategy carries along now."""
@@ -91,4 +90,4 @@ def adapt(
         run_epoch(tally, step, ring, (len(training_set), len(own)), options.batch_size, stream, name, length.steps)
     if not (np.isfinite(tally.train_losses).all() and parameters.vector.sum().isfinite()):
         raise NonFiniteGradientError(diverged(name, tally, "a loss or a weight is not finite"))
-    return Adapted(ring.positions(), tally.steps, tally.altered, tally.rows, tally.epoch, step.state)
+    return Adapted(ring.positions(), tally.steps, tally.altered, tally.work, tally.epoch, step.state)

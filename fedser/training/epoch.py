@@ -7,6 +7,7 @@ import numpy as np
 
 from fedser.errors import NonFiniteGradientError
 from fedser.memory import RingBuffer
+from fedser.model import ModelWork
 from fedser.training.step import GradientStep
 
 EpochStream = Callable[[str, int], np.random.Generator]
@@ -24,8 +25,8 @@ class Tally:
     steps: int = 0
     altered: int = 0
     """Steps whose gradient the strategy changed (GEM: constraints violated)."""
-    rows: int = 0
-    """Utterances passed through the model, those of the memories included."""
+    work: ModelWork = field(default_factory=ModelWork)
+    """What the model did for it; to judge it is not counted."""
     train_losses: list[float] = field(default_factory=list)
     """Mean loss of the batches, by epoch."""
 
@@ -63,7 +64,7 @@ def run_epoch(
             raise NonFiniteGradientError(diverged(name, tally, str(error))) from None
         tally.steps += 1
         tally.altered += report.altered
-        tally.rows += report.rows
+        tally.work += report.work
         losses.append(report.loss)
         ring.see(positions[positions < own].tolist())
     tally.train_losses.append(float(np.mean(losses)))

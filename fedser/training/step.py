@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fedser.model import Correction, Examples, FlatParameters, GradientSheet, Penalty, Regressor
+from fedser.model import Correction, Examples, FlatParameters, GradientSheet, ModelWork, Penalty, Regressor
 from fedser.model.dropout import DropoutMasks
 from fedser.model.penalty import damping
 from fedser.strategies import BatchLoss, State, Step, Strategy, Taken
@@ -20,11 +20,11 @@ from fedser.training.rows import Range, RowBuffer, StepRows
 
 @dataclass(frozen=True)
 class StepReport:
-    """The batch's loss before the step, whether the strategy altered its gradient, and the utterances it took."""
+    """The batch's loss before the step, whether the strategy altered its gradient, and what the model did."""
 
     loss: float
     altered: bool
-    rows: int
+    work: ModelWork
 
 
 class GradientStep:
@@ -70,6 +70,7 @@ class GradientStep:
 
         `masks` is the stream of dropout, `draws` that of what the strategy draws from its memories.
         """
+        before = self._model.work
         rows = self._rows.load(positions)
         step = self._step(self._rows.batch_of(rows), masks if draws is None else draws)
         rows = self._rows.with_rehearsals(rows, self._strategy.rehearsals(step))
@@ -81,7 +82,7 @@ class GradientStep:
         direction = self._strategy.direction(sheet.matrix, step)
         corrected = None if self._correct is None else self._correct(direction.gradient)
         self._descend(direction.gradient if corrected is None else corrected, of_batch)
-        return StepReport(loss, direction.altered or corrected is not None, len(rows.examples))
+        return StepReport(loss, direction.altered or corrected is not None, self._model.work - before)
 
     def _step(self, batch: Examples, draws: np.random.Generator) -> Step:
         theta = self._parameters.vector

@@ -93,6 +93,9 @@ def _cost(arm: Arm, record: StageRecord, first: bool) -> CsvRow:
         "steps": values["steps"],
         "seconds": values["seconds"],
         "rows_per_step": values["rows_per_step"],
+        "utterances": values["utterances"],
+        "passes_per_utterance": values["passes"] / values["utterances"],
+        "flops": values["flops"],
         "memory_bytes": values["memory_bytes"],
         "trigger_rate": values["altered"] / values["steps"] if altering else float("nan"),
     }

@@ -181,6 +181,8 @@ def _costs(order: Order, curves: pd.DataFrame) -> pd.DataFrame:
                 row = {"seed": seed, "method": arm.method, "memory": arm.memory, "stage": stage, "epochs": n}
                 each = per_step[arm.method] + (261.0 * (i - 1) if arm.method == "gem" and i else 0)
                 row |= {"steps": 50 * n, "seconds": n * each / 500, "rows_per_step": each if i else 32.0}
+                row |= {"utterances": 60, "passes_per_utterance": 50 * n * row["rows_per_step"] / 60}
+                row["flops"] = int(50 * n * row["rows_per_step"] * 1e6)
                 row["memory_bytes"] = 3560 * i if arm.memory != "none" else 0
                 row["trigger_rate"] = 0.3125 if arm.method == "gem" and i else None
                 rows.append(row)

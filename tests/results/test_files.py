@@ -49,10 +49,13 @@ def test_columns_are_put_in_order_and_others_left_out(tmp_path):
     assert "\r" not in text
 
 
+_WORK = {"utterances": 320, "flops": 10**9, "passes_per_utterance": 3.0}
+
+
 def cost(**cells):
     row = {"seed": 0, "method": "gem", "memory": "random", "stage": "P", "epochs": 3, "steps": 30}
     return pd.DataFrame(
-        [row | {"seconds": 1.5, "rows_per_step": 32.0, "memory_bytes": 40, "trigger_rate": 0.25} | cells]
+        [row | {"seconds": 1.5, "rows_per_step": 32.0, **_WORK, "memory_bytes": 40, "trigger_rate": 0.25} | cells]
     )
 
 
@@ -62,7 +65,7 @@ def test_a_trigger_rate_may_be_absent(tmp_path):
     read = files.read(tmp_path, "costs.csv", SCHEMA)
     assert read["trigger_rate"].tolist()[0] == 0.25
     assert np.isnan(read["trigger_rate"][1])
-    assert (tmp_path / "costs.csv").read_text().endswith(",32.0,40,\n")
+    assert (tmp_path / "costs.csv").read_text().endswith(",32.0,320,1000000000,40,3.0,\n")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -77,7 +80,10 @@ def test_a_missing_column_is_not_written(tmp_path):
         files.write(tmp_path, "costs.csv", cost().drop(columns="epochs"), SCHEMA)
 
 
-HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,memory_bytes,trigger_rate\n"
+HEADER = (
+    "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,"
+    "utterances,flops,memory_bytes,passes_per_utterance,trigger_rate\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -90,13 +96,16 @@ HEADER = "seed,method,memory,stage,epochs,steps,seconds,rows_per_step,memory_byt
         (b"a,b\n1,2,3,4\n1,2,3,4,5\n", "not a readable CSV"),
         (b"seed,method\n0,gem\n", "no column memory, stage"),
         (
-            (HEADER + "0,gem,random,P,3,30,1.5,32,0,\nx,gem,random,P,3,30,1.5,32,0,\n").encode(),
+            (HEADER + "0,gem,random,P,3,30,1.5,32,20,5,0,2,\nx,gem,random,P,3,30,1.5,32,20,5,0,2,\n").encode(),
             'line 3: seed is "x"',
         ),
-        ((HEADER + "0,gem,random,P,3.5,30,1.5,32,0,\n").encode(), 'epochs is "3.5", expected a whole number'),
-        ((HEADER + "0,gem,random,P,3,30,nan,32,0,\n").encode(), 'seconds is "nan", expected a number'),
-        ((HEADER + "0,gem,random,P,3,30,,32,0,\n").encode(), 'seconds is "", expected a number'),
-        ((HEADER + "0,gem,random,P,3,30,1.5,32,0,inf\n").encode(), 'trigger_rate is "inf"'),
+        (
+            (HEADER + "0,gem,random,P,3.5,30,1.5,32,20,5,0,2,\n").encode(),
+            'epochs is "3.5", expected a whole number',
+        ),
+        ((HEADER + "0,gem,random,P,3,30,nan,32,20,5,0,2,\n").encode(), 'seconds is "nan", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,,32,20,5,0,2,\n").encode(), 'seconds is "", expected a number'),
+        ((HEADER + "0,gem,random,P,3,30,1.5,32,20,5,0,2,inf\n").encode(), 'trigger_rate is "inf"'),
     ],
 )
 def test_a_broken_file_is_told_in_one_line(tmp_path, content, said):

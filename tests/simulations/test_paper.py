@@ -72,6 +72,11 @@ def test_costs_say_what_passes_through_the_model(reference):
     assert last.loc["finetuning", "rows_per_step"] == 8
     assert last.loc["exper", "rows_per_step"] == 8
     assert last.loc["gem", "rows_per_step"] == 8 + 2 * 9
+    passes = last["passes_per_utterance"] * last["utterances"]
+    for method in ("finetuning", "gem"):  # every batch is of 8, but for an epoch's last
+        of, whole = last.loc[method], last.loc[method, "rows_per_step"]
+        assert whole * (of["steps"] - of["epochs"]) < passes[method] <= whole * of["steps"]
+    assert len(set(last["utterances"])) == 1
     assert 0 <= last.loc["gem", "trigger_rate"] <= 1
     assert last["trigger_rate"].isna().tolist() == [method != "gem" for method in last.index]
 

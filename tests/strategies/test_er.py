@@ -21,7 +21,7 @@ def test_a_step_is_that_on_batch_and_memories_as_one(sample):
     found, report, _ = bench.step(Er(sample=sample), MEMORIES)
     close(found, bench.gradient(expected))
     assert report.loss == pytest.approx(expected.item(), abs=1e-12)
-    assert report.rows == 8 + (sample or 8)
+    assert report.work.passes == 8 + (sample or 8)
 
 
 APART, TOLD = examples(5, 3), examples(4, 4, outputs=True)

@@ -42,7 +42,7 @@ def test_rehearsals_join_the_batch_or_stand_apart():
     found, report, step = bench.step(Together(), [MEMORY])
     close(Together.rows, torch.stack(expected))
     close(found, expected[0])
-    assert (report.loss, report.rows) == (pytest.approx(loss, abs=1e-12), 8 + 9 + 6 + 6 + 9)
+    assert (report.loss, report.work.passes) == (pytest.approx(loss, abs=1e-12), 8 + 9 + 6 + 6 + 9)
     assert step.rows_per_step == 38
 
 

@@ -103,7 +103,7 @@ def test_replay_beside_unrated_speech_is_the_loss_on_what_is_drawn():
     found, report, _ = bench.step(Replay(), [MEMORY], batch=UNRATED)
     drawn = MEMORY.take(generator(0, "draws").choice(9, 8, replace=False))
     close(found, bench.gradient(bench.loss(drawn)))
-    assert (report.rows, report.loss) == (16, 0.0)
+    assert (report.work.passes, report.loss) == (16, 0.0)
     assert Replay().training_set(UNRATED, [MEMORY]) is UNRATED
 
 

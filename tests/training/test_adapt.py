@@ -83,7 +83,7 @@ def test_it_equals_plain_descent_on_fedprox_loss(strength, length, epochs, steps
 def test_as_many_steps_as_asked_for(steps):
     result, _, _ = adapted(AdaptationOptions(steps=steps))
     assert result.steps == steps
-    assert result.rows <= 4 * steps
+    assert result.work.passes <= 4 * steps
 
 
 @pytest.mark.parametrize("strategy", [Finetuning(), ExpeR(), Gem()])
@@ -92,7 +92,7 @@ def test_own_utterances_only_are_noted_as_seen(strategy):
     assert sorted(result.seen_last.tolist()) == list(range(10))
     replayed = 13 if strategy.name == "exper" else 0
     constraints = 13 if strategy.name == "gem" else 0
-    assert result.rows == 2 * (10 + replayed) - 2 * ((10 + replayed) % 4 == 1) + result.steps * constraints
+    assert result.work.passes == 2 * (10 + replayed) - 2 * ((10 + replayed) % 4 == 1) + result.steps * constraints
     assert result.steps == 2 * -(-(10 + replayed) // 4)
     order = generator(0, "shuffle", 2).permutation(10 + replayed)
     assert result.seen_last.tolist() == order[order < 10].tolist()

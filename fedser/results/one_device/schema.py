@@ -10,7 +10,8 @@ SCHEMA: dict[str, dict[str, Kind]] = {
     "costs.csv": _ARM
     | each(WHOLE, "epochs", "steps")
     | each(FINITE, "seconds", "rows_per_step")
-    | {"memory_bytes": WHOLE, "trigger_rate": OPTIONAL},
+    | each(WHOLE, "utterances", "flops", "memory_bytes")
+    | {"passes_per_utterance": FINITE, "trigger_rate": OPTIONAL},
     "curves.csv": _ARM | {"epoch": WHOLE, "train_loss": FINITE, "validation_loss": OPTIONAL},
     "speakers.csv": _ARM
     | each(WORD, "environment", "target", "speaker")

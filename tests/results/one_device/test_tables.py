@@ -181,18 +181,20 @@ def test_cost_table_equals_the_means_of_the_rows(tables, run):
         assert cells[2] == f"{row['steps']:,.0f}"
         assert cells[3] == f"{row['rows_per_step']:,.1f}"
         assert cells[4] == f"{1000 * row['seconds'] / row['steps']:,.2f}"
-        assert cells[5] == grouped(round(row["memory_bytes"]))
-        assert cells[6] == ("–" if np.isnan(row["trigger_rate"]) else decimal(row["trigger_rate"]))
+        assert cells[5] == f"{row['passes_per_utterance']:,.1f}"
+        assert cells[6] == f"{row['flops'] / 1e9:,.1f}"
+        assert cells[7] == grouped(round(row["memory_bytes"]))
+        assert cells[8] == ("–" if np.isnan(row["trigger_rate"]) else decimal(row["trigger_rate"]))
 
 
 def test_cost_table_sums_the_stages_and_weights_rates_by_steps():
     run = run_by_hand({GEM: np.full((1, 2, 2), 0.5)}, environments=["P", "M"])
     columns = ["seed", "method", "memory", "stage", "epochs", "steps", "seconds", "rows_per_step"]
-    columns += ["memory_bytes", "trigger_rate"]
+    columns += ["utterances", "passes_per_utterance", "flops", "memory_bytes", "trigger_rate"]
     costs = pd.DataFrame(
         [
-            (0, "gem", "random", "P", 2, 100, 1.0, 32.0, 0, None),
-            (0, "gem", "random", "P+M", 3, 300, 9.0, 293.0, 4000, 0.5),
+            (0, "gem", "random", "P", 2, 100, 1.0, 32.0, 600, 4.0, 10**9, 0, None),
+            (0, "gem", "random", "P+M", 3, 300, 9.0, 293.0, 200, 12.0, 10**10, 4000, 0.5),
         ],
         columns=columns,
     ).astype({"trigger_rate": float})
@@ -203,7 +205,7 @@ def test_cost_table_sums_the_stages_and_weights_rates_by_steps():
         ("P+M", "GEM-random"),
         ("all stages", "GEM-random"),
     ]
-    assert list(table.rows())[-1][2:] == ("10.0", "5.0", "400", "227.8", "25.00", "4,000", ".500")
+    assert list(table.rows())[-1][2:] == ("10.0", "5.0", "400", "227.8", "25.00", "6.0", "11.0", "4,000", ".500")
 
 
 def test_the_tests_are_printed_with_t_p_and_n(tables, run):

@@ -9,7 +9,31 @@ from fedser.results.one_device.run import RunResults
 from fedser.results.table import Row, Table
 from fedser.strategies import STRATEGIES
 
-HEADER = ("after", "arm", "seconds", "epochs", "steps", "rows per step", "ms per step", "kept bytes", "altered")
+HEADER = (
+    "after",
+    "arm",
+    "seconds",
+    "epochs",
+    "steps",
+    "rows per step",
+    "ms per step",
+    "passes",
+    "GFLOP",
+    "kept bytes",
+    "altered",
+)
+
+
+_MEANS = (
+    "seconds",
+    "epochs",
+    "steps",
+    "rows_per_step",
+    "passes_per_utterance",
+    "flops",
+    "memory_bytes",
+    "trigger_rate",
+)
 
 
 def cost_table(run: RunResults) -> Table:
@@ -34,6 +58,9 @@ def cost_table(run: RunResults) -> Table:
         blocks=tuple(block for block in blocks if block),
         notes=(
             "Rows per step: utterances passed through the model in one step, those of the memories included. "
+            "Passes: how many go through it in all, a teacher's passes included, for each new utterance of the "
+            "environment. GFLOP: those of its matrix products in these passes, forward and back; validation and "
+            "scoring are in neither. "
             "Kept bytes: the most that the method keeps of the past, on the device, at a time. "
             f"Altered: share of the steps whose gradient the method changed{_alterations(run)}. "
             "The first stage is trained once and shared.",
@@ -54,19 +81,22 @@ def _total(costs: pd.DataFrame) -> pd.DataFrame:
     """Sum the stages of every seed; a rate is weighted by the steps it is a rate of."""
     weighted = costs.assign(
         rows=costs["rows_per_step"] * costs["steps"],
+        passes=costs["passes_per_utterance"] * costs["utterances"],
         triggered=costs["trigger_rate"] * costs["steps"],
         tested=costs["steps"].where(costs["trigger_rate"].notna()),
     )
-    summed = weighted.groupby("seed")[["epochs", "steps", "seconds", "rows", "triggered", "tested"]].sum()
+    counts = ["epochs", "steps", "seconds", "rows", "passes", "utterances", "flops", "triggered", "tested"]
+    summed = weighted.groupby("seed")[counts].sum()
     return summed.assign(
         memory_bytes=weighted.groupby("seed")["memory_bytes"].max(),
+        passes_per_utterance=summed["passes"] / summed["utterances"],
         rows_per_step=summed["rows"] / summed["steps"].clip(lower=1),
         trigger_rate=summed["triggered"] / summed["tested"].where(summed["tested"] > 0),
     )
 
 
 def _cells(costs: pd.DataFrame) -> list[str]:
-    mean = costs[["seconds", "epochs", "steps", "rows_per_step", "memory_bytes", "trigger_rate"]].mean()
+    mean = costs[list(_MEANS)].mean()
     per_step = 1000 * mean["seconds"] / mean["steps"] if mean["steps"] > 0 else None
     return [
         f"{mean['seconds']:,.1f}",
@@ -74,6 +104,8 @@ def _cells(costs: pd.DataFrame) -> list[str]:
         f"{mean['steps']:,.0f}",
         f"{mean['rows_per_step']:,.1f}",
         NONE if per_step is None else f"{per_step:,.2f}",
+        f"{mean['passes_per_utterance']:,.1f}",
+        f"{mean['flops'] / 1e9:,.1f}",
         NONE if np.isnan(mean["memory_bytes"]) else grouped(round(mean["memory_bytes"])),
         NONE if np.isnan(mean["trigger_rate"]) else decimal(mean["trigger_rate"]),
     ]
