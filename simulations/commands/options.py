@@ -26,6 +26,7 @@ _MEANINGS = {
     "NAME": "the new file's name, with or without .toml.",
     "SECTION": "a section's name, such as memory, privacy, gem or ravdess.",
     "RUN": "the folder of a finished run, such as runs/demo-20260131-120000.",
+    "RUN…": "the folders of finished runs of one kind.",
     "MODEL": "the folder of a model that fedser export has written.",
 }
 """What arguments are. Below a command's help, because typer 0.20 shows no help of arguments with click 8.5."""

@@ -69,4 +69,4 @@ def compare(
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=epilog("fedser study memory --data corpora --plan", "STUDY"))(study)
-    app.command(epilog=epilog("fedser compare runs/one runs/other --output runs/both"))(compare)
+    app.command(epilog=epilog("fedser compare runs/one runs/other --output runs/both", "RUN…"))(compare)

@@ -34,7 +34,7 @@ def test_a_path_wins(tmp_path, monkeypatch):
     [
         ("smoke_device", 'did you mean "smoke_devices"'),
         ("smoke-devices.toml", 'did you mean "smoke_devices"'),
-        ("xyz", "known: commute, demo, methods, open_corpora"),
+        ("xyz", "known: commute, demo, methods, methods_devices, open_corpora"),
         ("configs/demo.toml", 'by its name alone, "demo"'),
         ("/nowhere/demo", 'by its name alone, "demo"'),
         ("folder", "folder: is a folder"),
