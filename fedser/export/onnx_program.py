@@ -66,7 +66,7 @@ def require() -> None:
 
 def write_program(model: EmotionModel, folder: Path) -> Path:
     """Write model.onnx into a folder and return its path; raises RunError if it does not say what torch says."""
-    whole = _WholeModel(model).eval()
+    whole = _WholeModel(model).train(False)
     content = _exported(whole)
     stream = np.random.default_rng(0)
     probes = [_probes(whole, kind, stream) for kind in INPUTS]
