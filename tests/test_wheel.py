@@ -72,17 +72,21 @@ def elsewhere(tmp_path, monkeypatch):
     return tmp_path
 
 
+def configurations(names, folder):
+    return {name.relative_to(folder) for name in names if name.suffix == ".toml" and name.is_relative_to(folder)}
+
+
 def test_both_hold_all_configurations(built):
-    shipped = {path.name for path in (ROOT / "configs").glob("*.toml")}
+    shipped = {path.relative_to(ROOT / "configs") for path in (ROOT / "configs").rglob("*.toml")}
     wheel, sources = built
     packed = [Path(name) for name in zipfile.ZipFile(wheel).namelist()]
-    assert {path.name for path in packed if path.parent == Path("simulations/configs")} == shipped
+    assert configurations(packed, Path("simulations/configs")) == shipped
     assert {path.parts[0] for path in packed} == {
         *("fedser", "clients", "simulations", "fedser_command.py", f"fedser-{__version__}.dist-info")
     }
     with tarfile.open(sources) as archive:
         names = {Path(*Path(name).parts[1:]) for name in archive.getnames()}
-    assert {path.name for path in names if path.parent == Path("configs")} == shipped
+    assert configurations(names, Path("configs")) == shipped
     assert {Path("Makefile"), Path("constraints.txt"), Path("tests/test_wheel.py"), Path("LICENSE")} <= names
 
 
@@ -90,7 +94,7 @@ def test_the_wheel_works_elsewhere(fresh, elsewhere):
     assert call(fresh / "fedser", "--version", folder=elsewhere) == f"fedser {__version__}\n"
     assert "Begin with: fedser demo" in call(fresh / "fedser", "--help", folder=elsewhere)
     listed = call(fresh / "fedser", "configs", folder=elsewhere).splitlines()
-    assert len(listed) == len(list((ROOT / "configs").glob("*.toml")))
+    assert len(listed) == len(list((ROOT / "configs").rglob("*.toml")))
     call(fresh / "python", "-m", "pip", "check", folder=elsewhere)
 
 
