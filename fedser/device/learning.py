@@ -186,25 +186,9 @@ class DeviceLearning:
                 correct=correct,
             )
             return Adapted(done.seen_last, done.steps, done.altered, done.work, done.epoch, done.strategy)
-        length = self._length(own)
-        if not self._sharing.phases:
-            return adapt(
-                model,
-                parameters,
-                own,
-                past,
-                strategy,
-                s.training,
-                length,
-                stream,
-                name,
-                state,
-                penalties,
-                correct=correct,
-            )
-        phases = []
-        for k, only in enumerate(self._sharing.phases):
-            streams = partial(_in_phase, stream, k)
+        length, phases = self._length(own), []
+        for k, only in enumerate(self._sharing.phases or (None,)):
+            streams = partial(_in_phase, stream, k) if self._sharing.phases else stream
             phase = adapt(
                 model,
                 parameters,
