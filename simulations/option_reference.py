@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from fedser import plugins
 from fedser.acoustics import AcousticOptions
-from fedser.config import Experiment, Section, section_in
+from fedser.config import Section, section_in
 from fedser.errors import ConfigError, did_you_mean
 from fedser.option_texts import option_texts
 from fedser.values import LARGEST
@@ -71,14 +71,13 @@ class SectionReference:
 def all_sections() -> Iterator[SectionReference]:
     """Yield the sections of every kind of configuration, and then those of the extensions, group by group."""
     for kind in reversed(experiment_kinds()):
-        if issubclass(kind.config, Experiment):
-            yield from configuration_sections(kind.config, kind.command)
+        yield from configuration_sections(kind.config, kind.command)
     yield _reference(AcousticOptions, "acoustics", "acoustics = { … }", "fedser simulate")
     for group in GROUP_MODULES:
         yield from extension_sections(group)
 
 
-def configuration_sections(config: type[Experiment], command: str) -> Iterator[SectionReference]:
+def configuration_sections(config: type[Section], command: str) -> Iterator[SectionReference]:
     """Yield the keys at the top of a kind of configuration as a section without a name, then its sections."""
     yield from _sections(config, "", command, many=False)
 

@@ -11,7 +11,7 @@ from fedser.training import TrainingOptions
 from simulations.kinds import kind_of_values
 from simulations.option_reference import all_sections, configuration_sections, find_sections
 
-CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def sections():
 def test_no_key_is_unexplained(sections):
     keys = [(each.header, option.key, option.text) for each in sections for option in each.options]
     assert len(keys) > 400
-    assert [(header, key) for header, key, text in keys if not text or not text.endswith((".", ":"))] == []
+    assert [(header, key) for header, key, text in keys if not text or not text.endswith((".", ":", "…"))] == []
 
 
 def test_every_section_says_what_it_is(sections):
