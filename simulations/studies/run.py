@@ -90,7 +90,7 @@ def _hear(plan: Plan, context: RunContext) -> None:
     """Compute the features that cells have in common once, by all workers, before any cell needs them."""
     known = set()
     for cell in plan.cells:
-        heard = {name: getattr(cell.experiment, name, None) for name in _HEARD}
+        heard = {name: getattr(cell.experiment, name, None) for name in _Heard.model_fields}
         key = config_text(_Heard(**{name: _plain(value) for name, value in heard.items()}))
         if key not in known and not is_finished(context.folder / CELLS / cell.folder):
             for _ in plan.kind.extract(cell.experiment, context):
@@ -98,18 +98,16 @@ def _hear(plan: Plan, context: RunContext) -> None:
         known.add(key)
 
 
-_HEARD = ("environments", "corpora", "features", "transcription", "server")
-"""The sections on which it depends what is extracted."""
-
-
 class _Heard(Section):
-    """The sections that say what an experiment hears."""
+    """The sections and keys that say what an experiment hears, and so what is extracted for it."""
 
     environments: Any = None
     corpora: Any = None
     features: Any = None
     transcription: Any = None
     server: Any = None
+    rooms: Any = None
+    seeds: Any = None
 
 
 def _plain(value: Any) -> Any:
