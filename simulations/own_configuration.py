@@ -21,8 +21,8 @@ _FEATURES = "[features]"
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A corpus that becomes an environment; `root` is below the folder of all."""
+class FoundCorpus:
+    """A corpus that lies in a folder: under a name of its own, its loader, and where it is below the folder."""
 
     name: str
     corpus: str
@@ -38,7 +38,7 @@ def write(name: Path, data: Path | None = None) -> Path:
     Raises ConfigError if there is such a file or it cannot be written, CorpusError if `data` holds no corpus.
     """
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
-    text = _text(path, None if data is None else _places(data))
+    text = _text(path, None if data is None else corpora_below(data))
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -49,7 +49,7 @@ def write(name: Path, data: Path | None = None) -> Path:
     return path
 
 
-def _text(path: Path, places: Sequence[_Place] | None) -> str:
+def _text(path: Path, places: Sequence[FoundCorpus] | None) -> str:
     """Return the template, for this file and with these environments."""
     text = (shipped.folder() / f"{TEMPLATE}.toml").read_text(encoding="utf-8")
     text = text.replace(f"configs/{TEMPLATE}.toml", path.name, 1)
@@ -59,14 +59,17 @@ def _text(path: Path, places: Sequence[_Place] | None) -> str:
     return head + "\n".join(map(_environment, places)) + "\n" + tail
 
 
-def _environment(place: _Place) -> str:
+def _environment(place: FoundCorpus) -> str:
     values = {"name": place.name, "corpus": place.corpus, "root": place.root}
     option = "# options = { label_range = [1.0, 7.0] }  # labels outside are left out and counted\n"
     return f"{_ENVIRONMENT}\n{tomli_w.dumps(values)}{option if place.corpus == 'manifest' else ''}"
 
 
-def _places(data: Path) -> list[_Place]:
-    """Return what a folder holds, each under a name of its own."""
+def corpora_below(data: Path) -> list[FoundCorpus]:
+    """Return the corpora that a folder or its folders hold: known layouts, and CSV manifests.
+
+    Raises CorpusError if there is none.
+    """
     try:
         entries = [data, *sorted(data.iterdir())]
     except OSError as error:
@@ -77,7 +80,7 @@ def _places(data: Path) -> list[_Place]:
             # A folder is also said to be what a folder in it is; that one's turn comes.
             if (entry != data or corpus == "manifest") and (corpus != "manifest" or _is_manifest(entry)):
                 name = (entry.absolute() if entry == data else entry).stem
-                found.append(_Place(name, corpus, os.path.relpath(entry, data)))
+                found.append(FoundCorpus(name, corpus, os.path.relpath(entry, data)))
     if not found:
         raise CorpusError(f"{data}: holds no corpus; expected a CSV with the columns {', '.join(NEEDED)}")
     return list(_with_names_of_their_own(found))
@@ -93,7 +96,7 @@ def _is_manifest(entry: Path) -> bool:
     return set(NEEDED) <= {column.strip() for column in header}
 
 
-def _with_names_of_their_own(places: Sequence[_Place]) -> Iterator[_Place]:
+def _with_names_of_their_own(places: Sequence[FoundCorpus]) -> Iterator[FoundCorpus]:
     taken: set[str] = set()
     for place in places:
         plain = re.sub(r"[^\w .-]", "", place.name).strip() or place.corpus

@@ -18,6 +18,7 @@ from fedser.errors import CorpusError
 from fedser.results.numerals import MINUS
 from fedser.results.table import Group, Row, Table
 from simulations.commands.shown_table import with_notes
+from simulations.own_configuration import FoundCorpus, corpora_below
 from simulations.progress import meter
 
 _ALL = "all"
@@ -30,31 +31,34 @@ def survey(roots: Sequence[Path], options: Mapping[str, Mapping[str, Any]] = Map
     options: those of corpora, by their name; the others are read with their defaults.
     Raises CorpusError if a root is missing or holds no corpus that fedser knows.
     """
-    found = [(name, root) for root in roots for name in _corpora_in(root)]
+    found = [each for root in roots for each in _corpora_in(root)]
     loaded: list[Corpus] = []
     with meter("corpora", len(found) or 1) as progress:
-        for name, root in found:
-            progress.show("", name)
-            corpus = corpora.load(name, root, **options.get(name, {}))
+        for each in found:
+            progress.show("", each.name)
+            corpus = corpora.load(each.corpus, Path(each.root), **options.get(each.corpus, {}))
             twice = same_audio_notes(corpus.table, contents_of(corpus.table["path"].tolist()))
-            loaded.append(replace(corpus, notes=(*corpus.notes, *twice)))
-            progress.finish("", name)
+            loaded.append(replace(corpus, name=each.name, notes=(*corpus.notes, *twice)))
+            progress.finish("", each.name)
         if not roots:
             loaded.append(corpora.load("synthetic"))
     return with_notes(corpora_table(loaded))
 
 
-def _corpora_in(root: Path) -> tuple[str, ...]:
+def _corpora_in(root: Path) -> list[FoundCorpus]:
+    """Return the corpora that a folder or manifest is, or else those that the folder holds."""
     if not root.exists():
         raise CorpusError(f"{root}: no such folder or file; give folders that hold corpora, or a CSV manifest")
-    names = corpora.corpora_in(root)
-    if not names:
+    if names := corpora.corpora_in(root):
+        return [FoundCorpus(name, name, str(root)) for name in names]
+    try:
+        return [replace(each, root=str(root / each.root)) for each in corpora_below(root)]
+    except CorpusError:
         layouts = (name for name in LOADERS if name not in ("manifest", "synthetic"))
         raise CorpusError(
             f"{root}: no corpus known here; known layouts: {', '.join(layouts)}; "
             "for any other corpus write a CSV manifest (path, speaker, activation, valence)"
-        )
-    return names
+        ) from None
 
 
 def corpora_table(loaded: Sequence[Corpus]) -> Table:

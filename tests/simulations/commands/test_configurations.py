@@ -44,7 +44,11 @@ def test_what_init_writes_runs_as_it_is(fedser, tmp_path, monkeypatch):
     assert text.startswith("# fedser paper my.toml --data FOLDER\n")
     places = [(each["name"], each["corpus"], each["root"]) for each in tomllib.loads(text)["environments"]]
     assert places == [("a bc", "manifest", "a “b”=[c].csv"), ("home", "manifest", "home")]
-    quick = ["seeds=1", 'arms=["finetuning", "exper"]', "model.width=2", "training.max_epochs=1"]
+    code, out, err = fedser("corpora", "mine")
+    assert code == 0, err
+    rows = [line.split("  ")[0] for line in out.splitlines()]
+    assert {"a bc", "home"} <= set(rows)
+    quick = ["seeds=1", "model.width=2", "training.max_epochs=1"]  # not the arms: they must do without a gender
     changes = [word for change in quick for word in ("--set", change)]
     code, out, err = fedser("paper", "my.toml", "--data", "mine", "--run", "run", "--workers", 1, *changes)
     assert code == 0, err
