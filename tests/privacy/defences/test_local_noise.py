@@ -6,8 +6,8 @@ from scipy import stats
 from fedser.privacy import Contribution, DeviceStreams, PrivacyOptions, claims
 from fedser.privacy.defences.local_noise import LocalNoise
 from fedser.privacy.statement import TOLD
+from tests.simulations.moving.private_federation import ARM, RECORDED, raw_updates, received
 from tests.simulations.moving.small_federation import run
-from tests.simulations.moving.test_privacy import ARM, RECORDED, raw_updates, received
 
 SIZE = 4000
 

@@ -9,8 +9,8 @@ from fedser import plugins
 from fedser.errors import ConfigError
 from fedser.privacy import DEFENCES, Contribution, DeviceStreams
 from fedser.privacy.clipping import norm
+from tests.simulations.moving.private_federation import CENTRAL, DISTRIBUTED, RECORDED, UNIFORM, received
 from tests.simulations.moving.small_federation import config, model_of, run, table, weights_hash
-from tests.simulations.moving.test_privacy import CENTRAL, DISTRIBUTED, RECORDED, UNIFORM, received
 
 MODULE = "tests.privacy.defences.sign"
 NAMED = {"plugins": {"modules": [MODULE]}, "aggregation": UNIFORM}
