@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fedser.device import Life, World
@@ -35,6 +36,7 @@ class PooledReference:
     def __init__(self, config: MovingConfig, world: World, arm: Arm, files: RoundFiles) -> None:
         self._config, self._world, self._arm, self._files = config, world, arm, files
         self._life = Life(world, arm)
+        self._heard: dict[int, list[tuple[Items, NDArray[np.int64]]]] = {}
 
     def run(self, first: Tensor, tell: Told) -> Tensor:
         """Go through all rounds from the model `first` (p,), or the last checkpoint; return the last model."""
@@ -71,14 +73,20 @@ class PooledReference:
         """Return all labelled utterances up to a round, each once; those of hostile devices as they tell them."""
         world, parts = self._world, []
         for device in range(world.settings.devices):
-            heard = [Items.none()]
-            for past in range(1, number + 1):
-                items, labelled_in = world.heard(device, past)
-                heard.append(items.take((labelled_in >= 0) & (labelled_in <= number)))
+            heard = [
+                items.take((labelled_in >= 0) & (labelled_in <= number))
+                for items, labelled_in in self._heard_until(device, number)
+            ]
             examples = Items.join(heard).last_distinct().examples(world.training)
             poisoning = world.poisoning_of(device)
             parts.append(examples if poisoning is None else poisoning.heard(examples))
         return Examples.join(parts)
+
+    def _heard_until(self, device: int, number: int) -> list[tuple[Items, NDArray[np.int64]]]:
+        """Return what a device heard in each round up to one; a round is asked for once, however many follow."""
+        heard = self._heard.setdefault(device, [])
+        heard += [self._world.heard(device, past) for past in range(len(heard) + 1, number + 1)]
+        return heard[:number]
 
     def _train(self, pooled: Examples, number: int) -> None:
         life, config = self._life, self._config
