@@ -19,9 +19,9 @@ class Commute(Mobility):
     name: ClassVar[str] = "commute"
 
     home: str = "home"
-    """An environment."""
+    """The environment where mornings, and evenings not spent out, pass."""
     work: str = "office"
-    """An environment."""
+    """The environment where a workday passes."""
     way: str | None = None
     """The environment on the way to work and back, a round each; left out, there is no way."""
     out: list[str] = Field(["café"], min_length=1)

@@ -10,7 +10,7 @@ from fedser.mobility.start import ANY, check_start, first_place
 
 
 class Static(Mobility):
-    """Every device stays where it starts: ."""
+    """Every device stays where it starts."""
 
     name: ClassVar[str] = "static"
 

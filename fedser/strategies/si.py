@@ -29,9 +29,9 @@ class Si(Strategy):
     watches_steps: ClassVar[bool] = True
 
     strength: float = Field(0.1, ge=0, le=1e12)
-    """c of the penalty."""
+    """c, the weight of the penalty."""
     damping: float = Field(0.1, gt=0, allow_inf_nan=False)
-    """ξ."""
+    """ξ, what keeps Ω finite where a parameter hardly moved."""
 
     def penalties(self, state: State) -> Sequence[Penalty]:
         """Return the quadratic around θ*, once there is one."""
