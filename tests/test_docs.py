@@ -23,7 +23,7 @@ GROUPS = {
     "own-encoder": ("encoders", "my-loudness"),
     "own-method": ("strategies", "stay-near"),
     "own-rule": ("rules", "trimmed"),
-    "own-attack": ("attacks", "busy"),
+    "own-attack": ("attacks", "length"),
 }
 
 pytestmark = pytest.mark.docs
