@@ -3,6 +3,7 @@
 # make test-engines  the slow ones: Ray, and SuperNodes that are killed
 # make test-wheel  wheel and source distribution, installed into a fresh environment
 # make check  linter, formatter and type checker
+# make docs   the documentation site into docs/_build/html; its notebooks are run, its code is tried
 # make figures   the figures of studies, drawn again from the committed results
 # make benchmark  ratios of times to plain loops, with the processor's name; they decide nothing
 
