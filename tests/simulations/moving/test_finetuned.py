@@ -8,6 +8,7 @@ from fedser.device import Life, World
 from fedser.errors import ConfigError, RunError
 from fedser.protocol import Arm
 from simulations.engines import inprocess
+from tests.simulations.moving.overheard import failing, overhear
 from tests.simulations.moving.small_federation import (
     config,
     files_of,
@@ -19,7 +20,6 @@ from tests.simulations.moving.small_federation import (
     table,
     weights_hash,
 )
-from tests.simulations.moving.test_modes import failing, overhear
 
 ARM = "federated-ft:gem@scaffold"
 TWO = {"arms": [ARM], "adaptation": {"finetuned_rounds": 2}}

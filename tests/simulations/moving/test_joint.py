@@ -16,6 +16,7 @@ from simulations.moving.device_stores import check_stores
 from simulations.moving.federation import arm_folder
 from simulations.moving.pooled_reference import PooledReference
 from simulations.moving.round_files import RoundFiles
+from tests.simulations.moving.overheard import first_of
 from tests.simulations.moving.small_federation import (
     config,
     intercepted,
@@ -26,7 +27,6 @@ from tests.simulations.moving.small_federation import (
     table,
     weights_hash,
 )
-from tests.simulations.moving.test_modes import first_of
 
 LOCAL, POOLED = "local:joint", "federated:joint"
 LATE = {"per_round": 4, "label_fraction": 0.8, "label_delay": 1}

@@ -5,9 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from flwr.app import Error, Message
 
-from clients import payload
 from fedser import whole_files
 from fedser.device import World
 from fedser.device.sharing import Sharing
@@ -17,6 +15,7 @@ from simulations.engines import inprocess
 from simulations.moving.cohort import seconds_on_device
 from tests.device.small_world import ACOUSTIC, LEXICAL
 from tests.references.naive_step import PlainRegressor, ccc_loss
+from tests.simulations.moving.overheard import BODY, failing, first_of, overhear
 from tests.simulations.moving.small_federation import (
     config,
     files_of,
@@ -28,28 +27,6 @@ from tests.simulations.moving.small_federation import (
     table,
     weights_hash,
 )
-
-BODY = Sharing.of("personal-head", Regressor(ACOUSTIC, LEXICAL, config().model)).body
-
-
-def first_of(folder, seed=0):
-    return whole_files.read_tensors(folder / "checkpoints" / f"seed-{seed}" / "first.safetensors")[0]["model"]
-
-
-def overhear(monkeypatch, folder, **changes):
-    """Run and return {(round, device): update or None}, examples of each, and the models sent."""
-    up, down, examples = {}, {}, {}
-
-    def listen(message, context, answer):
-        key = message.content["task"]["round"], int(context.node_config["partition-id"])
-        reply = answer(message, context)
-        down[key], up[key] = payload.vector_in(message.content), payload.vector_in(reply.content)
-        examples[key] = payload.report_of(reply.content).examples
-        return reply
-
-    with intercepted(monkeypatch, listen):
-        chosen = run(folder, **changes)
-    return chosen, down, up, examples
 
 
 def test_local_never_uploads_and_downloads_once(tmp_path, monkeypatch):
@@ -263,17 +240,6 @@ def test_below_the_quorum_a_round_changes_nothing(tmp_path, quorum, aggregated):
     assert sum(entry["outcome"] == "trained" for entry in record["devices"]) == 14
     assert record["aggregated"] == aggregated
     assert torch.equal(model_of(folder, arm), first_of(folder)) != aggregated
-
-
-def failing(broken):
-    """Devices fail in the rounds of `broken`, {(round, device)}."""
-
-    def listen(message, context, answer):
-        if (message.content["task"]["round"], int(context.node_config["partition-id"])) in broken:
-            return Message(Error(0, "OSError: no space\nleft"), reply_to=message)
-        return answer(message, context)
-
-    return listen
 
 
 def test_too_many_failures_stop_the_run_in_one_line_and_it_can_be_resumed(tmp_path, monkeypatch):

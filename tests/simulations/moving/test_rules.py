@@ -10,6 +10,7 @@ from simulations.engines import inprocess
 from simulations.moving.federation import updates_folder
 from simulations.moving.outcome import write_results
 from simulations.moving.update_files import UpdateFiles
+from tests.simulations.moving.overheard import BODY, failing, first_of, overhear
 from tests.simulations.moving.small_federation import (
     ACOUSTICS,
     config,
@@ -22,7 +23,6 @@ from tests.simulations.moving.small_federation import (
     table,
     weights_hash,
 )
-from tests.simulations.moving.test_modes import BODY, failing, first_of, overhear
 
 NAMES = [name for name in RULES if RULES.origin(name).source == "fedser"]
 ROBUST = ["norm-bound", "fednova", "fedmedian", "fedtrimmedavg", "krum", "multikrum", "bulyan"]

@@ -6,8 +6,8 @@ import pytest
 from fedser.errors import RunError
 from simulations.engines import inprocess
 from simulations.moving.outcome import write_results
+from tests.simulations.moving.overheard import failing
 from tests.simulations.moving.small_federation import ACOUSTICS, intercepted, prepared, table, weights_hash
-from tests.simulations.moving.test_modes import failing
 
 ARMS = ["federated:mean-teacher-gem", "personal-norm:restandardise", "personal-head:reconstruction-exper"]
 ARMS += ["local:subspace", "federated:reconstruction@scaffold", "federated:finetuning"]
