@@ -56,15 +56,20 @@ def write_run(folder: Path, config: MovingConfig) -> Path:
     """Write a run folder whose environments hold generated embeddings, ready for an engine."""
     with claim(folder, config):
         pass
-    devices = config.devices.count
+    counts = {"train": PER_DEVICE * config.devices.count, "validation": HELD_OUT, "test": HELD_OUT}
+    write_places(folder, config, counts, (ACOUSTIC, LEXICAL))
+    return folder
+
+
+def write_places(folder: Path, config: MovingConfig, counts: dict[str, int], widths: tuple[int, int]) -> None:
+    """Write generated speech of every place, `counts` utterances a split, embeddings of `widths`, and settings."""
+    n, speakers = sum(counts.values()), max(config.devices.count, 3)
     for k, place in enumerate(config.environments):
         stream = np.random.default_rng(k)
-        counts = {"train": PER_DEVICE * devices, "validation": HELD_OUT, "test": HELD_OUT}
-        n = sum(counts.values())
         table = pd.DataFrame(
             {
                 "utterance": [f"u{i}" for i in range(n)],
-                "speaker": [f"s{i % max(devices, 3)}" for i in range(n)],
+                "speaker": [f"s{i % speakers}" for i in range(n)],
                 "gender": "",
                 "split": np.repeat(list(counts), list(counts.values())),
                 "duration_s": 3.0,
@@ -72,11 +77,9 @@ def write_run(folder: Path, config: MovingConfig) -> Path:
                 "valence": stream.uniform(-1, 1, n),
             }
         )
-        vectors = [stream.normal(size=(n, d)).astype(np.float32) for d in (ACOUSTIC, LEXICAL)]
+        vectors = [stream.normal(size=(n, d)).astype(np.float32) for d in widths]
         write_environment(folder / "data" / str(k), place.name, table, *vectors)
-    settings = config.device_settings().model_dump_json()
-    (folder / "data" / SETTINGS).write_text(settings, encoding="utf-8")
-    return folder
+    (folder / "data" / SETTINGS).write_text(config.device_settings().model_dump_json(), encoding="utf-8")
 
 
 class PeakMemory:

@@ -17,13 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 
 from fedser.device import World
-from fedser.device.world import SETTINGS
 from fedser.metrics.pooled import Moments
-from fedser.protocol.environment import write_environment
 from fedser.report import write_report
 from simulations.moving.config import MovingConfig
 from simulations.moving.federation import arm_folder
@@ -32,6 +29,7 @@ from simulations.moving.round_files import RoundFiles, ServerState
 from simulations.moving.run import _new_record
 from simulations.run_folder import claim, write_record
 from simulations.run_record import finish
+from tests.benchmarks.federation_at_size import write_places
 from tests.benchmarks.processor import processor
 from tests.simulations.moving.small_federation import ACOUSTICS
 
@@ -54,27 +52,6 @@ def config_of(devices, rounds):
         },
         "benchmark",
     )
-
-
-def write_data(folder, config):
-    devices, stream = config.devices.count, np.random.default_rng(0)
-    counts = {"train": 2 * devices, "validation": 20, "test": 20}
-    n = sum(counts.values())
-    table = pd.DataFrame(
-        {
-            "utterance": [f"u{i}" for i in range(n)],
-            "speaker": [f"s{i % max(devices, 3)}" for i in range(n)],
-            "gender": "",
-            "split": np.repeat(list(counts), list(counts.values())),
-            "duration_s": 3.0,
-            "activation": stream.uniform(-1, 1, n),
-            "valence": stream.uniform(-1, 1, n),
-        }
-    )
-    vectors = [stream.normal(size=(n, width)).astype(np.float32) for width in (4, 3)]
-    for k, place in enumerate(config.environments):
-        write_environment(folder / "data" / str(k), place.name, table, *vectors)
-    (folder / "data" / SETTINGS).write_text(config.device_settings().model_dump_json(), encoding="utf-8")
 
 
 def write_rounds(folder, world, config):
@@ -109,7 +86,7 @@ def measure(devices, rounds, folder):
         record = _new_record(config, "growth")
         record["notes"] = {name: [] for name in PLACES}
         write_record(folder, record)
-        write_data(folder, config)
+        write_places(folder, config, {"train": 2 * config.devices.count, "validation": 20, "test": 20}, (4, 3))
         began = time.process_time()
         world = World.read(folder / "data", 0)
         world.check()
