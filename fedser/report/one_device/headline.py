@@ -1,14 +1,13 @@
 """What the run found, in plain words, from its scores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fedser.metrics import paired_t_test
 from fedser.results.announced import FEWEST_SEEDS
 from fedser.results.arms import FINETUNING, JOINT, Arm
 from fedser.results.numerals import decimal, p_equation
-from fedser.results.one_device.comparisons import transfer
+from fedser.results.one_device.comparisons import score_findings, transfer
 from fedser.results.one_device.run import RunResults
 from fedser.results.one_device.tables.scores import method_arms
 from fedser.results.sentence import listed
@@ -32,33 +31,41 @@ def headline(run: RunResults) -> list[str]:
 
 def _first_environment(run: RunResults, arms: Sequence[Arm]) -> str:
     first, later = run.environments[0], listed(run.environments[1:])
-    told = [_fate(run, arm, opening=place == 0) for place, arm in enumerate(arms)]
-    tests = f" (p: against {FINETUNING.label}, two-sided paired t-tests over {len(run.seeds)} seeds)"
+    tested = _tested(run)
+    told = [_fate(run, arm, tested, opening=place == 0) for place, arm in enumerate(arms)]
+    tests = (
+        f" (p: against {FINETUNING.label}, two-sided paired t-tests over {len(run.seeds)} seeds, corrected by "
+        "Holm for all tests of Table 6a on activation)"
+    )
     return (
         f"After {later}, {told[0]} of the activation CCC on {first}"
         + "".join(f"; {text}" for text in told[1:])
-        + f"{tests if any(_p(run, arm) for arm in arms) else ''}."
+        + f"{tests if any(arm in tested for arm in arms) else ''}."
     )
 
 
-def _fate(run: RunResults, arm: Arm, opening: bool) -> str:
+def _fate(run: RunResults, arm: Arm, tested: Mapping[Arm, float], opening: bool) -> str:
     R = run.R(arm, "activation", "ccc")
     own, end = R[:, 0, 0], R[:, -1, 0]
     loss = float(own.mean() - end.mean())
     verb = "lost" if loss >= 0 else "gained"
     details = [f"{_two(own.mean())} → {_two(end.mean())}"] if opening else []
-    details += _p(run, arm)
+    details += [p_equation(tested[arm])] if arm in tested else []
     amount = decimal(abs(loss), 2)
     return f"{arm.label} {verb} {amount}" + (f" ({', '.join(details)})" if details else "")
 
 
-def _p(run: RunResults, arm: Arm) -> list[str]:
-    """Return the p of what an arm keeps of the first environment against Finetuning; nothing for few seeds."""
-    if arm == FINETUNING or FINETUNING not in run.arms or len(run.seeds) < FEWEST_SEEDS:
-        return []
-    ends = [run.R(one, "activation", "ccc")[:, -1, 0] for one in (arm, FINETUNING)]
-    p = paired_t_test(*ends).p
-    return [] if p is None else [p_equation(p)]
+def _tested(run: RunResults) -> dict[Arm, float]:
+    """Return the p of what arms keep of the first environment against Finetuning, as Table 6a has it."""
+    if FINETUNING not in run.arms or len(run.seeds) < FEWEST_SEEDS:
+        return {}
+    asked = ("activation", "ccc", run.stages[-1], run.environments[0])
+    return {
+        found.arm: found.comparison.corrected
+        for found in score_findings(run, method_arms(run), FINETUNING)
+        if (found.target, found.metric, found.stage, found.environment) == asked
+        and found.comparison.corrected is not None
+    }
 
 
 def _average(run: RunResults, arms: Sequence[Arm]) -> str:
