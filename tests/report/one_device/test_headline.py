@@ -35,8 +35,8 @@ def test_losses_and_tests():
     assert plain(headline(run)) == [
         "After office, Finetuning lost .19 (.60 → .41) of the activation CCC on home; "
         "ExpeR-random lost .06 (p < .001); GEM-random lost .03 (p = .166) "
-        "(p: against Finetuning, two-sided paired t-tests over 5 seeds, corrected by Holm for all tests of Table 6a "
-        "on activation).",
+        "(p: against Finetuning, two-sided paired t-tests over 5 seeds, corrected by Holm for all tests of "
+        "Table 6a on activation).",
         "Averaged over all 2 environments at the end: Finetuning .47, ExpeR-random .52, GEM-random .50; "
         "Joint, a reference: sees all data at once, .61.",
     ]
